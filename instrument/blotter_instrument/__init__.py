@@ -1,0 +1,1 @@
+"""Instruments. Empty until acquisition is built; images come in by import."""

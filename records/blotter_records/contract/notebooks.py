@@ -1,0 +1,59 @@
+"""Notebooks: kept by the service as versions, never as files."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, Field
+
+from blotter_records.contract.base import Digest, Message
+
+
+class Cell(Message):
+    """A cell: a command or text. Outputs are never stored."""
+
+    cell_type: Literal["code", "markdown"]
+    id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    source: str = Field(max_length=100_000)
+
+
+class NotebookView(Message):
+    """A version of a person's notebook."""
+
+    notebook: str
+    name: str = Field(description="file name, ends in .ipynb")
+    version: int
+    sha256: Digest
+    saved_at: AwareDatetime
+    created_at: AwareDatetime
+    cells: list[Cell]
+
+
+class NotebookSummary(Message):
+    """A notebook in a list."""
+
+    notebook: str
+    name: str
+    version: int
+    sha256: Digest
+    saved_at: AwareDatetime
+    created_at: AwareDatetime
+
+
+class NotebookSave(Message):
+    """Saves a notebook; ``expected_version`` 0 makes a new one. A stale version is refused (409)."""
+
+    expected_version: int = Field(ge=0)
+    cells: list[Cell] = Field(max_length=500)
+
+
+class GateRefusal(Message):
+    """What the websocket gate or the guarded kernel refused, told to the trail by the person's server."""
+
+    kind: Literal["cell", "message", "route", "notebook"]
+    summary: str = Field(max_length=500, description="what was refused and why, as the person saw it")
+    source_sha256: Digest | None = None
+    count: int = Field(1, ge=1, description="how many refusals of a burst this entry stands for")
+
+
+Json = dict[str, Any]

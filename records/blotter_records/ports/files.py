@@ -1,0 +1,63 @@
+"""Sealed bytes, and what is read from image files."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """Bytes in the store; the SHA-256 is their name."""
+
+    sha256: str
+    bytes: int
+
+
+class Store(Protocol):
+    """Content-addressed, append-only store of sealed bytes."""
+
+    async def put_stream(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredFile:
+        """Write a stream; nothing is visible until it is whole. Raises ``TooLarge``, ``Unavailable``."""
+
+    def put(self, data: bytes) -> StoredFile:
+        """Write bytes; the same bytes again change nothing."""
+
+    def get(self, sha256: str) -> bytes:
+        """Return bytes, verified. Raises ``IntegrityBroken('integrity.digest')`` if they differ from their name."""
+
+    def open(self, sha256: str) -> Iterator[bytes]:
+        """Yield bytes in chunks, unverified until the end; raises ``IntegrityBroken`` after the last one if they differ."""
+
+    def exists(self, sha256: str) -> bool:
+        """Tell whether the bytes are there."""
+
+    def names(self) -> Iterator[str]:
+        """Yield every SHA-256 in the store."""
+
+    def local_path(self, sha256: str) -> Path | None:
+        """Return a local file's path where the store has one, else None."""
+
+
+@dataclass(frozen=True)
+class ReadImage:
+    """Counts of an image file, row-major, more signal = larger count (WhiteIsZero is inverted on reading)."""
+
+    counts: NDArray[np.uint8 | np.uint16]
+    bits: int
+    compression: str
+    white_is_zero: bool
+    saturation_level: int
+    notes: tuple[str, ...]
+
+
+class ImageReader(Protocol):
+    """Reads image files; caps sizes before decoding."""
+
+    def read(self, data: bytes, *, file_name: str) -> ReadImage:
+        """Return the counts. Raises ``Invalid('image.format' | 'image.truncated' | 'image.colour' | ...)``, ``TooLarge``."""

@@ -1,0 +1,271 @@
+"""The system of record: one append-only trail, and in the same transaction the revision of the record it changes.
+
+Two kinds of entry exist (architecture, section 8):
+
+* a **change** carries the next ``rev`` of its stream and the record's whole new content; the unique ``(stream, rev)``
+  is the optimistic lock;
+* a **note** (view, export, session event, refusal) carries no rev and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from blotter_records.vocabulary import Outcome, RecordKind, Role, ServiceIdentity
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Who acts, as the service has established it; never taken from a request body."""
+
+    account: str | None = None
+    user_name: str | None = None
+    printed_name: str | None = None
+    role: Role | None = None
+    service: ServiceIdentity | None = None
+    session: str | None = None
+    address: str | None = None
+    process: str | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """From where: set by the person's server, not by the kernel."""
+
+    notebook: str | None = None
+    notebook_version: int | None = None
+    cell: str | None = None
+    kernel: str | None = None
+    instrument: str | None = None
+
+
+@dataclass(frozen=True)
+class NewEntry:
+    """What the service supplies of an entry; number, time and hash come from the database.
+
+    Parameters
+    ----------
+    stream : str
+        ``image:IMG-000001``, ``account:ACC-000001``, ``session:...``, ``system``.
+    action : str
+        An ``Action`` or ``Event`` value.
+    old, new : JSON value
+        What changed, readable; long content by its digest (an entry has at most 65,535 bytes).
+    """
+
+    stream: str
+    action: str
+    subject: Subject
+    context: Context = field(default_factory=Context)
+    outcome: Outcome = Outcome.DONE
+    record_kind: RecordKind | None = None
+    record_id: str | None = None
+    record_version: int | None = None
+    old: Any = None
+    new: Any = None
+    reason: str = ""
+    summary: str = ""
+    signature: str | None = None
+
+
+@dataclass(frozen=True)
+class WrittenEntry:
+    """An entry that is in the database. ``number`` is None until the sequencer has given one."""
+
+    id: int
+    at: datetime
+    stream: str
+    rev: int | None
+    leaf: str
+    number: int | None = None
+
+
+@dataclass(frozen=True)
+class Revision:
+    """The content of a record after one changing entry."""
+
+    stream: str
+    rev: int
+    kind: RecordKind
+    record_id: str
+    version: int | None
+    content: Mapping[str, Any]
+    sha256: str
+    entry: WrittenEntry
+    subject: Subject
+
+
+@dataclass(frozen=True)
+class StoredEntry:
+    """An entry as it is read back: ``body`` is the parsed entry text, ``text`` the exact bytes that were hashed."""
+
+    written: WrittenEntry
+    body: Mapping[str, Any]
+    text: str
+
+
+@dataclass(frozen=True)
+class TrailFilter:
+    """Which entries; None means any. ``after`` is the id of the last entry already seen (keyset pagination)."""
+
+    streams: Sequence[str] | None = None
+    record_ids: Sequence[str] | None = None
+    actions: Sequence[str] | None = None
+    account: str | None = None
+    after: int | None = None
+    limit: int = 500
+
+
+class UnitOfWork(Protocol):
+    """One transaction on the system of record; rolls back unless ``commit`` was called."""
+
+    def __enter__(self) -> Self:
+        """Open the transaction."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Roll back whatever was not committed."""
+
+    def commit(self) -> None:
+        """Commit. Raises ``Unavailable`` if the database is gone, ``Conflict('conflict.stale')`` if a rev was taken."""
+
+    def lock(self, name: str) -> None:
+        """Hold the advisory lock ``name`` until the transaction ends (two approvals at once: one waits)."""
+
+    def next_id(self, kind: RecordKind) -> str:
+        """Return the next identifier of a kind (``IMG-000042``), without gaps, under an advisory lock."""
+
+    def change(
+        self,
+        entry: NewEntry,
+        *,
+        expected_rev: int,
+        kind: RecordKind,
+        record_id: str,
+        version: int | None,
+        content: Mapping[str, Any],
+    ) -> Revision:
+        """Append a changing entry and the record's new content as revision ``expected_rev + 1``.
+
+        ``expected_rev`` 0 makes a new record. The entry's text carries the SHA-256 of the canonical content.
+        Raises ``Conflict('conflict.stale')`` if that revision exists already.
+        """
+
+    def note(self, entry: NewEntry) -> WrittenEntry:
+        """Append an entry that changes no record."""
+
+    def latest(self, stream: str) -> Revision | None:
+        """Return the newest revision of a stream, or None."""
+
+    def revision(self, stream: str, rev: int) -> Revision | None:
+        """Return one revision of a stream, or None."""
+
+    def history(self, stream: str) -> list[Revision]:
+        """Return every revision of a stream, oldest first."""
+
+    def records(self, kind: RecordKind) -> list[Revision]:
+        """Return the newest revision of every record of a kind, by record id."""
+
+    def entries(self, wanted: TrailFilter) -> list[StoredEntry]:
+        """Return entries by id, oldest first."""
+
+    def count(self, wanted: TrailFilter) -> int:
+        """Return how many entries match, whatever ``after`` and ``limit`` say."""
+
+    # Secrets and what is of the moment; no part of a record's content, none of it is in the trail.
+    def put_secret(
+        self, account: str, hashed: str, *, is_temporary: bool, ends_at: datetime | None, entry_id: int
+    ) -> None:
+        """Store a new password hash of an account (earlier ones stay for the history rule)."""
+
+    def secrets(self, account: str) -> list[StoredSecret]:
+        """Return an account's password hashes, newest first."""
+
+    def open_session(self, session: str, account: str, token_sha256: str, address: str) -> None:
+        """Store a session."""
+
+    def session_by_token(self, token_sha256: str) -> StoredSession | None:
+        """Return the session of a token, ended or not, or None."""
+
+    def sessions_of(self, account: str) -> list[StoredSession]:
+        """Return an account's sessions that have not ended."""
+
+    def touch_session(self, session: str) -> None:
+        """Note user input in a session now."""
+
+    def end_session(self, session: str, cause: str) -> bool:
+        """End a session; False if it had ended before."""
+
+    def put_intent(self, intent: str, content: Mapping[str, Any], ends_at: datetime) -> None:
+        """Store a signing intent."""
+
+    def intent(self, intent: str) -> StoredIntent | None:
+        """Return a signing intent, or None."""
+
+    def use_intent(self, intent: str, outcome: str) -> bool:
+        """Use an intent up; False if it was used before (single use)."""
+
+    def remember(self, key: str, account: str, response: Mapping[str, Any]) -> None:
+        """Keep the answer to an idempotent request; the same key again raises ``Conflict``."""
+
+    def remembered(self, key: str, account: str) -> Mapping[str, Any] | None:
+        """Return the answer kept under a key, or None."""
+
+    def claim_name(self, space: str, folded: str, record_id: str) -> bool:
+        """Take a name for ever (account names are never reused); False if it is taken."""
+
+    def record_of_name(self, space: str, folded: str) -> str | None:
+        """Return the record that holds a name, or None."""
+
+    def tree_size(self) -> int:
+        """Return how many entries the sequencer has numbered."""
+
+
+@dataclass(frozen=True)
+class StoredSecret:
+    """A password hash with its scheme tag."""
+
+    hashed: str
+    is_temporary: bool
+    set_at: datetime
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True)
+class StoredSession:
+    """A session as stored."""
+
+    session: str
+    account: str
+    address: str
+    opened_at: datetime
+    last_input_at: datetime
+    ended_at: datetime | None
+    cause: str | None
+
+
+@dataclass(frozen=True)
+class StoredIntent:
+    """A signing intent as stored."""
+
+    intent: str
+    content: Mapping[str, Any]
+    created_at: datetime
+    ends_at: datetime
+    used_at: datetime | None
+    outcome: str | None
+
+
+class Ledger(Protocol):
+    """Opens units of work, and tells the time of the database."""
+
+    def begin(self) -> UnitOfWork:
+        """Return a unit of work; use it in a ``with`` block. Raises ``Unavailable`` if the database is gone."""
+
+    def now(self) -> datetime:
+        """Return the database's time, aware, UTC (implements ``Clock``)."""
