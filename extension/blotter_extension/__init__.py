@@ -1,1 +1,1 @@
-"""The person's server: an allow-list of routes, the websocket gate, notebooks kept by the records service, the kernel's socket."""
+"""The person's server: allow-list of routes, websocket gate, notebooks kept by the service, kernel socket."""

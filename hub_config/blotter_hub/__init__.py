@@ -1,1 +1,1 @@
-"""JupyterHub for Blotter: signs people in at the records service, spawns their servers, shows the System Management pages."""
+"""JupyterHub for Blotter: signs people in at the records service, spawns servers, System Management pages."""

@@ -52,7 +52,7 @@ class Event(StrEnum):
     API_UNAUTHORISED = "api.unauthorised"
     INTEGRITY_FAILED = "integrity.failed"
     KERNEL_EXEC_REFUSED = "kernel.exec.refused"
-    PASSWORD_EXPIRED = "password.expired"  # noqa: S105 - a word, not a password
+    PASSWORD_EXPIRED = "password.expired"
     SESSION_IDLE_END = "session.idle_end"
     SESSION_LOGIN = "session.login"
     SESSION_LOGIN_FAILED = "session.login.failed"

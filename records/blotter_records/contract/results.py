@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from blotter_records.contract.analyses import AnalysisVersionView
 from blotter_records.contract.base import (
     AnalysisVersionId,
     Digest,
@@ -16,7 +17,6 @@ from blotter_records.contract.base import (
     ResultId,
     SignatureId,
 )
-from blotter_records.contract.analyses import AnalysisVersionView
 from blotter_records.vocabulary import Action, Meaning, ResultStatus, Role
 
 

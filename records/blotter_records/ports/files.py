@@ -32,7 +32,7 @@ class Store(Protocol):
         """Return bytes, verified. Raises ``IntegrityBroken('integrity.digest')`` if they differ from their name."""
 
     def open(self, sha256: str) -> Iterator[bytes]:
-        """Yield bytes in chunks, unverified until the end; raises ``IntegrityBroken`` after the last one if they differ."""
+        """Yield bytes in chunks, unverified until the end; raise ``IntegrityBroken`` after the last if they differ."""
 
     def exists(self, sha256: str) -> bool:
         """Tell whether the bytes are there."""
@@ -60,4 +60,4 @@ class ImageReader(Protocol):
     """Reads image files; caps sizes before decoding."""
 
     def read(self, data: bytes, *, file_name: str) -> ReadImage:
-        """Return the counts. Raises ``Invalid('image.format' | 'image.truncated' | 'image.colour' | ...)``, ``TooLarge``."""
+        """Return the counts; raise ``Invalid('image.format' | 'image.truncated' | 'image.colour')``, ``TooLarge``."""
