@@ -6,12 +6,12 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-ImageId = Annotated[str, Field(pattern=r"^IMG-\d{6,}$", examples=["IMG-000042"])]
-AnalysisId = Annotated[str, Field(pattern=r"^ANL-\d{6,}$", examples=["ANL-000042"])]
-AnalysisVersionId = Annotated[str, Field(pattern=r"^ANL-\d{6,}\.\d+$", examples=["ANL-000042.3"])]
-ResultId = Annotated[str, Field(pattern=r"^RES-\d{6,}$", examples=["RES-000042"])]
-SignatureId = Annotated[str, Field(pattern=r"^SIG-\d{6,}$", examples=["SIG-000042"])]
-ExportId = Annotated[str, Field(pattern=r"^EXP-\d{6,}$", examples=["EXP-000042"])]
+ImageId = Annotated[str, Field(pattern=r"^IMG-[0-9]{6,}$", examples=["IMG-000042"])]
+AnalysisId = Annotated[str, Field(pattern=r"^ANL-[0-9]{6,}$", examples=["ANL-000042"])]
+AnalysisVersionId = Annotated[str, Field(pattern=r"^ANL-[0-9]{6,}\.[0-9]+$", examples=["ANL-000042.3"])]
+ResultId = Annotated[str, Field(pattern=r"^RES-[0-9]{6,}$", examples=["RES-000042"])]
+SignatureId = Annotated[str, Field(pattern=r"^SIG-[0-9]{6,}$", examples=["SIG-000042"])]
+ExportId = Annotated[str, Field(pattern=r"^EXP-[0-9]{6,}$", examples=["EXP-000042"])]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, hexadecimal")]
 Reason = Annotated[str, Field(max_length=2000, description="why, typed by the person")]
 
