@@ -1,0 +1,34 @@
+// The plugins that JupyterLab starts: widgets, session banner, run-on-open.
+import { widgetExports } from "./widget_classes.js";
+import { startSession } from "./session.js";
+import { startRunOnOpen } from "./run_on_open.js";
+
+const PROTOCOL = "1.0.0"; // equals PROTOCOL_VERSION of blotter_guard.widgets.base
+
+export function plugins({ base, notebook, lumino, root }) {
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = root + "blotter.css";
+  document.head.append(link);
+  return [
+    {
+      id: "blotter:widgets",
+      autoStart: true,
+      requires: [base.IJupyterWidgetRegistry],
+      activate: (_app, registry) => {
+        registry.registerWidget({ name: "blotter", version: PROTOCOL, exports: widgetExports(base, root, PROTOCOL) });
+      },
+    },
+    {
+      id: "blotter:session",
+      autoStart: true,
+      activate: (app) => startSession(app, lumino),
+    },
+    {
+      id: "blotter:run-on-open",
+      autoStart: true,
+      requires: [notebook.INotebookTracker],
+      activate: (_app, tracker) => startRunOnOpen(tracker, notebook.NotebookActions),
+    },
+  ];
+}
