@@ -1,0 +1,164 @@
+"""`ImageViewer(image=...)`: shows an image and measures rectangles on it.
+
+Pixels go from the person's server to the browser as tiles, never through this half. Geometry goes the other way; the
+numbers that come back were computed by the records service from the sealed pixels.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blotter_records.client import RecordsClient
+from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, GestureRequest, SaveRequest
+from blotter_records.contract.base import AnalysisId, EntryRef
+from blotter_records.vocabulary import Action
+from pydantic import Field
+
+from blotter_guard.registry import widget
+from blotter_guard.widgets.base import BlotterWidget, plain
+from blotter_guard.widgets.requests import Given, Nothing, answers
+from blotter_guard.widgets.result import version_row
+
+
+class AnalysisNamed(Given):
+    """Names an analysis of this image."""
+
+    analysis: AnalysisId
+
+
+class VersionNamed(AnalysisNamed):
+    """Names a saved version."""
+
+    version: int = Field(ge=1)
+
+
+class GestureDone(AnalysisNamed):
+    """One finished gesture on an analysis."""
+
+    request: GestureRequest
+
+
+class SaveAsked(AnalysisNamed):
+    """Asks to save the draft as the next version."""
+
+    request: SaveRequest
+
+
+class SaveLost(AnalysisNamed):
+    """Asks whether a save that was never answered happened."""
+
+    version: int = Field(ge=1, description="the version that it would have made")
+    expected_rev: int = Field(ge=1, description="the revision that it was sent with")
+
+
+def analysis_row(analysis: AnalysisView) -> dict[str, Any]:
+    """Return an analysis with its versions shortened: their shapes and numbers are read when they are opened."""
+    row: dict[str, Any] = analysis.model_dump(mode="json", exclude={"versions"})
+    row["versions"] = [version_row(version) for version in analysis.versions]
+    return row
+
+
+@widget
+class ImageViewer(BlotterWidget):
+    """Shows an image, and the analysis of it that is worked on.
+
+    Parameters
+    ----------
+    client : RecordsClient
+        The kernel's connection.
+    image : str
+        ``IMG-...``.
+    """
+
+    def __init__(self, client: RecordsClient, *, image: str) -> None:
+        self._image = image
+        self._analysis: str | None = None
+        super().__init__(client)
+
+    def record(self) -> str:
+        """Return the image's id."""
+        return self._image
+
+    def read(self) -> dict[str, Any]:
+        """Return the image, the analysis that is open (at first the newest one) and the names of the others."""
+        image = self._client.image(self._image)
+        analyses = self._client.analyses_of_image(self._image)
+        actions = self._client.session().actions
+        current = next((row for row in analyses if row.analysis == self._analysis), analyses[-1] if analyses else None)
+        return {
+            "image": image,
+            "analysis": analysis_row(current) if current else None,
+            "analyses": [row.analysis for row in analyses],
+            "may_start": Action.ANALYSIS_START in actions,
+            "why_not_start": ""
+            if Action.ANALYSIS_START in actions
+            else "None of your roles allows starting an analysis.",
+        }
+
+    def _show(self, analysis: AnalysisView) -> dict[str, Any]:
+        """Put an analysis that was just read or changed into the view; return it for the answer."""
+        row = analysis_row(analysis)
+        self._analysis = analysis.analysis
+        names = self.view.get("analyses", [])
+        if analysis.analysis not in names:
+            names = [*names, analysis.analysis]
+        self.view = {**self.view, "analysis": row, "analyses": names}
+        return row
+
+    @answers(Nothing)
+    def start_analysis(self, _given: Nothing) -> dict[str, Any]:
+        """Start an analysis of the image; return it. The status of the image may change with it."""
+        started = self._client.start_analysis(self._image)
+        self._analysis = started.analysis
+        self.reload()
+        return analysis_row(started)
+
+    @answers(AnalysisNamed)
+    def open_analysis(self, given: AnalysisNamed) -> dict[str, Any]:
+        """Show another analysis of this image, or read this one again."""
+        return self._show(self._client.analysis(given.analysis))
+
+    @answers(VersionNamed)
+    def open_version(self, given: VersionNamed) -> AnalysisVersionView:
+        """Return a saved version with its shapes and numbers; the draft stays in the view."""
+        return self._client.analysis_version(given.analysis, given.version)
+
+    @answers(GestureDone)
+    def gesture(self, given: GestureDone) -> dict[str, Any]:
+        """Record one finished gesture; return the analysis with its new numbers."""
+        return self._show(self._client.gesture(given.analysis, given.request))
+
+    @answers(SaveAsked)
+    def save_version(self, given: SaveAsked) -> dict[str, Any]:
+        """Save the draft as the next version; return the analysis."""
+        return self._show(self._client.save_analysis(given.analysis, given.request))
+
+    @answers(SaveLost)
+    def find_save(self, given: SaveLost) -> dict[str, Any]:
+        """Tell whether a save that was never answered happened: read from the records, not remembered.
+
+        Returns
+        -------
+        dict
+            ``saved`` (bool), ``version`` (the row, or None), ``entry`` (of the save), ``analysis``.
+        """
+        analysis = self._client.analysis(given.analysis)
+        row = self._show(analysis)
+        version = next((item for item in analysis.versions if item.version == given.version), None)
+        if version is None:
+            return {"saved": False, "version": None, "entry": None, "analysis": row}
+        entry = self._entry_of_save(analysis, version)
+        return {"saved": True, "version": version_row(version), "entry": plain(entry), "analysis": row}
+
+    def _entry_of_save(self, analysis: AnalysisView, version: AnalysisVersionView) -> EntryRef | None:
+        """Find the audit entry that saved a version, in the trail of the image."""
+        after: int | None = None
+        while True:
+            page = self._client.image_trail(self._image, after=after, limit=500)
+            for entry in page.entries:
+                is_save = entry.action == Action.ANALYSIS_SAVE and entry.record_version == version.version
+                if is_save and entry.record_id == analysis.analysis and entry.outcome == "done":
+                    return EntryRef(id=entry.id, at=entry.at, number=entry.number)
+            if page.next_after is None:
+                return None
+            after = page.next_after

@@ -1,0 +1,114 @@
+"""`Result(image=...)`: makes results from saved analyses of an image, and shows where they stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blotter_records.client import RecordsClient
+from blotter_records.contract.analyses import AnalysisVersionView
+from blotter_records.contract.base import AnalysisVersionId, Reason, ResultId
+from blotter_records.contract.results import ResultRequest, ResultVersionRequest, ResultView
+from blotter_records.vocabulary import Action
+from pydantic import Field
+
+from blotter_guard.registry import widget
+from blotter_guard.widgets.base import BlotterWidget
+from blotter_guard.widgets.requests import Given, answers
+
+
+class Pins(Given):
+    """Makes a result of these analysis versions."""
+
+    title: str = Field("", max_length=200)
+    analyses: list[AnalysisVersionId] = Field(min_length=1, max_length=100)
+
+
+class NewPins(Given):
+    """Makes the next version of a result."""
+
+    result: ResultId
+    analyses: list[AnalysisVersionId] = Field(min_length=1, max_length=100)
+    expected_rev: int = Field(ge=1)
+    reason: Reason
+
+
+class Which(Given):
+    """Names a result."""
+
+    result: ResultId
+
+
+def version_row(version: AnalysisVersionView) -> dict[str, Any]:
+    """Return what a list says about an analysis version (the numbers are on the viewer and in the report)."""
+    return {
+        "id": version.id,
+        "version": version.version,
+        "saved_by": version.saved_by,
+        "saved_at": version.saved_at.isoformat(),
+        "reason": version.reason,
+        "digest": version.digest,
+        "shapes": len(version.shapes),
+        "results": version.results,
+    }
+
+
+def result_row(result: ResultView) -> dict[str, Any]:
+    """Return a result with its pins shortened."""
+    row: dict[str, Any] = result.model_dump(mode="json", exclude={"analyses"})
+    row["analyses"] = [version_row(version) for version in result.analyses]
+    return row
+
+
+@widget
+class Result(BlotterWidget):
+    """Makes and shows the results of an image.
+
+    Parameters
+    ----------
+    client : RecordsClient
+        The kernel's connection.
+    image : str
+        ``IMG-...``.
+    """
+
+    def __init__(self, client: RecordsClient, *, image: str) -> None:
+        self._image = image
+        super().__init__(client)
+
+    def record(self) -> str:
+        """Return the image's id."""
+        return self._image
+
+    def read(self) -> dict[str, Any]:
+        """Return the image, its saved analysis versions, and its results (newest first)."""
+        image = self._client.image(self._image)
+        analyses = self._client.analyses_of_image(self._image)
+        results = [row for row in self._client.results() if self._image in row.images]
+        return {
+            "image": {"image": image.image, "status": image.status, "file_name": image.file_name},
+            "versions": [version_row(version) for analysis in analyses for version in analysis.versions],
+            "results": [result_row(row) for row in reversed(results)],
+            "may_create": Action.RESULT_CREATE in self._client.session().actions,
+        }
+
+    @answers(Pins)
+    def create(self, given: Pins) -> dict[str, Any]:
+        """Make a result; return it."""
+        made = self._client.create_result(ResultRequest(title=given.title, analyses=given.analyses))
+        self.reload()
+        return result_row(made)
+
+    @answers(NewPins)
+    def create_version(self, given: NewPins) -> dict[str, Any]:
+        """Make the next version of a result; return it."""
+        request = ResultVersionRequest(analyses=given.analyses, expected_rev=given.expected_rev, reason=given.reason)
+        made = self._client.create_result_version(given.result, request)
+        self.reload()
+        return result_row(made)
+
+    @answers(Which)
+    def take_for_review(self, given: Which) -> dict[str, Any]:
+        """Take a submitted result for review; return it."""
+        taken = self._client.start_review(given.result)
+        self.reload()
+        return result_row(taken)
