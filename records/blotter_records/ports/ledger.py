@@ -207,6 +207,9 @@ class UnitOfWork(Protocol):
     def intent(self, intent: str) -> StoredIntent | None:
         """Return a signing intent, or None."""
 
+    def touch_intent(self, intent: str) -> None:
+        """Note user input on the signing page now (``StoredIntent.last_input_at``)."""
+
     def use_intent(self, intent: str, outcome: str) -> bool:
         """Use an intent up; False if it was used before (single use)."""
 
@@ -222,8 +225,32 @@ class UnitOfWork(Protocol):
     def record_of_name(self, space: str, folded: str) -> str | None:
         """Return the record that holds a name, or None."""
 
+    def count_attempt(self, account: str, *, is_good: bool) -> None:
+        """Count an attempt with a password now; sign-in and signing share one counter (11.300(d))."""
+
+    def failures(self, account: str) -> Failures:
+        """Return the failed attempts of an account since its last good one."""
+
+    def derive(self, parent: str, child: str) -> None:
+        """Note that the record of stream ``child`` was made from that of ``parent``; again changes nothing.
+
+        An index for finding records; it follows from their contents and can be built again from them.
+        """
+
+    def derived(self, parent: str) -> list[str]:
+        """Return the streams of the records that were made directly from a record, oldest first."""
+
     def tree_size(self) -> int:
         """Return how many entries the sequencer has numbered."""
+
+
+@dataclass(frozen=True)
+class Failures:
+    """Failed attempts with a password since the last good one."""
+
+    count: int
+    last_at: datetime | None
+    last_good_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -259,6 +286,7 @@ class StoredIntent:
     ends_at: datetime
     used_at: datetime | None
     outcome: str | None
+    last_input_at: datetime | None = None
 
 
 class Ledger(Protocol):

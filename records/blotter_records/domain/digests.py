@@ -1,0 +1,76 @@
+"""What a digest covers: an analysis version, and what a signature on a result binds (11.70).
+
+Both are SHA-256 over the canonical JSON of the structures built here, so a reader with the exported records and no
+program of ours can compute them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from blotter_records.domain.canonical import digest
+from blotter_records.domain.records import Analysis, Json
+
+
+def version_content(analysis: Analysis) -> Json:
+    """Return what the digest of an analysis version covers: image, shapes, background, numbers, formulas."""
+    return {
+        "image": analysis.image,
+        "file_sha256": analysis.file_sha256,
+        "pixels_sha256": analysis.pixels_sha256,
+        "shapes": analysis.shapes,
+        "background": analysis.background,
+        "measurements": analysis.measurements,
+        "formula_set": analysis.formula_set,
+    }
+
+
+def version_digest(analysis: Analysis) -> str:
+    """Return the digest of an analysis version."""
+    return digest(version_content(analysis))
+
+
+def bound_content(result: str, version: int, title: str, pinned: Sequence[tuple[str, int, Analysis]]) -> Json:
+    """Return what a signature on a version of a result binds.
+
+    Parameters
+    ----------
+    result, version, title
+        The result, and which version of it.
+    pinned : sequence of (analysis id, version, Analysis)
+        Each pinned version with its whole content, in the order of the pins.
+
+    Returns
+    -------
+    dict
+        Lanes, samples, membranes, exclusions, overrides, protocol, display and charts are part of the structure from
+        the beginning, empty while nothing makes them, so that an old signature and a new one bind the same things.
+    """
+    nothing: list[Any] = []
+    return {
+        "result": result,
+        "version": version,
+        "title": title,
+        "analyses": [
+            {
+                "analysis": analysis,
+                "version": number,
+                **version_content(content),
+                "lanes": nothing,
+                "samples": nothing,
+                "membranes": nothing,
+                "exclusions": nothing,
+                "overrides": nothing,
+                "display": None,
+                "charts": nothing,
+            }
+            for analysis, number, content in pinned
+        ],
+        "protocol": None,
+    }
+
+
+def result_digest(result: str, version: int, title: str, pinned: Sequence[tuple[str, int, Analysis]]) -> str:
+    """Return the digest that a signature on a version of a result binds."""
+    return digest(bound_content(result, version, title, pinned))
