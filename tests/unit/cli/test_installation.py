@@ -9,7 +9,6 @@ import tempfile
 from pathlib import Path
 
 import pytest
-
 from blotter_records.adapters import installation as installations
 from blotter_records.errors import Conflict, Invalid
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 
 import pytest
-
 from blotter_records.cli import ports
 from blotter_records.cli.state import Ports
 from blotter_records.errors import Unavailable

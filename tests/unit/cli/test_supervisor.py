@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from pathlib import Path
 
 import pytest
 
@@ -75,7 +76,7 @@ def pids(folder):
 
 def is_alive(pid):
     try:
-        return open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[0] not in "ZX"
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
     except (FileNotFoundError, ProcessLookupError):
         return False
 
@@ -108,7 +109,8 @@ def test_a_killed_part_comes_back_and_is_said(drive, tmp_path):
 def test_stopping_reaches_what_a_part_left_behind_in_a_session_of_its_own(drive, tmp_path):
     escaped = "import os,time; print(os.getpid(), flush=True); time.sleep(600)"
     process = drive(f"""
-    code = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', {escaped!r}], start_new_session=True); import time; time.sleep(600)"
+    code = "import subprocess, sys, time; "
+    code += "subprocess.Popen([sys.executable, '-c', {escaped!r}], start_new_session=True); time.sleep(600)"
     supervisor.start(part("parent", code, is_ready=lambda: supervisor.log_of("parent").read_text() != ""))
     try:
         supervisor.watch()
@@ -158,7 +160,8 @@ def test_a_part_that_is_not_ready_in_time_fails_the_start(drive):
 def test_a_part_that_ignores_its_stop_signal_is_killed(drive, tmp_path):
     process = drive("""
     code = "import signal,time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
-    supervisor.start(part("deaf", code, is_ready=lambda: supervisor.log_of("deaf").read_text() != "", stop_within_s=0.5))
+    is_up = lambda: supervisor.log_of("deaf").read_text() != ""
+    supervisor.start(part("deaf", code, is_ready=is_up, stop_within_s=0.5))
     print("ready", flush=True)
     begun = time.monotonic()
     supervisor.stop()
