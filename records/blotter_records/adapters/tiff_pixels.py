@@ -1,0 +1,145 @@
+"""The pixels of a grey TIFF file: where they lie, and decoding them to exactly the bytes that they need."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import imagecodecs
+import numpy as np
+from numpy.typing import NDArray
+
+from blotter_records.adapters.tiff_directory import Directory, Tag
+from blotter_records.errors import Invalid
+
+_COMPRESSIONS = {1: "none", 5: "lzw", 8: "deflate", 32946: "deflate", 32773: "packbits"}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the pixels lie in the file; all lengths checked."""
+
+    rows: int
+    columns: int
+    dtype: np.dtype[np.uint8 | np.uint16]
+    compression: str
+    predictor: bool
+    segment_rows: int
+    segment_columns: int
+    offsets: tuple[int, ...]
+    byte_counts: tuple[int, ...]
+    is_tiled: bool
+
+
+def layout_of(directory: Directory) -> Layout:
+    """Return how the pixels lie, or refuse what is not supported or contradicts itself."""
+    bits = directory.one(Tag.BITS_PER_SAMPLE, 1)
+    if bits not in {8, 16}:
+        raise Invalid("image.depth", f"The TIFF file has {bits} bits per pixel; 8 and 16 are read.")
+    code = directory.one(Tag.COMPRESSION, 1)
+    if code not in _COMPRESSIONS:
+        raise Invalid(
+            "image.compression",
+            f"Compression {code} of TIFF is not read.",
+            "Save it without compression, or with LZW, deflate or PackBits. JPEG has changed the counts for good.",
+        )
+    predictor = directory.one(Tag.PREDICTOR, 1)
+    if predictor not in {1, 2} or (predictor == 2 and _COMPRESSIONS[code] not in {"lzw", "deflate"}):
+        raise Invalid("image.encoding", f"Predictor {predictor} with compression {code} is not read.")
+    rows, columns = directory.one(Tag.ROWS), directory.one(Tag.COLUMNS)
+    is_tiled = Tag.TILE_WIDTH in directory.numbers
+    if is_tiled:
+        segment_rows, segment_columns = directory.one(Tag.TILE_LENGTH), directory.one(Tag.TILE_WIDTH)
+        allowed = range(16, 4097, 16)
+        if segment_rows not in allowed or segment_columns not in allowed:
+            raise Invalid("image.format", f"Tiles of {segment_rows} x {segment_columns} px are not read.")
+        places = (Tag.TILE_OFFSETS, Tag.TILE_BYTE_COUNTS)
+    else:
+        segment_rows, segment_columns = min(directory.one(Tag.ROWS_PER_STRIP, 2**32 - 1), rows), columns
+        places = (Tag.STRIP_OFFSETS, Tag.STRIP_BYTE_COUNTS)
+    offsets, byte_counts = (directory.numbers.get(tag, ()) for tag in places)
+    if not (rows and columns and segment_rows):
+        raise Invalid("image.format", "The TIFF file says that it has no pixels.")
+    needed = -(-rows // segment_rows) * -(-columns // segment_columns)
+    if not needed == len(offsets) == len(byte_counts):
+        raise Invalid(
+            "image.format",
+            f"The pixels need {needed} strips or tiles; the file lists {len(offsets)} and {len(byte_counts)}.",
+        )
+    return Layout(
+        rows=rows,
+        columns=columns,
+        dtype=np.dtype(directory.byte_order + ("u1" if bits == 8 else "u2")),
+        compression=_COMPRESSIONS[code],
+        predictor=predictor == 2,
+        segment_rows=segment_rows,
+        segment_columns=segment_columns,
+        offsets=offsets,
+        byte_counts=byte_counts,
+        is_tiled=is_tiled,
+    )
+
+
+def decode(data: bytes, layout: Layout) -> NDArray[np.uint8 | np.uint16]:
+    """Decode every strip or tile into one array of native byte order."""
+    if sum(layout.byte_counts) > len(data):
+        raise Invalid("image.truncated", "The strips of the TIFF file are together longer than the file.")
+    counts: NDArray[np.uint8 | np.uint16] = np.empty(
+        (layout.rows, layout.columns), dtype=layout.dtype.newbyteorder("=")
+    )
+    view = memoryview(data)
+    for (row, column, height), offset, size in zip(_segments(layout), layout.offsets, layout.byte_counts, strict=True):
+        if offset + size > len(data):
+            raise Invalid(
+                "image.truncated",
+                f"The TIFF file ends at byte {len(data):,}; the pixels from row {row} on reach byte {offset + size:,}.",
+                "It may have been cut off on its way: export or copy it again.",
+            )
+        width = layout.segment_columns
+        plain = _expand(view[offset : offset + size], layout.compression, height * width * layout.dtype.itemsize, row)
+        values = np.frombuffer(plain, dtype=layout.dtype).reshape(height, width)
+        if layout.predictor:
+            # each value is the difference from its left neighbour, modulo the largest value
+            values = np.add.accumulate(values, axis=1, dtype=counts.dtype)
+        target = counts[row : row + height, column : column + width]
+        target[...] = values[: target.shape[0], : target.shape[1]]
+    return counts
+
+
+def _segments(layout: Layout) -> Iterator[tuple[int, int, int]]:
+    """Yield row, column and height of each strip or tile; the last strip is as high as what is left."""
+    for row in range(0, layout.rows, layout.segment_rows):
+        height = layout.segment_rows if layout.is_tiled else min(layout.segment_rows, layout.rows - row)
+        for column in range(0, layout.columns, layout.segment_columns):
+            yield row, column, height
+
+
+def _expand(stored: memoryview, compression: str, size: int, row: int) -> bytes | bytearray | memoryview:
+    """Decode one strip or tile to exactly ``size`` bytes; no more than that is ever made."""
+    try:
+        if compression == "none":
+            plain: bytes | bytearray | memoryview = stored[:size]
+        elif compression == "deflate":
+            plain = _inflate(stored, size)
+        elif compression == "lzw":
+            plain = imagecodecs.lzw_decode(bytes(stored), out=size)
+        else:
+            plain = imagecodecs.packbits_decode(bytes(stored), out=size)
+    except (zlib.error, RuntimeError, ValueError) as broken:
+        raise Invalid("image.corrupt", f"The pixels from row {row} on do not decode ({compression}).") from broken
+    if len(plain) != size:
+        raise Invalid(
+            "image.truncated",
+            f"The pixels from row {row} on end after {len(plain):,} of {size:,} bytes ({compression}).",
+        )
+    return plain
+
+
+def _inflate(stored: memoryview, size: int) -> bytes:
+    """Decode deflate to at most ``size`` bytes and let zlib check its checksum."""
+    stream = zlib.decompressobj()
+    plain = stream.decompress(stored, size)
+    if len(plain) == size and (stream.decompress(stream.unconsumed_tail, 1) or not stream.eof):
+        raise ValueError("the stream goes on after the last pixel, or its checksum is missing")
+    return plain
