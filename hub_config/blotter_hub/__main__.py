@@ -1,0 +1,13 @@
+"""``python -m blotter_hub``: JupyterHub with Blotter's configuration. Environment: see ``settings.py``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from jupyterhub.app import main
+
+CONFIGURATION_FILE = Path(__file__).with_name("loaded_by_jupyterhub.py")
+
+if __name__ == "__main__":
+    main(["--config", str(CONFIGURATION_FILE), *sys.argv[1:]])

@@ -1,0 +1,144 @@
+"""The gate before every page and API of the hub, and the doors that are closed for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from jupyterhub.apihandlers.base import APIHandler
+from jupyterhub.handlers.base import BaseHandler
+from jupyterhub.user import User
+from jupyterhub.utils import url_path_join
+from tornado import web
+from tornado.httputil import url_concat
+
+from blotter_records.client import RecordsClient
+from blotter_records.contract.sessions import SessionView
+from blotter_records.errors import BlotterError, Unauthenticated
+
+T = TypeVar("T")
+
+CLOSED = "This part of JupyterHub is closed in Blotter, for everybody."
+
+
+class SignedIn:
+    """Mixed into a handler: the person's session as the service sees it, and the first gate.
+
+    * The service did not answer: nothing is shown on an old answer (503).
+    * The page was opened under another host name than the published one: sent there, so that the hub's cookies never
+      exist under the host name of the signing pages.
+    """
+
+    current_user: Any
+    request: Any
+    settings: Any
+    authenticator: Any
+    hub: Any
+    redirect: Any
+    render_template: Any
+    _finished: bool
+    blotter_problem: BlotterError | None = None
+
+    async def prepare(self) -> None:
+        """Identify the person, then apply the gate."""
+        await super().prepare()  # type: ignore[misc]
+        if self._finished:
+            return
+        if self.blotter_problem is not None:
+            raise shown(self.blotter_problem)
+        public = self.settings.get("public_url")
+        if public and not isinstance(self, APIHandler) and self.request.host != public.netloc:
+            if self.request.method not in {"GET", "HEAD"}:
+                raise web.HTTPError(403, f"Blotter is at {public.scheme}://{public.netloc}")
+            self.redirect(f"{public.scheme}://{public.netloc}{self.request.uri}")
+
+    @property
+    def session(self) -> SessionView | None:
+        """What the service last said about the session of the person who asks."""
+        user = self.current_user
+        return self.authenticator.views.get(user.name) if isinstance(user, User) else None
+
+    @property
+    def template_namespace(self) -> dict[str, Any]:
+        """Add the session to what every template knows."""
+        return {**super().template_namespace, "session": self.session}  # type: ignore[misc]
+
+    async def ask(self, question: Callable[[RecordsClient], T]) -> T:
+        """Ask the service as the signed-in person.
+
+        Raises
+        ------
+        Unauthenticated
+            The session has ended.
+        """
+        token = await self.authenticator.session_token(self.current_user)
+        if token is None:
+            raise Unauthenticated("session.ended", "Your session has ended.", "Sign in again.")
+        return await self.authenticator.door.ask(token, self.request.remote_ip, question)  # type: ignore[no-any-return]
+
+
+class Forced(SignedIn):
+    """The second gate: nothing is reached before the forced steps after sign-in are done."""
+
+    async def prepare(self) -> None:
+        """Send the person to the forced step, or refuse."""
+        await super().prepare()
+        if self._finished or not isinstance(self.current_user, User):
+            return
+        view = self.session
+        if view is None:
+            raise web.HTTPError(403, "Sign in again.")
+        if not view.must_change_password:
+            return
+        if isinstance(self, APIHandler) or self.request.method not in {"GET", "HEAD"}:
+            error = web.HTTPError(403, "the password must be changed first")
+            error.jupyterhub_message = "Change your password first."
+            raise error
+        page = url_path_join(self.hub.base_url, "password")
+        self.redirect(url_concat(page, {"next": self.request.uri}))
+
+
+class BlotterPage(Forced, BaseHandler):  # type: ignore[misc]
+    """Base of our own pages."""
+
+    async def show(self, template: str, status: int = 200, **values: Any) -> None:
+        """Render a page that no cache keeps."""
+        self.set_status(status)
+        self.set_header("Cache-Control", "no-store")
+        self.finish(await self.render_template(template, **values))
+
+
+class _Closed:
+    """Refuses whatever is asked, signed in or not."""
+
+    async def prepare(self) -> None:
+        """Refuse."""
+        await super().prepare()  # type: ignore[misc]
+        if self._finished:  # type: ignore[attr-defined]
+            return
+        error = web.HTTPError(403, CLOSED)
+        error.jupyterhub_message = CLOSED
+        raise error
+
+
+class ClosedPage(_Closed, SignedIn, BaseHandler):  # type: ignore[misc]
+    """A page of JupyterHub that is closed."""
+
+
+class ClosedApi(_Closed, SignedIn, APIHandler):  # type: ignore[misc]
+    """An API of JupyterHub that is closed."""
+
+
+def shown(error: BlotterError) -> web.HTTPError:
+    """Return an error of the service as one that the hub's error page shows: message and what to do."""
+    text = f"{error.message} {error.diagnostics()}".strip()
+    answer = web.HTTPError(error.status, "%s", text)
+    answer.jupyterhub_message = text
+    return answer
+
+
+def is_local(target: str) -> bool:
+    """Return whether a ``next`` address is a path of this host."""
+    parts = urlsplit(target)
+    return target.startswith("/") and not target.startswith("//") and not parts.netloc and "\\" not in target

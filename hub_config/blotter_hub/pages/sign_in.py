@@ -1,0 +1,47 @@
+"""Sign-in and sign-out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyterhub.handlers.login import LoginHandler, LogoutHandler
+from tornado import web
+
+from blotter_hub.pages.gate import SignedIn
+
+#: One text for every reason: unknown name, wrong password, locked, expired or inactive account (11.300(d)).
+FAILED = "You could not be signed in. Check user name and password; if both are right, ask a System Manager."
+
+
+class SignInPage(SignedIn, LoginHandler):  # type: ignore[misc]
+    """The one page of the hub where a password is typed to sign in."""
+
+    async def post(self) -> None:
+        """Open a session with the user name and password typed."""
+        typed = {"username": self.get_argument("username", ""), "password": self.raw_field("password")}
+        user = await self.login_user(typed)
+        if user:
+            self._jupyterhub_user = user
+            self.redirect(self.get_next_url(user))
+            return
+        self.set_status(403)
+        self.set_header("Cache-Control", "no-store")
+        self.finish(await self._render(login_error=FAILED, username=typed["username"][:64]))
+
+    def raw_field(self, name: str) -> str:
+        """Return a field as it was typed: tornado would strip and replace characters, and a password may hold any."""
+        values = self.request.body_arguments.get(name, [b""])
+        try:
+            return str(values[-1].decode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise web.HTTPError(400, "The form is not UTF-8.") from error
+
+
+class SignOutPage(SignedIn, LogoutHandler):  # type: ignore[misc]
+    """Ends the session at the service, the server, and every cookie and token."""
+
+    async def handle_logout(self) -> None:
+        """End the session; the server was stopped just before."""
+        user: Any = self.current_user
+        if user:
+            await self.authenticator.sign_out(user, self.request.remote_ip)
