@@ -59,6 +59,10 @@ class Part:
         What asks it to end.
     stop_within_s : float
         After that it is killed.
+    folder : Path
+        Its working directory.
+    umask : int
+        Modes that its files do not get.
     """
 
     name: str
@@ -71,6 +75,7 @@ class Part:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_within_s: float = 8.0
     folder: Path = Path("/")
+    umask: int = 0o077
 
 
 @dataclass
@@ -209,7 +214,7 @@ class Supervisor:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                umask=0o077,
+                umask=part.umask,
                 user=None if user is None else user.uid,
                 group=None if user is None else user.gid,
                 extra_groups=None if user is None else list(user.groups),

@@ -98,5 +98,5 @@ def read(data: Path) -> State:
             ports=Ports(**content["ports"]) if content["ports"] else None,
             is_ready=content["is_ready"],
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return State()

@@ -1,0 +1,41 @@
+"""The command ``blotter``. Other packages add subcommands by the entry-point group ``blotter.commands``."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import entry_points
+
+import typer
+
+from blotter_records.cli import down, status, up, users, verify
+from blotter_records.errors import BlotterError
+
+app = typer.Typer(
+    name="blotter",
+    help="Gel and western-blot imaging, analysis, review and signing under 21 CFR Part 11.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("up")(up.command)
+app.command("down")(down.command)
+app.command("status")(status.command)
+app.command("verify")(verify.command)
+app.add_typer(users.app, name="users")
+
+
+def main() -> None:
+    """Run the command; an error that Blotter raises on purpose becomes one line and status 1."""
+    for entry in entry_points(group="blotter.commands"):
+        app.command(entry.name)(entry.load())
+    try:
+        app()
+    except BlotterError as fault:
+        say_fault(fault)
+        sys.exit(1)
+
+
+def say_fault(fault: BlotterError) -> None:
+    """Print what failed and what to do, in one line."""
+    print(f"blotter: {' '.join(part for part in (str(fault) + '.', fault.diagnostics()) if part)}", file=sys.stderr)

@@ -1,0 +1,33 @@
+"""What ``blotter up`` prints when the system is ready."""
+
+from __future__ import annotations
+
+from blotter_records.adapters.installation import Installation
+from blotter_records.cli.state import State
+
+WIDTH = 76
+
+
+def ready(installation: Installation, state: State, took_s: float) -> str:
+    """Return the panel: where to go, who can sign in, where the data lies, how to stop."""
+    lines = [f"Blotter is ready ({took_s:.0f} s)", "", f"  Open     {state.url}"]
+    accounts = installation.data / "demo-accounts.txt"
+    if installation.instance.is_demo and accounts.exists():
+        people = accounts.read_text().strip().splitlines()
+        lines += [f"  {'Sign in' if number == 0 else '':<8} {line}" for number, line in enumerate(people)]
+    elif not installation.instance.is_demo:
+        lines += [
+            '  People   blotter users add USERNAME --name "Printed Name" --role system_manager \\',
+            f'             --reason "first System Manager" --data {installation.data}',
+        ]
+    lines += [f"  Data     {installation.data}", f"  Stop     Ctrl-C, or: blotter down --data {installation.data}"]
+    if installation.instance.is_demo:
+        lines += ["", "  DEMO: published passwords. For trying it out only."]
+    if installation.is_evaluation:
+        lines += [
+            "",
+            "  EVALUATION: every process runs as you. Regulated use needs a start as root",
+            "  (docs/explanation/trust.md).",
+        ]
+    rule = "─" * WIDTH
+    return "\n".join([rule, *lines, rule])

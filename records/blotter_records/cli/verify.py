@@ -1,0 +1,53 @@
+"""``blotter verify``: 0 when everything verifies, 1 with a line per fault, 2 when it could not be checked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from blotter_records.adapters.installation import open_existing
+from blotter_records.adapters.processes import python
+from blotter_records.cli import database
+from blotter_records.errors import BlotterError
+
+CANNOT_CHECK = 2
+
+
+def command(
+    *,
+    data: Annotated[Path | None, typer.Option(help="check an installation")] = None,
+    bundle: Annotated[Path | None, typer.Option(help="check an exported bundle")] = None,
+) -> None:
+    """Verify the whole trail, every record and file of an installation, or an exported bundle."""
+    if (data is None) == (bundle is None):
+        print("blotter: name one of --data DIR and --bundle FILE", file=sys.stderr)
+        raise typer.Exit(CANNOT_CHECK)
+    if bundle is not None:
+        _verify_bundle(bundle)
+    elif data is not None:
+        _verify_data(data.expanduser().resolve())
+
+
+def _verify_bundle(bundle: Path) -> None:
+    """Hand over to the verifier that also runs alone, so that both say the same."""
+    verifier = Path(__file__).parents[1] / "verifier" / "blotter_verify.py"
+    command_line = python(str(verifier), str(bundle))
+    os.execv(command_line[0], command_line)
+
+
+def _verify_data(data: Path) -> None:
+    try:
+        faults, counted = database.verify(open_existing(data))
+    except (BlotterError, OSError) as fault:
+        print(f"cannot check: {fault}", file=sys.stderr)
+        raise typer.Exit(CANNOT_CHECK) from fault
+    for line in faults:
+        print(line)
+    if faults:
+        print(f"NOT VERIFIED: {len(faults)} fault{'s' if len(faults) > 1 else ''}; {counted}")
+        raise typer.Exit(1)
+    print(f"verified: {counted}")
