@@ -1,0 +1,253 @@
+"""The store of sealed bytes on obstore: a local folder, or S3, GCS, Azure by URL.
+
+The SHA-256 of the bytes is their name, ``aa/bb/<sha256>``. Bytes are written under ``incoming/`` and get their name
+only when they are whole (and, in a local folder, on the disk): a name that exists stands for whole bytes. Nothing here
+deletes or replaces sealed bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, from_url
+
+from blotter_records.errors import IntegrityBroken, Invalid, TooLarge, Unavailable
+from blotter_records.ports.files import StoredFile
+
+_NAME = re.compile(r"[0-9a-f]{64}")
+_PATH = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{64})")
+_INCOMING = "incoming"
+
+#: Bytes of one chunk when a file is read in pieces.
+_CHUNK = 1 << 20
+
+
+class ObjectStore:
+    """Content-addressed, append-only store (``ports.files.Store``).
+
+    Parameters
+    ----------
+    url : str
+        ``file:///absolute/folder`` (made when missing, mode 0700) or a URL that obstore knows; credentials of cloud
+        stores come from the environment.
+
+    Raises
+    ------
+    Unavailable
+        ``store.unavailable`` if the store cannot be opened.
+    """
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._folder = Path(unquote(parts.path)) if parts.scheme == "file" else None
+        with _store_errors():
+            if self._folder is None:
+                self._store = from_url(url)
+            else:
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._store = LocalStore(str(self._folder))
+
+    async def put_stream(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredFile:
+        """Write a stream; nothing is visible until it is whole.
+
+        Parameters
+        ----------
+        chunks : async iterator of bytes
+        limit : int
+            Most bytes.
+
+        Returns
+        -------
+        StoredFile
+
+        Raises
+        ------
+        TooLarge
+            ``store.too_large`` as soon as more bytes have come; nothing is kept.
+        Unavailable
+            ``store.unavailable``; nothing is visible.
+        IntegrityBroken
+            ``integrity.digest`` if the same bytes are already there, but damaged.
+        """
+        incoming = f"{_INCOMING}/{uuid.uuid4().hex}"
+        digest, size = hashlib.sha256(), 0
+        with _store_errors():
+            # A writer that is dropped without close() leaves nothing behind.
+            writer = obstore.open_writer_async(self._store, incoming, max_concurrency=4)
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > limit:
+                raise TooLarge("store.too_large", f"More than {limit:,} bytes were sent.")
+            digest.update(chunk)
+            with _store_errors():
+                await writer.write(chunk)
+        with _store_errors():
+            await writer.close()
+        await asyncio.to_thread(self._publish, incoming, digest.hexdigest())
+        return StoredFile(digest.hexdigest(), size)
+
+    def put(self, data: bytes) -> StoredFile:
+        """Write bytes; the same bytes again change nothing.
+
+        Raises
+        ------
+        Unavailable, IntegrityBroken
+            As :meth:`put_stream`.
+        """
+        sha256 = hashlib.sha256(data).hexdigest()
+        incoming = f"{_INCOMING}/{uuid.uuid4().hex}"
+        with _store_errors():
+            obstore.put(self._store, incoming, data)
+        self._publish(incoming, sha256)
+        return StoredFile(sha256, len(data))
+
+    def get(self, sha256: str) -> bytes:
+        """Return bytes, verified.
+
+        Raises
+        ------
+        Invalid
+            ``store.name`` if ``sha256`` is not 64 hexadecimal digits.
+        IntegrityBroken
+            ``integrity.missing`` if there are no such bytes, ``integrity.digest`` if they differ from their name.
+        """
+        with _store_errors(sha256):
+            data = bytes(obstore.get(self._store, _path(sha256)).bytes())
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise _differs(sha256)
+        return data
+
+    def open(self, sha256: str) -> Iterator[bytes]:
+        """Return an iterator over the bytes in chunks; raises after the last one if they differ from their name.
+
+        Raises
+        ------
+        Invalid, IntegrityBroken
+            As :meth:`get`; missing bytes at once, a difference at the end.
+        """
+        with _store_errors(sha256):
+            stream = obstore.get(self._store, _path(sha256)).stream(min_chunk_size=_CHUNK)
+        return self._verified(stream, sha256)
+
+    def exists(self, sha256: str) -> bool:
+        """Tell whether the bytes are there (not whether they are whole)."""
+        try:
+            with _store_errors():
+                obstore.head(self._store, _path(sha256))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def names(self) -> Iterator[str]:
+        """Yield every SHA-256 in the store, in no particular order."""
+        with _store_errors():
+            for batch in obstore.list(self._store):
+                for entry in batch:
+                    found = _PATH.fullmatch(entry["path"])
+                    if found and found[3].startswith(found[1] + found[2]):
+                        yield found[3]
+
+    def local_path(self, sha256: str) -> Path | None:
+        """Return the file of the bytes in a local folder, None in other stores or when there is none."""
+        if self._folder is None:
+            return None
+        path = self._folder / _path(sha256)
+        return path if path.is_file() else None
+
+    def discard_unfinished(self) -> int:
+        """Remove what interrupted writes left under ``incoming/``; to be called before anybody writes.
+
+        Returns
+        -------
+        int
+            How many were removed.
+        """
+        with _store_errors():
+            left = [entry["path"] for batch in obstore.list(self._store, prefix=_INCOMING) for entry in batch]
+            if left:
+                obstore.delete(self._store, left)
+        if self._folder is not None and (self._folder / _INCOMING).is_dir():
+            # unfinished parts carry a name that a listing does not show
+            for part in (self._folder / _INCOMING).iterdir():
+                part.unlink()
+                left.append(part.name)
+        return len(left)
+
+    def _publish(self, incoming: str, sha256: str) -> None:
+        """Give whole bytes their name; if they are there already, verify those and drop the new ones."""
+        path = _path(sha256)
+        with _store_errors():
+            if self._folder is not None:
+                _sync(self._folder / incoming)
+            if self.exists(sha256):
+                obstore.delete(self._store, incoming)
+            else:
+                # Two writers of the same bytes may both come here: either copy is right.
+                obstore.rename(self._store, incoming, path)
+                if self._folder is not None:
+                    for folder in list((self._folder / path).parents)[:3]:
+                        _sync(folder)
+                return
+        for _ in self.open(sha256):
+            pass
+
+    @staticmethod
+    def _verified(stream: Iterator[bytes], sha256: str) -> Iterator[bytes]:
+        digest = hashlib.sha256()
+        with _store_errors(sha256):
+            for chunk in stream:
+                digest.update(chunk)
+                yield bytes(chunk)
+        if digest.hexdigest() != sha256:
+            raise _differs(sha256)
+
+
+def _path(sha256: str) -> str:
+    """Return where bytes lie in the store."""
+    if not _NAME.fullmatch(sha256):
+        raise Invalid("store.name", "A SHA-256 has 64 digits, 0-9 and a-f.")
+    return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def _differs(sha256: str) -> IntegrityBroken:
+    return IntegrityBroken(
+        "integrity.digest",
+        f"The stored bytes {sha256[:12]}… no longer have the digest that they were sealed with.",
+        "Call your System Manager; `blotter verify` names the records concerned.",
+    )
+
+
+@contextmanager
+def _store_errors(sha256: str = "") -> Iterator[None]:
+    """Turn the store's errors into ours; with ``sha256``, missing bytes are a broken record."""
+    try:
+        yield
+    except FileNotFoundError as missing:
+        if not sha256:
+            raise
+        raise IntegrityBroken(
+            "integrity.missing",
+            f"The stored bytes {sha256[:12]}… are missing.",
+            "Call your System Manager; `blotter verify` names the records concerned.",
+        ) from missing
+    except (BaseError, OSError) as failed:
+        raise Unavailable("store.unavailable", "The image store does not answer; nothing was written.") from failed
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file or folder is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

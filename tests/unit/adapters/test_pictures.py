@@ -1,0 +1,71 @@
+"""Pictures: windowed by formula B32, shapes where they are."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from blotter_records.adapters.pictures import thumbnail_png
+from blotter_records.densitometry.shapes import Rectangle
+from blotter_records.densitometry.synthetic import Recipe, make_blot
+from blotter_records.errors import Invalid
+from PIL import Image
+
+
+def opened(png: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(png)))
+
+
+def test_the_window_is_formula_b32() -> None:
+    counts = np.array([[0, 100, 150, 200, 65535]] * 20, dtype=np.uint16)
+    picture = opened(thumbnail_png(counts, 100, 200, 100, invert=False))
+    assert picture.dtype == np.uint8
+    assert picture[0].tolist() == [0, 0, 128, 255, 255]
+    inverted = opened(thumbnail_png(counts, 100, 200, 100, invert=True))
+    assert inverted[0].tolist() == [255, 255, 127, 0, 0]
+
+
+def test_large_images_become_means_small_ones_stay() -> None:
+    counts = np.zeros((40, 80), dtype=np.uint16)
+    counts[:, 1::2] = 100
+    assert opened(thumbnail_png(counts, 0, 100, 40, invert=False)).tolist() == [[128] * 40] * 20
+    assert opened(thumbnail_png(counts, 0, 100, 500, invert=False)).shape == (40, 80)
+
+
+def test_a_shape_is_drawn_around_its_pixels_and_labelled() -> None:
+    counts = np.zeros((100, 200), dtype=np.uint16)
+    shapes = [
+        ("S1 actin", Rectangle(40, 50, 60, 90)),
+        ("S2", Rectangle(0, 0, 100, 200)),
+        ("S3", Rectangle(0, 150, 9, 199)),
+    ]
+    picture = opened(thumbnail_png(counts, 0, 100, 400, invert=False, shapes=shapes))
+    assert picture.shape == (100, 200, 3)
+    assert picture[39, 49:91].tolist() == [[213, 94, 0]] * 42
+    assert picture[60, 60].tolist() == [213, 94, 0]
+    assert not picture[40:60, 50:90].any()
+    assert (picture[25:39, 40:100] == 255).all(axis=2).sum() > 100  # the label's plate, above the shape
+
+
+def test_labels_of_any_script_at_any_edge_do_not_fail() -> None:
+    counts = np.zeros((30, 30), dtype=np.uint8)
+    corners = [Rectangle(0, 0, 1, 1), Rectangle(29, 29, 30, 30), Rectangle(0, 29, 1, 30), Rectangle(29, 0, 30, 1)]
+    labels = ["βアクチン\nlane 1", "", "x" * 80, "\u202e"]
+    assert thumbnail_png(counts, 0, 1, 16, invert=True, shapes=list(zip(labels, corners, strict=True)))
+
+
+def test_the_same_picture_twice_is_the_same_bytes() -> None:
+    counts, truth = make_blot(Recipe(rows=300, columns=400, bands=3))
+    shapes = [(f"S{at}", band.rectangle) for at, band in enumerate(truth.bands)]
+    first, second = (thumbnail_png(counts, 500, 20_000, 300, invert=True, shapes=shapes) for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("lo", "hi", "side", "code"), [(5, 5, 100, "window"), (0, float("nan"), 100, "window"), (0, 1, 2, "size")]
+)
+def test_what_cannot_be_drawn_is_refused(lo: float, hi: float, side: int, code: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        thumbnail_png(np.zeros((30, 30), dtype=np.uint8), lo, hi, side, invert=False)
+    assert refused.value.code == f"picture.{code}"
