@@ -1,0 +1,113 @@
+// The session as a person sees it: who, how long yet, and a clear end. The server decides; this only tells and asks.
+import { h, replace } from "./widgets/dom.js";
+import { roleWord } from "./widgets/format.js";
+import { hubPrefix, routeUrl, xsrf } from "./widgets/person_server.js";
+
+const READ_EVERY_MS = 30_000;
+const BEAT_AT_MOST_EVERY_MS = 30_000;
+const SOON_S = 120;
+
+export function startSession(app, lumino) {
+  const banner = new lumino.Widget();
+  banner.id = "blotter-session";
+  banner.addClass("bl-banner");
+  app.shell.add(banner, "header");
+  const session = new Session(banner.node);
+  window.addEventListener("blotter:session-ended", (event) => session.ended(event.detail?.why));
+  app.restored.then(() => session.begin());
+}
+
+class Session {
+  constructor(node) {
+    this.node = node;
+    this.node.setAttribute("role", "region");
+    this.node.setAttribute("aria-label", "Session");
+    this.lastBeat = 0;
+    this.left = h("span");
+  }
+
+  begin() {
+    this.read();
+    setInterval(() => this.read(), READ_EVERY_MS);
+    setInterval(() => this.tick(), 1000);
+    // Only what a person does counts: isTrusted is false for events that a script makes.
+    for (const name of ["keydown", "pointerdown", "wheel"]) {
+      window.addEventListener(name, (event) => { if (event.isTrusted) this.input(); }, { capture: true, passive: true });
+    }
+  }
+
+  async ask(path, method) {
+    let response;
+    try {
+      response = await fetch(routeUrl(path), { method, headers: xsrf(), credentials: "same-origin", redirect: "manual" });
+    } catch {
+      this.offline = true; // no connection is no end of a session
+      return;
+    }
+    this.offline = response.status >= 500;
+    if (response.ok) this.take(await response.json(), response.headers.get("Date"));
+    // A redirect is the way to the sign-in page: the cookie is no longer good.
+    else if (response.status === 401 || response.type === "opaqueredirect") this.ended();
+    else if (response.status === 403 && (await isUnauthenticated(response))) this.ended();
+  }
+
+  read() {
+    return this.ask("session", "GET");
+  }
+
+  input() {
+    const now = Date.now();
+    if (this.isOver || now - this.lastBeat < BEAT_AT_MOST_EVERY_MS) return;
+    this.lastBeat = now;
+    this.ask("heartbeat", "POST");
+  }
+
+  take(given, date) {
+    const view = given.session && typeof given.session === "object" ? { ...given, ...given.session } : given;
+    if (!view.printed_name) return;
+    // Time left by the server's clock, never by this machine's.
+    const skew = date ? Date.parse(date) - Date.now() : 0;
+    this.ends = Math.min(Date.parse(view.idle_ends_at), Date.parse(view.ends_at)) - skew;
+    const roles = view.roles.map(roleWord).join(", ");
+    const isDemo = view.is_demo ?? given.system?.is_demo;
+    const isEvaluation = view.is_evaluation ?? given.system?.is_evaluation;
+    const marks = [isDemo && "DEMO: not for real records", !isDemo && isEvaluation && "EVALUATION"].filter(Boolean);
+    replace(this.node, h("span", { class: "bl-logo" }, "Blotter"), h("strong", {}, view.printed_name), h("span", {}, roles), this.left, marks.map((m) => h("span", { class: "bl-mark" }, m)));
+    this.tick();
+  }
+
+  tick() {
+    if (!this.ends || this.isOver) return;
+    const s = Math.round((this.ends - Date.now()) / 1000);
+    this.left.className = s < SOON_S ? "bl-soon" : "bl-soft";
+    this.left.textContent = this.offline ? "server not reachable" : s > SOON_S ? `${Math.ceil(s / 60)} min left` : s > 0 ? `${s} s left: press a key to stay signed in` : "ending…";
+    if (s <= 0 && !this.offline && Date.now() - (this.asked || 0) > 2000) {
+      this.asked = Date.now();
+      this.read();
+    }
+  }
+
+  /** A page that says what happened. What was typed stays in this tab and is there after signing in again. */
+  ended(why) {
+    if (this.isOver) return;
+    this.isOver = true;
+    const next = encodeURIComponent(location.pathname + location.search);
+    const link = h("a", { href: `${hubPrefix() || "/hub/"}login?next=${next}` }, "Sign in again");
+    const page = h("div", { class: "bl-ended", role: "alertdialog", "aria-modal": "true", "aria-label": "Session ended" }, h("div", {},
+      h("h1", {}, "Your session has ended"),
+      h("p", {}, `${why && why !== "session ended" ? `${why}. ` : "It was idle for too long, was ended, or you signed out elsewhere. "}Everything that Blotter said was recorded is recorded; drafts are kept in the records.`),
+      h("p", {}, "What you had typed and not sent stays in this browser tab and comes back when you sign in here."), link));
+    document.body.append(page);
+    link.focus();
+  }
+}
+
+async function isUnauthenticated(response) {
+  try {
+    const body = await response.json();
+    return Boolean(body.code?.startsWith("unauthenticated")) || /session/.test(body.code || "");
+  } catch {
+    return false;
+  }
+}
+

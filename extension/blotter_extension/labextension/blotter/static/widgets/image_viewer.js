@@ -1,0 +1,272 @@
+// ImageViewer: joins the stage (pixels), the shape layer, the draft (gestures), the numbers and saving.
+import { h, button, replace } from "./dom.js";
+import { Frame, unreadable } from "./frame.js";
+import { bytes, count } from "./format.js";
+import { isStale } from "./channel.js";
+import { Stage } from "./viewer/stage.js";
+import { ShapeLayer } from "./viewer/shapes.js";
+import { Draft } from "./viewer/draft.js";
+import { Saving, versionList } from "./viewer/saving.js";
+import { displayControls } from "./viewer/display.js";
+import { backgroundControls, backgroundWords } from "./viewer/background.js";
+import { measurementTable } from "./viewer/measurements.js";
+import { toolbar, ask } from "./viewer/tools.js";
+import { copy, moved, words, width, height } from "./viewer/geometry.js";
+
+export function mount({ el, channel }) {
+  const frame = new Frame(el, "Image viewer");
+  const reload = () => channel.ask("reload").catch((error) => frame.failed(error, { retry: reload }));
+  let viewer = null;
+  channel.watch((view) => {
+    if (viewer && view.state !== "ready") {
+      // Keep the picture and what was drawn; say what happened above it.
+      frame.failed({ problem: view.problem }, { retry: reload, unknown: "Nothing was changed." });
+      return;
+    }
+    if (unreadable(frame, view, reload)) return;
+    if (!viewer) viewer = new Viewer(frame, channel, view);
+    viewer.update(view);
+  });
+  return () => viewer?.stop();
+}
+
+class Viewer {
+  constructor(frame, channel, view) {
+    Object.assign(this, { frame, channel, image: view.image });
+    this.version = null; // a saved version that is looked at, or null for the draft
+    this.draft = new Draft(channel, {
+      changed: () => this.draw(),
+      recorded: (text, analysis) => { this.settled(analysis); frame.did(sentence(text), analysis.entry); },
+      failed: (error) => this.gestureFailed(error),
+    });
+    this.display = displayControls(this.image, () => this.stage.draw());
+    this.stage = new Stage(this.image, this.display.display, {
+      view: () => this.layer?.draw(),
+      pointer: (at, value) => { this.readout.textContent = at ? `column ${at.x}, row ${at.y}: ${value === null ? "…" : `${value} counts`}` : `zoom ${Math.round(this.stage.scale * 100)} %`; },
+      painted: () => this.trouble(""),
+      trouble: (text) => this.trouble(text),
+    });
+    this.layer = new ShapeLayer(this.stage, {
+      add: (rectangle) => this.add(rectangle),
+      change: (kind, shapes, id) => this.change(kind, shapes, id),
+      remove: () => this.remove(),
+      select: () => this.draw(),
+      announce: (text) => { this.live.textContent = text; },
+    });
+    this.tools = toolbar({
+      tool: (tool) => { this.layer.tool = tool; this.stage.el.classList.toggle("bl-drawing", tool === "draw"); },
+      add: () => this.addInMiddle(), duplicate: () => this.duplicate(), rename: () => this.rename(), remove: () => this.remove(),
+      undo: () => this.draft.undo(), zoom: (factor) => this.stage.zoom(factor), fit: () => this.stage.fit(),
+      actual: () => this.stage.zoom(1 / (this.stage.scale * (window.devicePixelRatio || 1))),
+    });
+    this.background = backgroundControls((b) => this.draft.commit("background.set", `set background to ${backgroundWords(b)}`, { background: b }));
+    this.table = measurementTable({ onselect: (id) => { this.layer.select(id); this.layer.focus(id); } });
+    this.saving = new Saving({ channel, frame, draft: this.draft, onsaved: () => {} });
+    this.saving.onstale = () => this.compare();
+    this.versions = versionList({ onopen: (n) => this.openVersion(n), onclose: () => this.closeVersion() });
+    this.readout = h("span", { class: "bl-readout" });
+    this.problem = h("span", { class: "bl-hint" });
+    this.live = h("div", { class: "bl-visually-hidden", role: "status", "aria-live": "polite" });
+    this.start = h("div", { class: "bl-start" });
+    this.question = h("div");
+    replace(frame.body, facts(this.image), this.start, this.tools.el, this.question, this.stage.el,
+      h("div", { class: "bl-readline" }, this.readout, this.problem), this.display.el, this.background.el, this.table.el,
+      this.saving.el, this.versions.el, this.live);
+  }
+
+  update(view) {
+    this.view = view;
+    this.draft.accept(view.analysis);
+  }
+
+  trouble(text) {
+    this.problem.textContent = text;
+  }
+
+  /** Whatever is shown: the draft, or a saved version. */
+  shown() {
+    const { draft, version } = this;
+    if (version) return { shapes: version.shapes, background: version.background, measurements: version.measurements, waiting: new Set(), isEditable: false };
+    return { shapes: draft.shapes || [], background: draft.background, measurements: draft.analysis?.measurements || [], waiting: draft.waiting, isEditable: draft.isEditable };
+  }
+
+  whyNot() {
+    const { analysis, isPaused } = this.draft;
+    if (!analysis) return "Start an analysis first.";
+    if (this.version) return `Version ${this.version.version} can't be changed. Go back to the draft.`;
+    if (!analysis.is_editable) return analysis.why_not_editable || "This analysis can't be changed.";
+    return isPaused ? "Your last change is not recorded yet." : "";
+  }
+
+  draw() {
+    if (!this.view) return;
+    const { analysis } = this.draft;
+    const shown = this.shown();
+    this.layer.set(shown);
+    this.table.el.hidden = this.background.el.hidden = !analysis;
+    if (analysis) {
+      this.table.draw({ ...shown, selected: this.layer.selected });
+      this.background.show(shown.background, shown.isEditable);
+    }
+    this.tools.show({ whyNot: this.whyNot(), selected: this.layer.selected, canUndo: this.draft.canUndo && !this.version, past: this.draft.past.at(-1)?.words });
+    this.saving.update();
+    this.versions.draw(analysis, this.version?.version);
+    this.describe(analysis);
+    this.drawStart(analysis);
+  }
+
+  describe(analysis) {
+    const newest = analysis?.versions.at(-1);
+    const pinned = newest?.results || [];
+    this.frame.describe({
+      record: this.image.image, status: this.view.image.status,
+      statuses: analysis ? [this.version || analysis.is_saved ? "saved" : "draft"] : [],
+      version: !analysis ? "no analysis yet" : this.version ? this.version.id : `${analysis.analysis}, ${newest ? `version ${newest.version}` : "no version yet"}`,
+      signed: signedWords(this.view.signatures || [], newest, pinned),
+    });
+  }
+
+  drawStart(analysis) {
+    if (analysis) {
+      const why = this.version ? `You are looking at ${this.version.id}, as it was saved.` : analysis.is_editable ? "" : `Read only: ${analysis.why_not_editable}`;
+      replace(this.start, why && h("p", { class: "bl-readonly" }, h("span", { "aria-hidden": "true" }, "🔒 "), why));
+      return;
+    }
+    replace(this.start, h("p", {}, "This image has not been analysed. Looking changes nothing. "),
+      button("Start analysis", () => this.startAnalysis(), { kind: "bl-primary", why: this.view.why_not_start }));
+  }
+
+  async startAnalysis() {
+    try {
+      const analysis = await this.channel.ask("start_analysis");
+      this.draft.accept(analysis);
+      this.frame.did(`${analysis.analysis} was started`, analysis.entry);
+      this.settled(analysis);
+      this.tools.choose("draw");
+    } catch (error) {
+      this.frame.failed(error, { retry: () => this.startAnalysis(), unknown: "Trying again reads first, so it will not be started twice." });
+    }
+  }
+
+  add(rectangle) {
+    const shape = { shape: this.draft.nextShape(), label: this.freeLabel(), rectangle };
+    this.draft.commit("shape.add", `added ${shape.label} at ${words(rectangle)}`, { shapes: [...copy(this.draft.shapes), shape] });
+    this.layer.select(shape.shape);
+    this.layer.focus(shape.shape);
+    this.live.textContent = `Added ${shape.label}: ${words(rectangle)}`;
+  }
+
+  addInMiddle() {
+    const { stage, image } = this;
+    const [w, h2] = [Math.max(4, Math.round(stage.width / stage.scale / 12)), Math.max(4, Math.round(stage.height / stage.scale / 16))];
+    const row0 = Math.max(0, Math.round(stage.y + stage.height / stage.scale / 2 - h2 / 2));
+    const column0 = Math.max(0, Math.round(stage.x + stage.width / stage.scale / 2 - w / 2));
+    this.add(moved({ row0, column0, row1: row0 + Math.min(h2, image.rows), column1: column0 + Math.min(w, image.columns) }, 0, 0, image));
+  }
+
+  freeLabel() {
+    const taken = new Set(this.draft.shapes.map((s) => s.label));
+    let n = 1;
+    while (taken.has(`Band ${n}`)) n += 1;
+    return `Band ${n}`;
+  }
+
+  change(kind, shapes, id) {
+    const shape = shapes.find((s) => s.shape === id);
+    this.draft.commit(kind, `${kind === "shape.move" ? "moved" : "resized"} ${shape.label} to ${words(shape.rectangle)}`, { shapes });
+  }
+
+  chosen() {
+    return this.draft.shapes.find((s) => s.shape === this.layer.selected);
+  }
+
+  duplicate() {
+    const r = this.chosen().rectangle;
+    const room = r.column1 + width(r) <= this.image.columns;
+    this.add(moved(r, room ? width(r) + 2 : 0, room ? 0 : height(r) + 2, this.image));
+  }
+
+  async rename() {
+    const shape = this.chosen();
+    const label = await ask(this.question, { text: `New name of ${shape.label}`, yes: "Rename", input: shape.label });
+    if (!label || label === shape.label) return;
+    this.draft.commit("shape.rename", `renamed ${shape.label} to ${label}`, { shapes: copy(this.draft.shapes).map((s) => (s.shape === shape.shape ? { ...s, label } : s)) });
+  }
+
+  async remove() {
+    const shape = this.chosen();
+    if (!shape || !(await ask(this.question, { text: `Delete ${shape.label}? The trail keeps it.`, yes: "Delete" }))) return;
+    this.draft.commit("shape.delete", `deleted ${shape.label}`, { shapes: copy(this.draft.shapes).filter((s) => s.shape !== shape.shape) });
+    this.live.textContent = `Deleted ${shape.label}`;
+    this.stage.el.focus({ preventScroll: true });
+  }
+
+  gestureFailed(error) {
+    if (isStale(error)) this.frame.failed(error, { reload: () => this.compare() });
+    else {
+      this.frame.failed(error, { retry: () => { this.frame.clearNotice(); this.draft.retry(); }, unknown: "Your last change is kept here and not recorded yet. Trying again can't record it twice." });
+      this.frame.notice.querySelector(".bl-actions").prepend(button("Give it up", () => { this.frame.clearNotice(); this.draft.discard(); }));
+    }
+  }
+
+  async compare() {
+    try {
+      const { theirs, mine, again } = await this.draft.compare();
+      const list = (title, lines) => (lines.length ? h("div", {}, h("strong", {}, title), h("ul", {}, lines.map((line) => h("li", {}, line)))) : null);
+      this.frame.say("stale", "This is how the analysis stands now.", h("div", {}, list("Changed in the meantime", theirs), list("Yours, not recorded", mine),
+        theirs.length || mine.length ? null : "No shape differs."),
+        mine.length ? [button("Do mine again", () => { this.frame.clearNotice(); again(); })] : []);
+    } catch (error) {
+      this.frame.failed(error, { reload: () => this.compare() });
+    }
+  }
+
+  async openVersion(number) {
+    try {
+      this.version = await this.channel.ask("open_version", { analysis: this.draft.analysis.analysis, version: number });
+      this.draw();
+    } catch (error) {
+      this.frame.failed(error, { retry: () => this.openVersion(number), unknown: "Nothing was changed." });
+    }
+  }
+
+  closeVersion() {
+    this.version = null;
+    this.draw();
+  }
+
+  /** An entry is numbered within a second: ask once more so that the foot can say its number. */
+  settled(analysis) {
+    clearTimeout(this.timer);
+    if (analysis.entry.number !== null) return;
+    const { id } = analysis.entry;
+    this.timer = setTimeout(async () => {
+      const fresh = await this.channel.ask("open_analysis", { analysis: analysis.analysis }).catch(() => null);
+      if (fresh?.entry.id === id && fresh.entry.number !== null) this.frame.foot.querySelector(".bl-entry")?.replaceChildren(`entry ${fresh.entry.number}`);
+    }, 1500);
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.saving.stop();
+    this.stage.stop();
+  }
+}
+
+const sentence = (text) => text[0].toUpperCase() + text.slice(1);
+
+function signedWords(signatures, newest, pinned) {
+  const valid = signatures.filter((s) => s.state === "valid");
+  if (valid.length) return `signed by ${valid.map((s) => `${s.printed_name} (${s.meaning})`).join(", ")}`;
+  if (!newest) return "unsigned";
+  return `unsigned since ${newest.saved_at.slice(0, 10)}${pinned.length ? `, in ${pinned.join(", ")}` : ""}`;
+}
+
+function facts(image) {
+  const list = [
+    image.file_name, `${image.columns} × ${image.rows} px`, `${image.bits}-bit`, image.compression && `${image.compression} compression`, bytes(image.file_bytes),
+    image.white_is_zero && "WhiteIsZero in the file: counts are inverted, so more signal is a larger count",
+    `saturated from ${count(image.saturation_level)} counts`, `${image.provenance}, instrument not verified`,
+  ].filter(Boolean);
+  return h("p", { class: "bl-facts" }, list.map((text) => h("span", {}, text)), h("code", { title: `SHA-256 of the file: ${image.file_sha256}` }, image.file_sha256.slice(0, 12)));
+}

@@ -1,0 +1,145 @@
+// ImportImage: a file and a reason go straight to the records service; the kernel never sees a byte.
+import { h, button, disable, field, replace } from "./dom.js";
+import { Frame, unreadable } from "./frame.js";
+import { bytes, command, count } from "./format.js";
+import { keepTyped, forget } from "./drafts.js";
+import { upload } from "./person_server.js";
+import { isUnanswered } from "./channel.js";
+
+const REASON = "reason.import";
+
+export function mount({ el, channel }) {
+  const frame = new Frame(el, "Import image");
+  const reload = () => channel.ask("reload").catch((error) => frame.failed(error, { retry: reload }));
+  let form = null;
+  channel.watch((view) => {
+    if (form || unreadable(frame, view, reload)) return;
+    form = new ImportForm(frame, channel, view);
+  });
+  return () => form?.cancel();
+}
+
+class ImportForm {
+  constructor(frame, channel, view) {
+    this.frame = frame;
+    this.channel = channel;
+    this.view = view;
+    this.file = h("input", { type: "file", accept: ".tif,.tiff,image/tiff" });
+    this.reason = keepTyped(h("input", { type: "text", maxlength: "2000", class: "bl-wide", autocomplete: "off" }), REASON);
+    this.send = button("Import", () => this.start(), { kind: "bl-primary" });
+    this.progress = h("div", { class: "bl-progress", hidden: true });
+    this.done = h("div");
+    const drop = h("div", { class: "bl-drop" },
+      h("div", { class: "bl-bar" }, field("Image file", this.file), h("span", { class: "bl-hint" }, "TIFF, 8 or 16 bits. The file is sealed with its SHA-256 and never changed.")),
+      h("div", { class: "bl-bar" }, field("Reason", this.reason), this.send), this.progress);
+    for (const input of [this.file, this.reason]) input.addEventListener("input", () => this.check());
+    drop.addEventListener("dragover", (e) => { e.preventDefault(); drop.classList.add("bl-over"); });
+    drop.addEventListener("dragleave", () => drop.classList.remove("bl-over"));
+    drop.addEventListener("drop", (e) => {
+      e.preventDefault();
+      e.stopPropagation(); // JupyterLab would upload it as a notebook file
+      drop.classList.remove("bl-over");
+      if (e.dataTransfer.files.length) { this.file.files = e.dataTransfer.files; this.check(); }
+    });
+    frame.describe({ version: "a new image" });
+    replace(frame.body, drop, this.done);
+    this.check();
+  }
+
+  check() {
+    let why = this.view.why_not;
+    if (!why && this.running) why = "Sending…";
+    if (!why && !this.file.files.length) why = "Choose a file first.";
+    if (!why && !this.reason.value.trim()) why = "Say why this image is imported.";
+    disable(this.send, why);
+  }
+
+  async start() {
+    const file = this.file.files[0];
+    const reason = this.reason.value.trim();
+    const began = performance.now();
+    this.frame.clearNotice();
+    replace(this.done);
+    const bar = h("progress", { max: file.size || 1, value: 0, "aria-label": "Sent" });
+    const text = h("span", {}, "Sending…");
+    replace(this.progress, bar, text, button("Cancel", () => this.cancel()));
+    this.progress.hidden = false;
+    const query = new URLSearchParams({ file_name: file.name, reason });
+    this.running = upload(`images?${query}`, file, (sent, total) => {
+      bar.value = sent;
+      const left = ((performance.now() - began) / 1000) * ((total - sent) / Math.max(sent, 1));
+      text.textContent = sent < total ? `${bytes(sent)} of ${bytes(total)}, about ${Math.ceil(left)} s left` : "Sealing and reading the image…";
+    });
+    this.check();
+    try {
+      this.imported(await this.running.promise);
+    } catch (error) {
+      if (error.name === "AbortError") this.frame.say("info", "Cancelled.", `${file.name} was not imported. Your reason is kept.`);
+      else if (isUnanswered(error)) await this.lost(file, error);
+      else this.frame.failed(error);
+    } finally {
+      this.running = null;
+      this.progress.hidden = true;
+      this.check();
+    }
+  }
+
+  /** The answer was lost: an image is known by the digest of its file, so we can look. */
+  async lost(file, error) {
+    const unknown = "Whether it was saved can't be said now. Look into ImageBrowser() before you import the file again. Your file and reason are kept.";
+    const file_sha256 = await digest(file);
+    try {
+      if (!file_sha256) throw new Error("no digest");
+      const image = await this.channel.ask("find_file", { file_sha256 });
+      if (image) return this.imported(image);
+      this.frame.say("offline", error.problem.detail, "Nothing was saved: no image with this file's digest is in the records. Your file and reason are kept; press Import again.");
+    } catch {
+      this.frame.say("offline", error.problem.detail, unknown);
+    }
+    return null;
+  }
+
+  imported(image) {
+    forget(REASON);
+    this.reason.value = "";
+    this.file.value = "";
+    const open = command("ImageViewer", "image", image.image);
+    this.frame.describe({ record: image.image, status: image.status, signed: "unsigned" });
+    this.frame.did(`${image.image} was imported and sealed`, image.entry);
+    const rows = [
+      ["Image", image.image], ["File", `${image.file_name}, ${bytes(image.file_bytes)}`], ["SHA-256 of the file", image.file_sha256],
+      ["Size", `${image.columns} × ${image.rows} px, ${image.bits}-bit, ${image.compression || "no"} compression`],
+      ["Counts", `${count(image.minimum)} to ${count(image.maximum)}; saturated from ${count(image.saturation_level)}`],
+      ["WhiteIsZero", image.white_is_zero ? "yes: counts are inverted when read, so that more signal is a larger count" : "no"],
+      ["Provenance", "imported, instrument not verified"], ["Imported by", image.imported_by], ["Reason", image.reason],
+    ];
+    replace(this.done, h("div", { class: "bl-card" }, h("h3", {}, `✓ ${image.image} is in the records`),
+      h("dl", { class: "bl-facts-list" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+      h("div", { class: "bl-bar" }, h("span", {}, "Open it with"), h("code", { class: "bl-command" }, open), copyButton(this.frame, open))));
+    return null;
+  }
+
+  cancel() {
+    this.running?.cancel();
+  }
+}
+
+async function digest(file) {
+  if (!crypto.subtle) return ""; // plain http on another host: then we say that we don't know
+  const hash = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
+  return Array.from(new Uint8Array(hash), (b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+/** Copies a command; where the clipboard is closed, selects it so that the person can. */
+export function copyButton(frame, text, label = "Copy") {
+  return button(label, async (event) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      frame.did(`Copied: ${text}`);
+    } catch {
+      const node = event.target.parentElement?.querySelector(".bl-command");
+      if (node) getSelection().selectAllChildren(node);
+      frame.did(`Put this into a cell: ${text}`);
+    }
+  });
+}

@@ -1,0 +1,54 @@
+// The numbers of each shape, exactly as the service computed them: six digits shown, the stored value on hover.
+import { h, replace } from "../dom.js";
+import { six, count } from "../format.js";
+
+const COLUMNS = [
+  ["area", "Area", "px"], ["total", "Total", "counts·px"], ["mean", "Mean", "counts"], ["minimum", "Min", "counts"],
+  ["maximum", "Max", "counts"], ["standard_deviation", "SD", "counts"], ["median", "Median", "counts"],
+  ["background", "Background", "counts"], ["signal", "Signal", "counts·px"], ["snr", "SNR", ""], ["saturated", "Saturated", "px"],
+];
+const EXACT = new Set(["area", "total", "minimum", "maximum", "saturated"]);
+
+export function measurementTable({ onselect }) {
+  const body = h("tbody");
+  const table = h("table", { class: "bl-table bl-numbers" },
+    h("caption", { class: "bl-visually-hidden" }, "Measurements, computed by the records service from the sealed pixels"),
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Shape"),
+      COLUMNS.map(([, name, unit]) => h("th", { scope: "col" }, name, unit && h("span", { class: "bl-unit" }, unit))),
+      h("th", { scope: "col", class: "bl-text" }, "Notes"))), body);
+  const el = h("div", { class: "bl-scroll", tabindex: "0", role: "region", "aria-label": "Measurements" }, table);
+
+  function draw({ shapes, measurements, waiting, selected }) {
+    const numbers = new Map(measurements.map((m) => [m.shape, m]));
+    if (!shapes.length) {
+      replace(body, h("tr", {}, h("td", { colspan: COLUMNS.length + 2, class: "bl-hint" }, "No shapes yet. Choose Draw and drag over a band, or press Add rectangle.")));
+      return;
+    }
+    replace(body, shapes.map((shape) => {
+      const m = waiting.has(shape.shape) ? null : numbers.get(shape.shape);
+      return h("tr", { class: shape.shape === selected ? "bl-selected" : null, "data-row": shape.shape, onclick: () => onselect(shape.shape) },
+        h("th", { scope: "row" }, shape.label, h("span", { class: "bl-unit" }, shape.shape)),
+        COLUMNS.map(([key]) => cell(key, m)), h("td", { class: "bl-text" }, notes(m)));
+    }));
+  }
+  return { el, draw };
+}
+
+function cell(key, m) {
+  if (!m) return h("td", { class: "bl-hint", title: "Waiting for the records service" }, "…");
+  const value = m[key];
+  const flag = key === "saturated" ? value > 0 : key === "snr" && value !== null && value < 3;
+  const shown = value !== null && EXACT.has(key) ? count(value) : six(value);
+  const why = flag ? (key === "snr" ? "below 3" : `${six(m.saturated_fraction * 100)} % of the area`) : "";
+  return h("td", { class: flag ? "bl-flag" : null, title: `${value === null ? "not defined here" : value}${why && ` (${why})`}`, "data-key": key },
+    flag && h("span", { class: "bl-flag-icon", role: "img", "aria-label": why }, "⚠"), shown);
+}
+
+function notes(m) {
+  if (!m) return "";
+  const out = [...m.notes];
+  if (m.saturated > 0) out.push("saturated: Total is too low");
+  if (m.snr !== null && m.snr < 3) out.push("SNR below 3");
+  if (m.background_excluded > 0) out.push(`${m.background_excluded} border px left out`);
+  return [...new Set(out)].join("; ");
+}
