@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from blotter_records.adapters.embedded_postgres import EmbeddedPostgres
+import psycopg
+
+from blotter_records.adapters.embedded_postgres import PORT, SUPERUSER, EmbeddedPostgres
 from blotter_records.adapters.installation import Installation
+from blotter_records.errors import Unavailable
 
 
 def server(installation: Installation) -> EmbeddedPostgres:
@@ -19,3 +22,32 @@ def url(installation: Installation, role: str, database: str) -> str:
 def initialise(installation: Installation, postgres: EmbeddedPostgres) -> None:
     """Make the cluster's files, the first time."""
     postgres.initialise(installation.secret("db-superuser").read_text())
+
+
+def upgrade(installation: Installation, postgres: EmbeddedPostgres) -> None:
+    """Make roles and databases where missing, then bring the schema to the newest revision, as its owner.
+
+    Imported here: the other commands need neither driver nor migrations.
+    """
+    from blotter_records.adapters.postgres.cluster import DATABASE_OF, create_roles_and_databases  # noqa: PLC0415
+    from blotter_records.migrations import upgrade as migrate  # noqa: PLC0415
+
+    passwords = {role: installation.secret(f"db-{role.removeprefix('blotter_')}").read_text() for role in DATABASE_OF}
+    try:
+        with psycopg.connect(
+            host=str(postgres.sockets),
+            port=PORT,
+            user=SUPERUSER,
+            password=installation.secret("db-superuser").read_text(),
+            dbname="postgres",
+            autocommit=True,
+        ) as superuser:
+            create_roles_and_databases(superuser, passwords)
+        migrate(postgres.url("blotter_owner", "blotter"), passwords["blotter_owner"])
+    except psycopg.Error as fault:
+        raise Unavailable("database.upgrade", f"the database could not be prepared: {first_line(fault)}") from fault
+
+
+def first_line(fault: Exception) -> str:
+    """Return the first line of an error's text."""
+    return next(iter(str(fault).strip().splitlines()), type(fault).__name__)

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from pathlib import Path
+
 from blotter_records.adapters.installation import Installation
 from blotter_records.cli.state import State
 
 WIDTH = 76
+
+
+def program() -> str:
+    """Return what to type to run ``blotter``: the bare name when the shell finds this very one."""
+    own = Path(sys.executable).parent / "blotter"
+    found = shutil.which("blotter")
+    return "blotter" if found and Path(found).resolve() == own.resolve() else str(own)
 
 
 def ready(installation: Installation, state: State, took_s: float) -> str:
@@ -17,10 +28,10 @@ def ready(installation: Installation, state: State, took_s: float) -> str:
         lines += [f"  {'Sign in' if number == 0 else '':<8} {line}" for number, line in enumerate(people)]
     elif not installation.instance.is_demo:
         lines += [
-            '  People   blotter users add USERNAME --name "Printed Name" --role system_manager \\',
+            f'  People   {program()} users add USERNAME --name "Printed Name" --role system_manager \\',
             f'             --reason "first System Manager" --data {installation.data}',
         ]
-    lines += [f"  Data     {installation.data}", f"  Stop     Ctrl-C, or: blotter down --data {installation.data}"]
+    lines += [f"  Data     {installation.data}", f"  Stop     Ctrl-C, or: {program()} down --data {installation.data}"]
     if installation.instance.is_demo:
         lines += ["", "  DEMO: published passwords. For trying it out only."]
     if installation.is_evaluation:

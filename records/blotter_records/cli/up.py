@@ -55,7 +55,7 @@ def _refuse_second(data: Path) -> None:
         raise Conflict(
             "up.running",
             f"it is running already at {state.url or data}",
-            f"Stop it with: blotter down --data {data}",
+            f"Stop it with: {panel.program()} down --data {data}",
         )
 
 

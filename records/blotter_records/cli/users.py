@@ -11,6 +11,7 @@ import typer
 from pydantic import ValidationError
 
 from blotter_records.adapters.installation import open_existing
+from blotter_records.cli import panel
 from blotter_records.cli import state as states
 from blotter_records.client import RecordsClient
 from blotter_records.contract.accounts import AccountRequest
@@ -39,7 +40,7 @@ def add(
     installation = open_existing(data)
     state = states.read(data)
     if not state.is_running:
-        raise Unavailable("cli.down", "Blotter is not running", f"Start it first: blotter up --data {data}.")
+        raise Unavailable("cli.down", "Blotter is not running", f"Start it first: {panel.program()} up --data {data}.")
     try:
         secret = installation.secret("service-cli").read_text()
     except PermissionError as fault:

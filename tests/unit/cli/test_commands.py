@@ -49,7 +49,8 @@ def test_down_on_a_stopped_system_is_no_fault(stopped):
 def test_people_are_added_by_a_running_system_only(stopped):
     done = blotter(*ADD, "--data", str(stopped))
     assert done.returncode == 1
-    assert done.stderr.startswith("blotter: Blotter is not running. Start it first: blotter up --data ")
+    assert done.stderr.startswith("blotter: Blotter is not running. Start it first: ")
+    assert f" up --data {stopped}." in done.stderr
 
 
 def test_a_demo_is_refused_on_data_made_without(stopped):
