@@ -11,16 +11,15 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from blotter_records.contract.sessions import SessionView
+from blotter_records.errors import BlotterError, Unauthenticated, Unavailable
 from jupyterhub.auth import Authenticator
 from jupyterhub.utils import new_token
-from tornado import web
 from traitlets import Unicode
 
 from blotter_hub.door import RecordsDoor
-from blotter_hub.pages.gate import shown
 from blotter_hub.pages.routes import routes
-from blotter_records.contract.sessions import SessionView
-from blotter_records.errors import BlotterError, Unauthenticated, Unavailable
+from blotter_hub.shown import ShownError, shown
 
 PENDING_WAIT_S = 60.0
 
@@ -32,7 +31,7 @@ class Standing(Enum):
     ENDED = "ended"
 
 
-class ComplianceAuthenticator(Authenticator):
+class ComplianceAuthenticator(Authenticator):  # type: ignore[misc]
     """Sign-in, re-check and sign-out at the records service (11.10(d), 11.300)."""
 
     api_url = Unicode(help="Where the records service is.").tag(config=True)
@@ -91,13 +90,11 @@ class ComplianceAuthenticator(Authenticator):
             task.add_done_callback(_tell_failure)
         return standing is Standing.OPEN
 
-    async def pre_spawn_start(self, user: Any, spawner: Any) -> None:
+    async def pre_spawn_start(self, user: Any, spawner: Any) -> None:  # noqa: ARG002 - JupyterHub's signature
         """Refuse a server to a person who still has to change the password (a second fence behind the gate)."""
         view = self.views.get(user.name)
         if view is None or view.must_change_password:
-            error = web.HTTPError(403, "the password must be changed first")
-            error.jupyterhub_message = "Change your password first."
-            raise error
+            raise ShownError(403, "Change your password first.")
 
     # ---- what our spawner and pages ask -----------------------------------------------------------------------------
 
@@ -119,7 +116,7 @@ class ComplianceAuthenticator(Authenticator):
             except Unauthenticated:
                 pass  # it had ended already
             except Unavailable as error:
-                self.log.error("the session of %s could not be ended at the service: %s", user.name, error)
+                self.log.warning("the session of %s could not be ended at the service: %s", user.name, error)
             await self._close(user, token)
 
     # ---- parts ------------------------------------------------------------------------------------------------------
@@ -149,7 +146,7 @@ class ComplianceAuthenticator(Authenticator):
         spawner = user.spawner
         loop = asyncio.get_running_loop()
         deadline = loop.time() + PENDING_WAIT_S
-        while spawner.pending and loop.time() < deadline:
+        while spawner.pending and loop.time() < deadline:  # noqa: ASYNC110 - JupyterHub gives no event for it
             await asyncio.sleep(0.1)
         if spawner.active and not spawner.pending:
             await (await handler.stop_single_user(user))

@@ -7,8 +7,7 @@ import secrets
 import sys
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy.engine import make_url
+from urllib.parse import quote, urlsplit
 
 from blotter_hub.authenticator import ComplianceAuthenticator
 from blotter_hub.proxy import LeashedTraefik
@@ -18,17 +17,9 @@ from blotter_hub.spawner import LauncherSpawner
 PACKAGE = Path(__file__).parent
 
 #: Nothing from elsewhere, no inline script or style, no frame: these pages take passwords.
-CONTENT_SECURITY_POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    ]
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 #: What a signed-in person may ask of the hub: the own server. No tokens, no sharing, nothing of others.
@@ -69,9 +60,7 @@ def _network(c: Any, settings: HubSettings) -> None:
         # Images are streamed in: the default read time of 60 s would cut a large one on a slow line.
         "entryPoints": {"http": {"transport": {"respondingTimeouts": {"readTimeout": "3600s"}}}},
     }
-    c.JupyterHub.db_url = (
-        make_url(settings.database_url).set(password=settings.database_password()).render_as_string(hide_password=False)
-    )
+    c.JupyterHub.db_url = with_password(settings.database_url, settings.database_password())
     c.JupyterHub.upgrade_db = False
 
 
@@ -130,6 +119,13 @@ def _pages(c: Any, settings: HubSettings) -> None:
         "is_demo": settings.is_demo,
         "is_evaluation": settings.is_evaluation,
     }
+
+
+def with_password(url: str, password: str) -> str:
+    """Return a database URL (``postgresql+psycopg://role@host/database``) with the password put in."""
+    parts = urlsplit(url)
+    role, _, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{role}:{quote(password, safe='')}@{host}").geturl()
 
 
 def _key_of(file: Path) -> str:

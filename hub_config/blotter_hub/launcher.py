@@ -115,7 +115,7 @@ class Launcher:
         if name in self.servers and self.servers[name].process.poll() is None:
             raise RequestRefused(f"{name} is already running")
         self._forget(name)
-        folder = self._make_folder(name, token)
+        folder = self._make_folder(token)
         process = self._run(name, folder, self._environment(folder, variables))
         self.servers[name] = Server(process, folder, lease)
         log.info("started %s, pid %d, port %d", name, process.pid, port)
@@ -140,7 +140,7 @@ class Launcher:
             server.process.terminate()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + GRACE_S
-        while server.process.poll() is None and loop.time() < deadline:
+        while server.process.poll() is None and loop.time() < deadline:  # noqa: ASYNC110 - no event for a child's end
             await asyncio.sleep(0.05)
         with contextlib.suppress(ProcessLookupError):
             # A group outlives its leader as long as a member lives; when none does, this finds no process.
@@ -160,7 +160,7 @@ class Launcher:
 
     # ---- parts of starting ----------------------------------------------------------------------------------------
 
-    def _make_folder(self, name: str, token: str) -> Path:
+    def _make_folder(self, token: str) -> Path:
         """Make a fresh folder of the notebook user, with a home and the token file in it."""
         parent = self.run_dir / "n"
         parent.mkdir(mode=0o711, exist_ok=True)
@@ -198,7 +198,7 @@ class Launcher:
                 path = self.log_dir / f"server-{name}.log"
                 descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o640)
                 output = stack.enter_context(os.fdopen(descriptor, "ab"))
-            return subprocess.Popen(  # noqa: S603 - the command is fixed
+            return subprocess.Popen(
                 COMMAND,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -207,7 +207,7 @@ class Launcher:
                 cwd=folder / "home",
                 start_new_session=True,
                 umask=0o077,
-                preexec_fn=die_with_parent,
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - the launcher has one thread
                 **change,
             )
 
@@ -277,8 +277,6 @@ class Launcher:
 
     async def serve(self, socket_path: Path) -> None:
         """Listen until SIGTERM or SIGINT, then stop every server."""
-        with contextlib.suppress(FileNotFoundError):
-            socket_path.unlink()
         mask = os.umask(0o177)
         try:
             listener = await asyncio.start_unix_server(self.serve_connection, socket_path, limit=LINE_LIMIT)
@@ -295,8 +293,6 @@ class Launcher:
         listener.close()
         reaper.cancel()
         await self.stop_all()
-        with contextlib.suppress(FileNotFoundError):
-            socket_path.unlink()
 
 
 def _check_name(name: str) -> None:
@@ -335,7 +331,11 @@ def main() -> None:
         notebook_gid=notebook.pw_gid,
         log_dir=arguments.log_dir,
     )
-    asyncio.run(launcher.serve(arguments.socket))
+    arguments.socket.unlink(missing_ok=True)
+    try:
+        asyncio.run(launcher.serve(arguments.socket))
+    finally:
+        arguments.socket.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

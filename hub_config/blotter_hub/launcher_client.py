@@ -8,7 +8,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-
 ANSWER_S = 60.0
 
 
@@ -47,7 +46,7 @@ class LauncherClient:
         async with self._lock:
             try:
                 answer = await asyncio.wait_for(self._exchange(request), timeout=ANSWER_S)
-            except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError, json.JSONDecodeError) as error:
+            except (TimeoutError, OSError, asyncio.IncompleteReadError, json.JSONDecodeError) as error:
                 self._drop()
                 raise LauncherUnavailable(f"the launcher does not answer: {error}") from error
         if not answer["ok"]:

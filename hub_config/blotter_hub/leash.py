@@ -1,10 +1,14 @@
-"""Children that die with the process that started them (Linux, ``PR_SET_PDEATHSIG``). Standard library only."""
+"""Children that die with the process that started them (Linux, ``PR_SET_PDEATHSIG``). Standard library only.
+
+``python -m blotter_hub.leash PROGRAM ARGUMENT...`` becomes the program, on the leash.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import signal
+import sys
 
 _PR_SET_PDEATHSIG = 1
 # Loaded here, not after the fork, where only async-signal-safe work is safe.
@@ -21,3 +25,8 @@ def die_with_parent() -> None:
         os._exit(127)
     if os.getppid() == 1:  # the parent went away before the line above
         os._exit(127)
+
+
+if __name__ == "__main__":
+    die_with_parent()
+    os.execvp(sys.argv[1], sys.argv[1:])

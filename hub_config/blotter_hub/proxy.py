@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 from jupyterhub_traefik_proxy.fileprovider import TraefikFileProviderProxy
 
-from blotter_hub.leash import die_with_parent
+LEASH = (sys.executable, "-I", "-m", "blotter_hub.leash")
+KEPT_VARIABLES = frozenset({"HOME", "LANG", "PATH", "TMPDIR", "TZ"})
 
 
-class LeashedTraefik(TraefikFileProviderProxy):
+class LeashedTraefik(TraefikFileProviderProxy):  # type: ignore[misc]
     """Traefik with routes in a file; dies with the hub, so that a killed hub leaves no port taken."""
 
     def _start_traefik(self) -> None:
-        environment = {
-            name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR", "TZ"}
-        }
-        self.traefik_process = subprocess.Popen(  # noqa: S603 - fixed command
-            ["traefik", "--configfile", str(Path(self.static_config_file).absolute())],  # noqa: S607 - PATH is ours
+        environment = {name: value for name, value in os.environ.items() if name in KEPT_VARIABLES}
+        self.traefik_process = subprocess.Popen(
+            # Through a program, not preexec_fn: the hub has threads.
+            [*LEASH, "traefik", "--configfile", str(Path(self.static_config_file).absolute())],
             env=environment | self.traefik_env,
-            preexec_fn=die_with_parent,
         )

@@ -9,18 +9,18 @@ from typing import Any
 from jupyterhub.slugs import safe_slug
 from jupyterhub.spawner import Spawner
 from jupyterhub.utils import random_port
-from tornado import web
 from traitlets import Unicode
 
 from blotter_hub.launcher import ALLOWED_VARIABLES
 from blotter_hub.launcher_client import LauncherClient, LauncherRefused, LauncherUnavailable
+from blotter_hub.shown import ShownError
 
 SESSION_CHECK_S = 4.0
 
 _clients: dict[str, LauncherClient] = {}
 
 
-class LauncherSpawner(Spawner):
+class LauncherSpawner(Spawner):  # type: ignore[misc]
     """Starts a person's server through the launcher and ends it when the person's session has ended."""
 
     launcher_socket = Unicode(help="Path of the launcher's unix socket.").tag(config=True)
@@ -39,7 +39,7 @@ class LauncherSpawner(Spawner):
         """Start the server; returns its URL."""
         token = await self.user.authenticator.session_token(self.user)
         if token is None:
-            raise _spawn_error(403, "Your session has ended. Sign in again.")
+            raise ShownError(403, "Your session has ended. Sign in again.")
         self.ip = "127.0.0.1"
         self.port = random_port()
         self._session_checked_at = time.monotonic()
@@ -47,9 +47,9 @@ class LauncherSpawner(Spawner):
         try:
             await self.launcher.start(self.server_key, self.port, variables, token)
         except LauncherUnavailable as error:
-            raise _spawn_error(503, "The launcher of notebook servers does not answer.") from error
+            raise ShownError(503, "The launcher of notebook servers does not answer.") from error
         except LauncherRefused as error:
-            raise _spawn_error(500, f"The notebook server could not be started: {error}") from error
+            raise ShownError(500, f"The notebook server could not be started: {error}") from error
         return f"http://{self.ip}:{self.port}"
 
     async def poll(self) -> int | None:
@@ -63,7 +63,7 @@ class LauncherSpawner(Spawner):
             return 0  # the launcher's servers die with it
         return status
 
-    async def stop(self, now: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - JupyterHub's signature
+    async def stop(self, now: bool = False) -> None:  # noqa: ARG002 - JupyterHub's signature
         """Stop the server and wait until it is gone."""
         try:
             await self.launcher.stop(self.server_key)
@@ -82,9 +82,3 @@ class LauncherSpawner(Spawner):
     async def progress(self) -> Any:
         """Yield what the waiting page shows."""
         yield {"progress": 40, "message": "Starting your notebook server"}
-
-
-def _spawn_error(status: int, message: str) -> web.HTTPError:
-    error = web.HTTPError(status, message)
-    error.jupyterhub_message = message
-    return error

@@ -6,16 +6,16 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from blotter_records.client import RecordsClient
+from blotter_records.contract.sessions import SessionView
+from blotter_records.errors import BlotterError, Unauthenticated
 from jupyterhub.apihandlers.base import APIHandler
 from jupyterhub.handlers.base import BaseHandler
 from jupyterhub.user import User
 from jupyterhub.utils import url_path_join
-from tornado import web
 from tornado.httputil import url_concat
 
-from blotter_records.client import RecordsClient
-from blotter_records.contract.sessions import SessionView
-from blotter_records.errors import BlotterError, Unauthenticated
+from blotter_hub.shown import ShownError, shown
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ class SignedIn:
         public = self.settings.get("public_url")
         if public and not isinstance(self, APIHandler) and self.request.host != public.netloc:
             if self.request.method not in {"GET", "HEAD"}:
-                raise web.HTTPError(403, f"Blotter is at {public.scheme}://{public.netloc}")
+                raise ShownError(403, f"Blotter is at {public.scheme}://{public.netloc}")
             self.redirect(f"{public.scheme}://{public.netloc}{self.request.uri}")
 
     @property
@@ -88,13 +88,11 @@ class Forced(SignedIn):
             return
         view = self.session
         if view is None:
-            raise web.HTTPError(403, "Sign in again.")
+            raise ShownError(403, "Sign in again.")
         if not view.must_change_password:
             return
         if isinstance(self, APIHandler) or self.request.method not in {"GET", "HEAD"}:
-            error = web.HTTPError(403, "the password must be changed first")
-            error.jupyterhub_message = "Change your password first."
-            raise error
+            raise ShownError(403, "Change your password first.")
         page = url_path_join(self.hub.base_url, "password")
         self.redirect(url_concat(page, {"next": self.request.uri}))
 
@@ -117,9 +115,7 @@ class _Closed:
         await super().prepare()  # type: ignore[misc]
         if self._finished:  # type: ignore[attr-defined]
             return
-        error = web.HTTPError(403, CLOSED)
-        error.jupyterhub_message = CLOSED
-        raise error
+        raise ShownError(403, CLOSED)
 
 
 class ClosedPage(_Closed, SignedIn, BaseHandler):  # type: ignore[misc]
@@ -128,14 +124,6 @@ class ClosedPage(_Closed, SignedIn, BaseHandler):  # type: ignore[misc]
 
 class ClosedApi(_Closed, SignedIn, APIHandler):  # type: ignore[misc]
     """An API of JupyterHub that is closed."""
-
-
-def shown(error: BlotterError) -> web.HTTPError:
-    """Return an error of the service as one that the hub's error page shows: message and what to do."""
-    text = f"{error.message} {error.diagnostics()}".strip()
-    answer = web.HTTPError(error.status, "%s", text)
-    answer.jupyterhub_message = text
-    return answer
 
 
 def is_local(target: str) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jupyterhub.utils import url_path_join
-from tornado import web
-
-from blotter_hub.pages.gate import BlotterPage, shown
 from blotter_records.contract.results import ResultView, Step
 from blotter_records.errors import BlotterError, Refused, Unauthenticated
 from blotter_records.vocabulary import Action, ResultStatus
+from jupyterhub.utils import url_path_join
+from tornado import web
+
+from blotter_hub.pages.gate import BlotterPage
+from blotter_hub.shown import shown
 
 #: Steps that a person is waited for, by status; making a new version or withdrawing is nobody's duty.
 _DUTIES = {

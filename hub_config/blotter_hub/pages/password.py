@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from blotter_records.errors import BlotterError, Invalid, Unauthenticated
 from jupyterhub.utils import url_path_join
 from tornado import web
 
-from blotter_hub.pages.gate import BlotterPage, SignedIn, is_local, shown
+from blotter_hub.pages.gate import BlotterPage, SignedIn, is_local
 from blotter_hub.pages.sign_in import SignInPage
-from blotter_records.errors import BlotterError, Invalid, Unauthenticated
+from blotter_hub.shown import shown
 
 _FIELD_LIMIT = 1024
 
@@ -55,8 +56,8 @@ class PasswordPage(BlotterPage):
             await self._form(changed=True)
 
     def _next(self) -> str:
-        target = self.get_argument("next", "")
-        return target if is_local(target) else url_path_join(self.hub.base_url, "home")
+        target = str(self.get_argument("next", ""))
+        return target if is_local(target) else str(url_path_join(self.hub.base_url, "home"))
 
     async def _form(self, problem: BlotterError | None = None, *, changed: bool = False) -> None:
         if self.session is None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import ValidationError
-from tornado import web
-
-from blotter_hub.pages.gate import BlotterPage, shown
 from blotter_records.contract.accounts import AccountCreated, AccountRequest, AccountView
 from blotter_records.errors import BlotterError, Invalid, Refused
 from blotter_records.vocabulary import Role
+from pydantic import ValidationError
+from tornado import web
+
+from blotter_hub.pages.gate import BlotterPage
+from blotter_hub.shown import shown
 
 PAGE_SIZE = 100
 
@@ -85,7 +86,7 @@ class UserLogPage(BlotterPage):
     async def get(self) -> None:
         """Show one page of the log."""
         after = self.get_argument("after", "")
-        if after and not after.isascii() or after and not after.isdigit():
+        if (after and not after.isascii()) or (after and not after.isdigit()):
             raise web.HTTPError(400, "The page's number is not a number.")
         start = int(after) if after else None
         try:
