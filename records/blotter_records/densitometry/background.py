@@ -110,17 +110,14 @@ def border_pixels(
         Width of the border, px.
     sides : BackgroundSides
     others : iterable of Rectangle
-        All other shapes; those that do not reach the border cost next to nothing.
+        All other shapes that may reach the border.
 
     Returns
     -------
     BorderPixels
     """
     rows, columns = counts.shape
-    outer = Rectangle(
-        rectangle.row0 - width, rectangle.column0 - width, rectangle.row1 + width, rectangle.column1 + width
-    )
-    near = [other for other in others if other.overlaps(outer)]
+    others = tuple(others)
     found: list[Counts] = []
     asked = 0
     for part in border(rectangle, width, sides):
@@ -129,13 +126,15 @@ def border_pixels(
         bottom, right = min(rows, part.row1), min(columns, part.column1)
         if top >= bottom or left >= right:
             continue
-        on_image = Rectangle(top, left, bottom, right)
-        found.append(_outside(counts, on_image, near))
+        if others:
+            found.append(_outside(counts, Rectangle(top, left, bottom, right), others))
+        else:
+            found.append(counts[top:bottom, left:right].ravel())
     values: Counts = np.concatenate(found) if found else counts[:0, 0]
     return BorderPixels(values, asked - values.size)
 
 
-def _outside(counts: Counts, part: Rectangle, others: list[Rectangle]) -> Counts:
+def _outside(counts: Counts, part: Rectangle, others: Iterable[Rectangle]) -> Counts:
     """Return the pixels of ``part`` that are in none of ``others``."""
     values = pixels(counts, part)
     touching = [other for other in others if other.overlaps(part)]
@@ -165,7 +164,7 @@ def estimate(
     rectangle : Rectangle
     background : Background
     others : iterable of Rectangle
-        All other shapes of the analysis.
+        All other shapes that may reach the border.
 
     Returns
     -------

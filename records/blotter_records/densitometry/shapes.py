@@ -44,9 +44,12 @@ class Rectangle:
 
     def __post_init__(self) -> None:
         for name in ("row0", "column0", "row1", "column1"):
+            bound = getattr(self, name)
+            if type(bound) is int:
+                continue
             try:
                 # numpy's integers become Python's, so that no later sum can wrap around
-                object.__setattr__(self, name, operator.index(getattr(self, name)))
+                object.__setattr__(self, name, operator.index(bound))
             except TypeError:
                 raise Invalid("shape.bounds", f"The bound {name} of a rectangle is not a whole number.") from None
         if self.row1 <= self.row0 or self.column1 <= self.column0:
