@@ -31,6 +31,7 @@ lint: setup-test
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/python -m mypy --no-error-summary
 	@PYTHONPATH=$(CODE) $(BIN)/lint-imports --no-logo --quiet
+	@$(BIN)/python -I -m blotter_records.cli docs --into docs --check >/dev/null
 
 bench: setup-test
 	@mkdir -p build
