@@ -67,7 +67,10 @@ class ComplianceAuthenticator(Authenticator):  # type: ignore[misc]
         """
         try:
             opened = await self.door.open_session(data["username"], data["password"], handler.request.remote_ip)
-        except Unauthenticated:
+        except Unauthenticated as error:
+            if error.code != "unauthenticated.credentials":
+                self.log.critical("the records service does not accept the hub: %s", error.code)
+            handler.blotter_refusal = error
             return None
         except BlotterError as error:
             raise shown(error) from error

@@ -78,6 +78,16 @@ class SignedIn:
         return await self.authenticator.door.ask(token, self.request.remote_ip, question)  # type: ignore[no-any-return]
 
 
+    async def note_input(self) -> None:
+        """Tell the service that the person gave input just now, and take its answer as the session's state."""
+        if self._finished or self.session is None:
+            return
+        try:
+            self.authenticator.views[self.current_user.name] = await self.ask(lambda client: client.heartbeat())
+        except BlotterError as error:
+            raise shown(error) from error
+
+
 class Forced(SignedIn):
     """The second gate: nothing is reached before the forced steps after sign-in are done."""
 
@@ -99,6 +109,11 @@ class Forced(SignedIn):
 
 class BlotterPage(Forced, BaseHandler):  # type: ignore[misc]
     """Base of our own pages."""
+
+    async def prepare(self) -> None:
+        """Tell the service that the person gave input: these pages are only asked for by hand."""
+        await super().prepare()
+        await self.note_input()
 
     async def show(self, template: str, status: int = 200, **values: Any) -> None:
         """Render a page that no cache keeps."""

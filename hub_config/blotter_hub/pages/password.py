@@ -19,6 +19,7 @@ class PasswordPage(BlotterPage):
     async def prepare(self) -> None:
         """Apply the first gate only: this page is where the second one sends people."""
         await SignedIn.prepare(self)
+        await self.note_input()
 
     raw_field = SignInPage.raw_field
 

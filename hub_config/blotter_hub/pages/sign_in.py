@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from blotter_records.errors import BlotterError
 from jupyterhub.handlers.login import LoginHandler, LogoutHandler
 from tornado import web
 
 from blotter_hub.pages.gate import SignedIn
 
-#: One text for every reason: unknown name, wrong password, locked, expired or inactive account (11.300(d)).
-FAILED = "You could not be signed in. Check user name and password; if both are right, ask a System Manager."
-
 
 class SignInPage(SignedIn, LoginHandler):  # type: ignore[misc]
-    """The one page of the hub where a password is typed to sign in."""
+    """The one page of the hub where a password is typed to sign in.
+
+    What it says after a failure is the service's own text, the same for every reason: unknown name, wrong password,
+    locked, expired or inactive account (11.300(d)).
+    """
+
+    blotter_refusal: BlotterError | None = None
 
     async def post(self) -> None:
         """Open a session with the user name and password typed."""
@@ -26,7 +30,7 @@ class SignInPage(SignedIn, LoginHandler):  # type: ignore[misc]
             return
         self.set_status(403)
         self.set_header("Cache-Control", "no-store")
-        self.finish(await self._render(login_error=FAILED, username=typed["username"][:64]))
+        self.finish(await self._render(refusal=self.blotter_refusal, username=typed["username"][:64]))
 
     def raw_field(self, name: str) -> str:
         """Return a field as it was typed: tornado would strip and replace characters, and a password may hold any."""

@@ -1,0 +1,106 @@
+"""System pages: accounts and the user log, for those whom the service lets (11.10(g), 11.300(a))."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+from persons import HubPerson
+
+
+@pytest.fixture(scope="module")
+def manager(running_system):
+    with HubPerson(running_system.url) as somebody:
+        somebody.sign_in(*running_system.accounts["system_manager"])
+        yield somebody
+
+
+@pytest.fixture(scope="module")
+def analyst(running_system):
+    with HubPerson(running_system.url) as somebody:
+        somebody.sign_in(*running_system.accounts["analyst"])
+        yield somebody
+
+
+def fields(**changed):
+    return {
+        "user_name": f"new-{secrets.token_hex(4)}",
+        "printed_name": "Nora Newcomer",
+        "roles": ["analyst", "reviewer"],
+        "reason": "New in the lab",
+        **changed,
+    }
+
+
+def test_manager_adds_a_person_and_sees_the_password_once(manager, running_system):
+    new = fields()
+    added = manager.post("/hub/system/accounts", new)
+    assert added.status_code == 200
+    assert added.headers["cache-control"] == "no-store"
+    password = added.text.split('id="temporary-password">')[1].split("<")[0]
+    later = manager.get("/hub/system/accounts").text
+    assert new["user_name"] in later
+    assert password not in later
+    assert password not in manager.get("/hub/system/user-log").text
+    for log in (running_system.data / "logs").glob("*.log"):
+        assert password not in log.read_text(errors="replace"), log.name
+
+
+def test_name_that_was_used_is_refused_and_nothing_typed_is_lost(manager):
+    new = fields(printed_name="Nora <b>Newcomer</b>")
+    assert manager.post("/hub/system/accounts", new).status_code == 200
+    again = manager.post("/hub/system/accounts", new)
+    assert again.status_code in {409, 422}
+    assert 'role="alert"' in again.text
+    assert 'value="Nora &lt;b&gt;Newcomer&lt;/b&gt;"' in again.text
+    assert "<b>Newcomer" not in again.text
+
+
+@pytest.mark.parametrize("changed", [{"roles": []}, {"roles": ["king"]}, {"printed_name": ""}, {"user_name": ""}])
+def test_form_with_something_missing_is_refused(manager, changed):
+    answer = manager.post("/hub/system/accounts", fields(**changed))
+    assert answer.status_code == 422
+    assert "Nothing was added." in answer.text
+
+
+def test_missing_reason_is_refused(manager):
+    assert manager.post("/hub/system/accounts", fields(reason="")).status_code == 422
+
+
+def test_user_log_shows_sign_ins(manager, running_system):
+    name, _ = running_system.accounts["system_manager"]
+    page = manager.get("/hub/system/user-log")
+    assert page.status_code == 200
+    assert 'data-action="session.login"' in page.text
+    assert name in page.text
+
+
+@pytest.mark.parametrize("after", ["x", "-1", "1;drop", "²"])
+def test_user_log_page_number_must_be_a_number(manager, after):
+    assert manager.http.get("/hub/system/user-log", params={"after": after}).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/hub/system/accounts", "/hub/system/user-log"])
+def test_others_are_refused_by_the_service(analyst, path):
+    answer = analyst.get(path)
+    assert answer.status_code == 403
+    assert "Traceback" not in answer.text
+
+
+def test_others_cannot_add_a_person(analyst):
+    token = analyst.cookie("_xsrf", "/hub/")
+    answer = analyst.http.post("/hub/system/accounts", data={**fields(), "_xsrf": token})
+    assert answer.status_code == 403
+
+
+def test_navigation_shows_only_what_the_roles_open(manager, analyst):
+    assert "/hub/system/accounts" in manager.get("/hub/home").text
+    assert "/hub/system/" not in analyst.get("/hub/home").text
+
+
+def test_demo_is_marked_on_every_page(manager, running_system):
+    with HubPerson(running_system.url) as stranger:
+        assert 'id="demo-banner"' in stranger.get("/hub/login").text
+        assert 'id="demo-banner"' in stranger.get("/hub/no-such-page").text
+    for path in ("/hub/home", "/hub/password", "/hub/system/accounts", "/hub/system/user-log", "/hub/admin"):
+        assert 'id="demo-banner"' in manager.get(path).text, path
