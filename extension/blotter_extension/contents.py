@@ -1,0 +1,249 @@
+"""Notebooks as records: kept by the records service in versions, never as files; outputs are never kept at all.
+
+JupyterLab's "delete" and "rename" are refused: a notebook is a record under its name. "Save" makes the next version,
+and is refused when somebody (another tab) saved in between.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import resources
+from typing import Any, NoReturn
+
+from blotter_records.contract.grammar import parse
+from blotter_records.contract.notebooks import Cell, NotebookSave, NotebookSummary, NotebookView
+from blotter_records.errors import BlotterError, NotFound, Refused
+from jupyter_server.services.contents.checkpoints import AsyncCheckpoints
+from jupyter_server.services.contents.manager import AsyncContentsManager
+from tornado.web import HTTPError
+from traitlets import Type
+
+from blotter_extension.person import NotebookVersion, person
+
+FIRST_NOTEBOOK = "Quantify a gel.ipynb"
+
+_NAME = re.compile(r"[\w() ,+-][\w() .,+-]{0,99}\.ipynb\Z")
+_CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+_EPOCH = "1970-01-01T00:00:00Z"
+
+Model = dict[str, Any]
+
+
+def is_notebook_name(path: str) -> bool:
+    """Return whether a path is the name of a notebook: letters, digits, blanks, no folders, no leading dot."""
+    return _NAME.match(path) is not None
+
+
+class NoCheckpoints(AsyncCheckpoints):
+    """Checkpoints of JupyterLab; every save is a version already, so there is nothing to do."""
+
+    async def create_checkpoint(self, contents_mgr: Any, path: str) -> Model:
+        """Say that there is one."""
+        del contents_mgr, path
+        return {"id": "version", "last_modified": _EPOCH}
+
+    async def list_checkpoints(self, path: str) -> list[Model]:
+        """Return none."""
+        del path
+        return []
+
+    async def restore_checkpoint(self, contents_mgr: Any, checkpoint_id: str, path: str) -> NoReturn:
+        """Refuse."""
+        raise HTTPError(403, "Versions of a notebook are kept by the records service.")
+
+    async def rename_checkpoint(self, checkpoint_id: str, old_path: str, new_path: str) -> None:
+        """Do nothing."""
+
+    async def delete_checkpoint(self, checkpoint_id: str, path: str) -> None:
+        """Do nothing."""
+
+
+class RecordedNotebooks(AsyncContentsManager):
+    """JupyterLab's contents, backed by the person's notebook records."""
+
+    checkpoints_class = Type(NoCheckpoints)
+
+    async def dir_exists(self, path: str) -> bool:
+        """Return whether it is the root; there are no folders."""
+        return not path.strip("/")
+
+    async def is_hidden(self, path: str) -> bool:
+        """Return False; nothing is hidden, names with a leading dot do not exist."""
+        del path
+        return False
+
+    async def file_exists(self, path: str = "") -> bool:
+        """Return whether the person has a notebook of this name."""
+        name = path.strip("/")
+        return is_notebook_name(name) and any(found.name == name for found in await self._summaries())
+
+    async def get(
+        self,
+        path: str,
+        content: bool = True,
+        type: str | None = None,
+        format: str | None = None,
+        require_hash: bool = False,  # noqa: A002
+    ) -> Model:
+        """Return the list of notebooks, or one of them without outputs."""
+        del format, require_hash
+        name = path.strip("/")
+        if not name:
+            summaries = await self._summaries()
+            return _directory([_model(summary) for summary in summaries] if content else None)
+        if not is_notebook_name(name) or type not in (None, "notebook"):
+            raise HTTPError(404, f"There is no {name!r}.")
+        view = await self._notebook(name)
+        model = _model(view)
+        if content:
+            person().notebooks[name] = NotebookVersion(view.notebook, view.version)
+            model.update(content=_document(view.cells), format="json", mimetype=None)
+        return model
+
+    async def save(self, model: Model, path: str = "") -> Model:
+        """Save a notebook as its next version; every code cell has to be a command.
+
+        Raises
+        ------
+        HTTPError
+            400: not a notebook, or a cell that is not a command. 409: saved elsewhere in between.
+        """
+        name = path.strip("/")
+        if model.get("type") != "notebook" or "chunk" in model or not is_notebook_name(name):
+            raise _refusal("Only notebooks can be saved; a name has letters, digits, blanks and ends in .ipynb.")
+        cells = _cells(model.get("content"))
+        known = person().notebooks.get(name)
+        request = NotebookSave(expected_version=known.version if known else 0, cells=cells)
+        view = await _answer(person().client.save_notebook, name, request)
+        person().notebooks[name] = NotebookVersion(view.notebook, view.version)
+        return _model(view)
+
+    async def delete_file(self, path: str) -> NoReturn:
+        """Refuse: a record is not deleted."""
+        raise HTTPError(403, "A notebook is a record; it cannot be deleted.")
+
+    async def rename_file(self, old_path: str, new_path: str) -> NoReturn:
+        """Refuse: entries of the trail name it."""
+        raise HTTPError(403, "A notebook keeps its name: the audit trail refers to it. Duplicate it instead.")
+
+    async def trust_notebook(self, path: str) -> NoReturn:
+        """Refuse: nothing in a notebook is trusted, so nothing runs by being opened."""
+        raise HTTPError(403, "Notebooks are not trusted here.")
+
+    async def _summaries(self) -> list[NotebookSummary]:
+        summaries = await _answer(person().client.notebooks)
+        if all(found.name != FIRST_NOTEBOOK for found in summaries):
+            await self._make_first()
+            summaries = await _answer(person().client.notebooks)
+        return summaries
+
+    async def _notebook(self, name: str) -> NotebookView:
+        try:
+            return await person().call(person().client.notebook, name)
+        except NotFound as error:
+            if name != FIRST_NOTEBOOK:
+                raise HTTPError(404, f"There is no notebook {name!r}.") from error
+        except BlotterError as error:
+            raise _http(error) from error
+        await self._make_first()
+        return await _answer(person().client.notebook, name)
+
+    async def _make_first(self) -> None:
+        text = resources.files("blotter_extension").joinpath("templates/quantify_a_gel.json").read_text("utf-8")
+        cells = [Cell.model_validate(cell) for cell in json.loads(text)["cells"]]
+        await _answer(person().client.save_notebook, FIRST_NOTEBOOK, NotebookSave(expected_version=0, cells=cells))
+
+
+async def _answer(function: Any, *args: Any) -> Any:
+    try:
+        return await person().call(function, *args)
+    except BlotterError as error:
+        raise _http(error) from error
+
+
+def _http(error: BlotterError) -> HTTPError:
+    text = f"{error} {error.diagnostics()}".strip()
+    made = HTTPError(error.status, text)
+    made.reason = text.replace("\n", " ")[:300].encode("ascii", "replace").decode()
+    return made
+
+
+def _refusal(text: str, source: object = None, status: int = 400) -> HTTPError:
+    person().refusals.report("notebook", text, source)
+    return HTTPError(status, text)
+
+
+def _cells(document: object) -> list[Cell]:
+    """Return the cells that are kept: commands and text, without outputs and metadata."""
+    if not isinstance(document, dict) or document.get("nbformat") != 4 or not isinstance(document.get("cells"), list):
+        raise _refusal("This is not a notebook of version 4.")
+    if len(document["cells"]) > 500:
+        raise _refusal("A notebook has at most 500 cells.")
+    return [_cell(number, given) for number, given in enumerate(document["cells"], start=1)]
+
+
+def _cell(number: int, given: object) -> Cell:
+    kind = given.get("cell_type") if isinstance(given, dict) else None
+    if not isinstance(given, dict) or kind not in ("code", "markdown"):
+        raise _refusal(f"Cell {number} is neither a command nor text.")
+    source, identifier = given.get("source"), given.get("id")
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    if not isinstance(source, str) or len(source) > 100_000:
+        raise _refusal(f"Cell {number} is not text, or too long.")
+    if not isinstance(identifier, str) or not _CELL_ID.match(identifier):
+        raise _refusal(f"Cell {number} has no proper id.")
+    if kind == "code":
+        try:
+            parse(source)
+        except Refused as error:
+            raise _refusal(f"Cell {number} cannot be saved. {error} {error.diagnostics()}".strip(), source) from error
+    elif "\x00" in source or any(0xD800 <= ord(character) <= 0xDFFF for character in source):
+        raise _refusal(f"Cell {number} has characters that are no text.")
+    return Cell(cell_type=kind, id=identifier, source=source)
+
+
+def _document(cells: list[Cell]) -> Model:
+    made: list[Model] = []
+    for cell in cells:
+        one: Model = {"cell_type": cell.cell_type, "id": cell.id, "metadata": {}, "source": cell.source}
+        if cell.cell_type == "code":
+            one.update(execution_count=None, outputs=[])
+        made.append(one)
+    spec = {"name": "blotter", "display_name": "Blotter", "language": "blotter"}
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": spec}, "cells": made}
+
+
+def _model(notebook: NotebookSummary | NotebookView) -> Model:
+    return {
+        "name": notebook.name,
+        "path": notebook.name,
+        "type": "notebook",
+        "created": notebook.created_at,
+        "last_modified": notebook.saved_at,
+        "writable": True,
+        "content": None,
+        "format": None,
+        "mimetype": None,
+        "size": None,
+        "hash": notebook.sha256,
+        "hash_algorithm": "sha256",
+    }
+
+
+def _directory(content: list[Model] | None) -> Model:
+    return {
+        "name": "",
+        "path": "",
+        "type": "directory",
+        "created": _EPOCH,
+        "last_modified": _EPOCH,
+        "writable": True,
+        "content": content,
+        "format": None if content is None else "json",
+        "mimetype": None,
+        "size": None,
+        "hash": None,
+        "hash_algorithm": None,
+    }

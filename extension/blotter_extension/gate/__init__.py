@@ -1,0 +1,1 @@
+"""What stands between the browser and a kernel: nothing passes that is not understood and built anew."""

@@ -1,0 +1,199 @@
+"""The websocket between a browser and a kernel, with the gate in it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import deque
+from typing import Any
+
+from blotter_records.errors import Refused
+from jupyter_client.jsonutil import json_default
+from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from tornado.web import HTTPError
+from traitlets import Float
+
+from blotter_extension.gate import outgoing
+from blotter_extension.gate.cells import CellTable
+from blotter_extension.gate.frames import V1, Incoming, Json, Unreadable, read
+from blotter_extension.gate.incoming import Answer, Forward, decide
+from blotter_extension.person import person
+
+SESSION_ENDED = 4401
+_RATE_MESSAGES, _RATE_S = 300, 5.0
+
+
+class GatedConnection(ZMQChannelsWebsocketConnection):
+    """Forwards to the kernel what `decide` allows, and to the browser what `outgoing.clean` leaves."""
+
+    watch_interval_s = Float(1.0).tag(config=True)
+
+    _watcher: asyncio.Task[None] | None = None
+
+    # Life
+
+    def connect(self) -> Any:
+        """Connect to the kernel and begin to watch the session."""
+        # Without it, Nagle's algorithm and delayed acknowledgement add 40 ms to each cell.
+        self.websocket_handler.set_nodelay(True)
+        self._recent: deque[float] = deque(maxlen=_RATE_MESSAGES)
+        self._watcher = asyncio.ensure_future(self._watch())
+        return super().connect()
+
+    def disconnect(self) -> None:
+        """Stop watching and disconnect."""
+        if self._watcher is not None:
+            self._watcher.cancel()
+        super().disconnect()
+
+    async def _watch(self) -> None:
+        """Close the connection when the person's session ends; an open websocket is not asked again by the hub."""
+        failures = 0
+        while True:
+            await asyncio.sleep(self.watch_interval_s)
+            try:
+                is_open = not person().has_session_ended and await self._is_signed_in()
+                failures = 0
+            except HTTPError:  # the hub does not answer
+                failures += 1
+                is_open = failures < 5
+            if not is_open:
+                self.websocket_handler.close(SESSION_ENDED, "session ended")
+                return
+
+    async def _is_signed_in(self) -> bool:
+        handler = self.websocket_handler
+        hub_auth = getattr(handler.identity_provider, "hub_auth", None)
+        if hub_auth is None:
+            return handler.current_user is not None
+        token = hub_auth.get_token(handler)
+        if not token:
+            return False
+        session = hub_auth.get_session_id(handler)
+        return bool(await hub_auth.user_for_token(token, session_id=session, sync=False))
+
+    @property
+    def cells(self) -> CellTable:
+        """The table of this kernel's cells."""
+        return person().cells.setdefault(self.kernel_id, CellTable())
+
+    @property
+    def _address(self) -> str | None:
+        return getattr(self.websocket_handler.request, "remote_ip", None)
+
+    # In
+
+    def handle_incoming_message(self, incoming_msg: str | bytes) -> None:
+        """Read a frame, decide, and forward, answer or refuse."""
+        if not self.channels:
+            return
+        if self._is_too_fast():
+            person().refusals.report("message", "More messages than a person can cause; they were dropped.")
+            return
+        try:
+            message = read(incoming_msg, self.subprotocol)
+        except Unreadable as error:
+            person().refusals.report("message", f"The browser sent {error}.")
+            return
+        try:
+            decision = decide(message)
+        except Refused as error:
+            self._refuse(message, error)
+            return
+        if isinstance(decision, Answer):
+            self._emit_reply(message, decision)
+        else:
+            self._forward(message, decision)
+
+    def _is_too_fast(self) -> bool:
+        now = time.monotonic()
+        is_full = len(self._recent) == _RATE_MESSAGES
+        is_too_fast = is_full and now - self._recent[0] < _RATE_S
+        self._recent.append(now)
+        return is_too_fast
+
+    def _forward(self, message: Incoming, decision: Forward) -> None:
+        if message.msg_type == "execute_request":
+            self.cells.forwarded_cell(message.msg_id, decision.cell, self._address)
+        elif decision.comm is not None:
+            self.cells.forwarded_widget_message(message.msg_id, decision.comm, self._address)
+        built = self.session.msg(
+            message.msg_type, decision.content, header=self._header(message), parent={}, metadata={}
+        )
+        self.session.send(self.channels[message.channel], built)
+
+    def _header(self, message: Incoming) -> Json:
+        """Return a header with our user and our date; of the browser's only the ids of message and session."""
+        header: Json = self.session.msg_header(message.msg_type)
+        header.update(msg_id=message.msg_id, session=message.session)
+        return header
+
+    # Answers of the gate itself
+
+    def _emit_reply(self, message: Incoming, answer: Answer) -> None:
+        parent = self._header(message)
+        self._emit("iopub", "status", {"execution_state": "busy"}, parent)
+        self._emit(answer.channel, answer.msg_type, answer.content, parent)
+        self._emit("iopub", "status", {"execution_state": "idle"}, parent)
+
+    def _refuse(self, message: Incoming, error: Refused) -> None:
+        """Answer as the kernel would, and tell the trail."""
+        is_cell = error.code == "refused.cell"
+        person().refusals.report("cell" if is_cell else "message", str(error), message.content.get("code"))
+        if not message.msg_type.endswith("_request"):
+            return
+        lines = [f"Not allowed: {error}", *([error.diagnostics()] if error.diagnostics() else [])]
+        content = {"ename": "Not allowed", "evalue": str(error), "traceback": lines}
+        reply = {"status": "error", "execution_count": 0, **content}
+        parent = self._header(message)
+        self._emit("iopub", "status", {"execution_state": "busy"}, parent)
+        if message.msg_type == "execute_request":
+            self._emit("iopub", "error", content, parent)
+        channel = "control" if message.channel == "control" else "shell"
+        self._emit(channel, message.msg_type.removesuffix("_request") + "_reply", reply, parent)
+        self._emit("iopub", "status", {"execution_state": "idle"}, parent)
+
+    def _emit(self, channel: str, msg_type: str, content: Json, parent: Json) -> None:
+        built = self.session.msg(msg_type, content, parent={"header": parent})
+        if self.subprotocol == V1:
+            self.write_message(serialize_msg_to_ws_v1(built, channel, self.session.pack), binary=True)
+        else:
+            self.write_message(json.dumps({**built, "channel": channel}, default=json_default))
+
+    # Out
+
+    def _on_zmq_reply(self, stream: Any, msg_list: Any) -> None:
+        """Clean a kernel's message; the last step before the browser, also for messages that were buffered."""
+        channel = str(getattr(stream, "channel", ""))
+        try:
+            header, parent, content, has_buffers = self._parts(msg_list)
+            msg_type = str(header.get("msg_type"))
+            cleaned = outgoing.clean(channel, msg_type, content, has_buffers=has_buffers)
+        except (outgoing.Dropped, ValueError, RecursionError) as error:
+            self.log.info("dropped a message of the kernel: %s", error)
+            return
+        if msg_type == "comm_open":
+            self.cells.opened(str(cleaned["comm_id"]), str(parent.get("msg_id", "")))
+        built = [outgoing.header(header), outgoing.header(parent), outgoing.metadata(msg_type), cleaned]
+        if self.subprotocol == V1:
+            super()._on_zmq_reply(stream, [self.session.pack(part) for part in built])
+            return
+        names = ("header", "parent_header", "metadata", "content")
+        whole = {**dict(zip(names, built, strict=True)), "msg_id": built[0].get("msg_id"), "msg_type": msg_type}
+        super()._on_zmq_reply(stream, {**whole, "buffers": []})
+
+    def _parts(self, msg_list: Any) -> tuple[Json, Json, Json, bool]:
+        if isinstance(msg_list, dict):
+            return msg_list["header"], msg_list["parent_header"], msg_list["content"], bool(msg_list["buffers"])
+        header, parent, _metadata, content = (
+            json.loads(bytes(part), parse_constant=_refuse_constant) for part in msg_list[:4]
+        )
+        if not all(isinstance(part, dict) for part in (header, parent, content)):
+            raise outgoing.Dropped("a message that is not an object")
+        return header, parent, content, len(msg_list) > 4
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)

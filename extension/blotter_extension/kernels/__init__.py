@@ -1,0 +1,1 @@
+"""One kind of kernel, started in one way, and the one socket through which each reaches the records service."""

@@ -1,0 +1,143 @@
+"""The one person whose server this process is: what the hub told us, and the connections that follow from it."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import httpx
+from blotter_records.client import RecordsClient
+from blotter_records.errors import BlotterError, Unauthenticated
+from jupyter_server.base.call_context import CallContext
+
+from blotter_extension.gate.cells import CellTable
+from blotter_extension.gate.refusals import RefusalReporter
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class NotebookVersion:
+    """Which notebook record, in which version, the person has open under a name."""
+
+    notebook: str
+    version: int
+
+
+@dataclass
+class Person:
+    """What this process knows about its person.
+
+    Parameters
+    ----------
+    user_name : str
+        The hub's user; the only one who may use this server.
+    api_url : str
+        Root of the records service.
+    token : str
+        The person's session token; it never leaves this process but to the records service.
+    signing_origin : str
+        Origin of the signing pages, the only one that may be framed.
+    run_dir : Path
+        Folder for sockets, short (a unix socket's address has 107 bytes at most).
+    """
+
+    user_name: str
+    api_url: str
+    token: str
+    signing_origin: str
+    run_dir: Path
+    is_demo: bool = False
+    has_session_ended: bool = False
+    cells: dict[str, CellTable] = field(default_factory=dict)
+    notebooks: dict[str, NotebookVersion] = field(default_factory=dict)
+    notebook_of_kernel: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.client = RecordsClient(self.api_url, token=self.token, headers=_request_headers)
+        self.refusals = RefusalReporter(lambda refusal: self.call(self.client.report_refusal, refusal))
+
+    @functools.cached_property
+    def http(self) -> httpx.AsyncClient:
+        """The connection for bytes and for kernels; made on the server's event loop."""
+        return httpx.AsyncClient(
+            base_url=self.api_url.rstrip("/") + "/api/v1",
+            timeout=httpx.Timeout(connect=5, read=180, write=180, pool=20),
+            trust_env=False,
+        )
+
+    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a method of `client` in a thread. Raises the service's errors."""
+        try:
+            return await asyncio.to_thread(function, *args, **kwargs)
+        except Unauthenticated:
+            self.has_session_ended = True
+            raise
+
+    def headers(self, **context: str | None) -> dict[str, str]:
+        """Return the token and the context headers of one request.
+
+        Parameters
+        ----------
+        **context : str or None
+            ``Notebook``, ``Notebook_Version``, ``Cell``, ``Kernel``, ``Address``; None leaves one out.
+        """
+        named = {f"X-Blotter-{name.replace('_', '-')}": value for name, value in context.items() if value}
+        return {"Authorization": f"Bearer {self.token}", **named}
+
+    def notebook_context(self, kernel: str) -> dict[str, str | None]:
+        """Return which notebook a kernel works for, as `headers` takes it."""
+        version = self.notebooks.get(self.notebook_of_kernel.get(kernel, ""))
+        if version is None:
+            return {}
+        return {"Notebook": version.notebook, "Notebook_Version": str(version.version)}
+
+
+def _request_headers() -> dict[str, str]:
+    """Name the browser's address, when a request of the browser is being answered."""
+    try:
+        handler = CallContext.get(CallContext.JUPYTER_HANDLER)
+    except LookupError:
+        return {}
+    address = getattr(getattr(handler, "request", None), "remote_ip", None)
+    return {"X-Blotter-Address": address} if address else {}
+
+
+class NotStarted(BlotterError):
+    """The environment does not say whose server this is."""
+
+    status = 500
+
+
+def _needed(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise NotStarted("failed.environment", f"{name} is not set.", "This server is started by the hub's launcher.")
+    return value
+
+
+@functools.cache
+def person() -> Person:
+    """Return the person of this process, read from the environment once.
+
+    Raises
+    ------
+    NotStarted
+        A variable is missing.
+    """
+    file = os.environ.get("BLOTTER_SESSION_TOKEN_FILE")
+    token = Path(file).read_text(encoding="ascii").strip() if file else _needed("BLOTTER_SESSION_TOKEN")
+    return Person(
+        user_name=_needed("JUPYTERHUB_USER"),
+        api_url=_needed("BLOTTER_API_URL"),
+        token=token,
+        signing_origin=_needed("BLOTTER_SIGNING_ORIGIN"),
+        run_dir=Path(_needed("BLOTTER_RUN_DIR")),
+        is_demo=os.environ.get("BLOTTER_IS_DEMO", "").lower() in {"1", "true"},
+    )
