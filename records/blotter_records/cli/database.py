@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import psycopg
+from sqlalchemy.exc import SQLAlchemyError
 
 from blotter_records.adapters.embedded_postgres import PORT, SUPERUSER, EmbeddedPostgres
 from blotter_records.adapters.installation import Installation
@@ -44,7 +45,7 @@ def upgrade(installation: Installation, postgres: EmbeddedPostgres) -> None:
         ) as superuser:
             create_roles_and_databases(superuser, passwords)
         migrate(postgres.url("blotter_owner", "blotter"), passwords["blotter_owner"])
-    except psycopg.Error as fault:
+    except (psycopg.Error, SQLAlchemyError) as fault:
         raise Unavailable("database.upgrade", f"the database could not be prepared: {first_line(fault)}") from fault
 
 
