@@ -48,27 +48,27 @@ export class Frame {
     replace(this.notice);
   }
 
-  /** One line above the body. `kind`: refused, offline, stale, info. `actions`: buttons. */
-  say(kind, headline, detail = "", actions = []) {
+  /** One line above the body. `kind`: refused, offline, stale, info, done. `actions`: buttons. `stays`: one of them must be chosen. */
+  say(kind, headline, detail = "", actions = [], { stays = false } = {}) {
     const icon = { refused: "⛔", offline: "⚡", stale: "⟳", info: "ℹ", done: "✓" }[kind] || "ℹ";
     this.notice.className = `bl-notice bl-${kind}`;
     this.notice.setAttribute("role", kind === "info" || kind === "done" ? "status" : "alert");
     this.notice.hidden = false;
     replace(this.notice, h("span", { class: "bl-icon", "aria-hidden": "true" }, icon),
       h("div", { class: "bl-notice-text" }, h("strong", {}, headline), detail && h("div", {}, detail)),
-      h("div", { class: "bl-actions" }, actions, button("Close", () => this.clearNotice(), { kind: "bl-quiet" })));
+      h("div", { class: "bl-actions" }, actions, stays ? null : button("Close", () => this.clearNotice(), { kind: "bl-quiet" })));
   }
 
   /** Say a failure so that a person knows what happened and what to do. */
-  failed(error, { retry = null, reload = null, unknown = "Whether it was saved is being looked up." } = {}) {
+  failed(error, { retry = null, reload = null, more = [], stays = false, unknown = "Whether it was saved is not known." } = {}) {
     const { detail = error.message, diagnostics = "", entry = null } = error.problem || {};
     const written = entry ? ` This refusal is in the audit trail (id ${entry}).` : "";
     if (isUnanswered(error)) {
-      this.say("offline", detail, `${unknown} ${diagnostics}`.trim(), retry ? [button("Try again", retry)] : []);
+      this.say("offline", detail, `${unknown} ${diagnostics}`.trim(), [...more, retry && button("Try again", retry)], { stays });
     } else if (isStale(error)) {
-      this.say("stale", detail, diagnostics, reload ? [button("Reload and show what changed", reload)] : []);
+      this.say("stale", detail, diagnostics, [...more, reload && button("Reload and show what changed", reload)], { stays });
     } else {
-      this.say("refused", detail, diagnostics + written, retry ? [button("Try again", retry)] : []);
+      this.say("refused", detail, diagnostics + written, [...more, retry && button("Try again", retry)], { stays });
     }
   }
 }

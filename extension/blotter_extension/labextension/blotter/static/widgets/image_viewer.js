@@ -2,7 +2,6 @@
 import { h, button, replace } from "./dom.js";
 import { Frame, unreadable } from "./frame.js";
 import { bytes, count } from "./format.js";
-import { isStale } from "./channel.js";
 import { Stage } from "./viewer/stage.js";
 import { ShapeLayer } from "./viewer/shapes.js";
 import { Draft } from "./viewer/draft.js";
@@ -41,9 +40,9 @@ class Viewer {
     });
     this.display = displayControls(this.image, () => this.stage.draw());
     this.stage = new Stage(this.image, this.display.display, {
-      view: () => this.layer?.draw(),
-      pointer: (at, value) => { this.readout.textContent = at ? `column ${at.x}, row ${at.y}: ${value === null ? "…" : `${value} counts`}` : `zoom ${Math.round(this.stage.scale * 100)} %`; },
-      painted: () => this.trouble(""),
+      view: () => { this.layer?.draw(); this.stage?.tellPointer(); },
+      pointer: (at, value) => this.point(at, value),
+      painted: () => { if (!this.stage.painter.lost) this.trouble(""); },
       trouble: (text) => this.trouble(text),
     });
     this.layer = new ShapeLayer(this.stage, {
@@ -77,6 +76,13 @@ class Viewer {
   update(view) {
     this.view = view;
     this.draft.accept(view.analysis);
+  }
+
+  /** The real count under the pointer: taken from the tile, whatever the display shows. */
+  point(at, value) {
+    const zoom = `zoom ${Math.round(this.stage.scale * 100)} %`;
+    const count16 = value === null ? "…" : `${value} counts`;
+    this.readout.textContent = at ? `${zoom} · column ${at.x}, row ${at.y}: ${count16}` : `${zoom} · click the image, then the wheel zooms and the arrows pan`;
   }
 
   trouble(text) {
@@ -202,11 +208,12 @@ class Viewer {
   }
 
   gestureFailed(error) {
-    if (isStale(error)) this.frame.failed(error, { reload: () => this.compare() });
-    else {
-      this.frame.failed(error, { retry: () => { this.frame.clearNotice(); this.draft.retry(); }, unknown: "Your last change is kept here and not recorded yet. Trying again can't record it twice." });
-      this.frame.notice.querySelector(".bl-actions").prepend(button("Give it up", () => { this.frame.clearNotice(); this.draft.discard(); }));
-    }
+    // Until one of these is chosen nothing else can be changed, so the line can't be closed.
+    const leave = (act) => () => { this.frame.clearNotice(); act(); };
+    this.frame.failed(error, {
+      stays: true, reload: () => this.compare(), retry: leave(() => this.draft.retry()), more: [button("Give it up", leave(() => this.draft.discard()))],
+      unknown: "Your last change is kept here and not recorded yet. Trying again can't record it twice.",
+    });
   }
 
   async compare() {

@@ -50,5 +50,5 @@ function notes(m) {
   if (m.saturated > 0) out.push("saturated: Total is too low");
   if (m.snr !== null && m.snr < 3) out.push("SNR below 3");
   if (m.background_excluded > 0) out.push(`${m.background_excluded} border px left out`);
-  return [...new Set(out)].join("; ");
+  return [...new Set(out.map((note) => note.replace(/\.$/, "")))].join("; ");
 }
