@@ -1,0 +1,173 @@
+"""The part of a unit of work that is no record: names, secrets, sessions, signing intents, answers already given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from blotter_records.adapters.postgres import tables
+from blotter_records.adapters.postgres.trail import TrailPart
+from blotter_records.domain.canonical import canonical
+from blotter_records.errors import Conflict
+from blotter_records.ports.ledger import Failures, StoredIntent, StoredSecret, StoredSession
+
+_session, _end, _input = tables.session, tables.session_end, tables.last_input
+_intent, _use = tables.signing_intent, tables.intent_use
+_SESSIONS = select(
+    _session.c.session,
+    _session.c.account,
+    _session.c.address,
+    _session.c.opened_at,
+    func.coalesce(_input.c.at, _session.c.opened_at).label("last_input_at"),
+    _end.c.ended_at,
+    _end.c.cause,
+).select_from(
+    _session.outerjoin(_end, _end.c.session == _session.c.session).outerjoin(
+        _input, _input.c.subject == _session.c.session
+    )
+)
+
+
+class MomentPart(TrailPart):
+    """Keeps what is of the moment; see the port for what each method promises."""
+
+    def put_secret(
+        self, account: str, hashed: str, *, is_temporary: bool, ends_at: datetime | None, entry_id: int
+    ) -> None:
+        """Store a new password hash of an account."""
+        values = {"account": account, "hashed": hashed, "is_temporary": is_temporary, "ends_at": ends_at}
+        self.run(insert(tables.secret).values(**values, entry_id=entry_id).inline())
+
+    def secrets(self, account: str) -> list[StoredSecret]:
+        """Return an account's password hashes, newest first."""
+        kept = tables.secret
+        found = self.rows(select(kept).where(kept.c.account == account).order_by(kept.c.id.desc()))
+        return [StoredSecret(row.hashed, row.is_temporary, row.set_at, row.ends_at) for row in found]
+
+    def count_attempt(self, account: str, *, is_good: bool, is_sign_in: bool) -> None:
+        """Count an attempt with a password now."""
+        self.run(insert(tables.attempt).values(account=account, is_good=is_good, is_sign_in=is_sign_in).inline())
+
+    def failures(self, account: str) -> Failures:
+        """Return the failed attempts of an account since its last good one."""
+        tried = tables.attempt
+        mine = tried.c.account == account
+        last_good = select(func.coalesce(func.max(tried.c.id), 0)).where(mine, tried.c.is_good).scalar_subquery()
+        failed = self.rows(
+            select(func.count().label("times"), func.max(tried.c.at).label("last")).where(mine, tried.c.id > last_good)
+        )[0]
+        good = self.rows(
+            select(
+                func.max(tried.c.at).label("last"), func.max(tried.c.at).filter(tried.c.is_sign_in).label("sign_in")
+            ).where(mine, tried.c.is_good)
+        )[0]
+        return Failures(failed.times, failed.last, good.last, good.sign_in)
+
+    def open_session(self, session: str, account: str, token_sha256: str, address: str) -> None:
+        """Store a session."""
+        self.run(insert(_session).values(session=session, account=account, token_sha256=token_sha256, address=address))
+
+    def session_by_token(self, token_sha256: str) -> StoredSession | None:
+        """Return the session of a token, ended or not, or None."""
+        row = self.row(_SESSIONS.where(_session.c.token_sha256 == token_sha256))
+        return _stored_session(row) if row is not None else None
+
+    def sessions_of(self, account: str) -> list[StoredSession]:
+        """Return an account's sessions that have not ended."""
+        found = self.rows(
+            _SESSIONS.where(_session.c.account == account, _end.c.ended_at.is_(None)).order_by(_session.c.opened_at)
+        )
+        return [_stored_session(row) for row in found]
+
+    def touch_session(self, session: str) -> None:
+        """Note user input in a session now."""
+        self._touch(session)
+
+    def end_session(self, session: str, cause: str) -> bool:
+        """End a session; False if it had ended before."""
+        return self.run(upsert(_end).values(session=session, cause=cause).on_conflict_do_nothing()) == 1
+
+    def put_intent(self, intent: str, content: Mapping[str, Any], ends_at: datetime) -> None:
+        """Store a signing intent."""
+        self.run(insert(_intent).values(intent=intent, content=canonical(content), ends_at=ends_at))
+
+    def intent(self, intent: str) -> StoredIntent | None:
+        """Return a signing intent, or None."""
+        row = self.row(_intents().where(_intent.c.intent == intent))
+        if row is None:
+            return None
+        content = json.loads(row.content)
+        return StoredIntent(intent, content, row.created_at, row.ends_at, row.used_at, row.outcome, row.last_input_at)
+
+    def touch_intent(self, intent: str) -> None:
+        """Note user input on the signing page now."""
+        self._touch(intent)
+
+    def use_intent(self, intent: str, outcome: str) -> bool:
+        """Use an intent up; False if it was used before."""
+        return self.run(upsert(_use).values(intent=intent, outcome=outcome).on_conflict_do_nothing()) == 1
+
+    def remember(self, key: str, account: str, response: Mapping[str, Any]) -> None:
+        """Keep the answer to an idempotent request."""
+        kept = upsert(tables.answer).values(key=key, account=account, response=canonical(response))
+        if self.run(kept.on_conflict_do_nothing()) == 0:
+            raise Conflict("conflict.repeated", "This request was answered before.", "Ask for the answer again.")
+
+    def remembered(self, key: str, account: str) -> Mapping[str, Any] | None:
+        """Return the answer kept under a key, or None."""
+        answer = tables.answer
+        row = self.row(select(answer.c.response).where(answer.c.key == key, answer.c.account == account))
+        response: Mapping[str, Any] | None = json.loads(row.response) if row is not None else None
+        return response
+
+    def claim_name(self, space: str, folded: str, record_id: str) -> bool:
+        """Take a name for ever; False if it is taken."""
+        claim = upsert(tables.name_claim).values(space=space, folded=folded, record_id=record_id)
+        return self.run(claim.on_conflict_do_nothing()) == 1
+
+    def record_of_name(self, space: str, folded: str) -> str | None:
+        """Return the record that holds a name, or None."""
+        claim = tables.name_claim
+        row = self.row(select(claim.c.record_id).where(claim.c.space == space, claim.c.folded == folded))
+        return str(row.record_id) if row is not None else None
+
+    def derive(self, parent: str, child: str) -> None:
+        """Note that a record was made from another; again changes nothing."""
+        self.run(upsert(tables.derivation).values(parent=parent, child=child).on_conflict_do_nothing())
+
+    def derived(self, parent: str) -> list[str]:
+        """Return the streams of the records that were made directly from a record, oldest first."""
+        made = tables.derivation
+        found = self.rows(select(made.c.child).where(made.c.parent == parent).order_by(made.c.id))
+        return [row.child for row in found]
+
+    def _touch(self, subject: str) -> None:
+        # The trigger sets the time; what is written here only makes it an update.
+        if self.run(update(_input).where(_input.c.subject == subject).values(at=func.clock_timestamp())) == 0:
+            self.run(upsert(_input).values(subject=subject).on_conflict_do_nothing())
+
+
+def _intents() -> Select[Any]:
+    return select(
+        _intent.c.content,
+        _intent.c.created_at,
+        _intent.c.ends_at,
+        _use.c.used_at,
+        _use.c.outcome,
+        _input.c.at.label("last_input_at"),
+    ).select_from(
+        _intent.outerjoin(_use, _use.c.intent == _intent.c.intent).outerjoin(
+            _input, _input.c.subject == _intent.c.intent
+        )
+    )
+
+
+def _stored_session(row: Row[Any]) -> StoredSession:
+    return StoredSession(
+        row.session, row.account, row.address, row.opened_at, row.last_input_at, row.ended_at, row.cause
+    )
