@@ -40,8 +40,9 @@ bench: setup-test
 docs: setup-test
 	@exec $(BIN)/python -I -m blotter_records.cli docs --into docs
 
-# What is locked is what pyproject.toml asks for today; --universal covers every platform and Python >= 3.11.
-COMPILE = uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --no-emit-index-url --no-emit-find-links --no-config --upgrade
+# Writes what pyproject.toml asks for; keeps versions that still fit (ARGS=--upgrade: takes the newest).
+# --universal covers every platform and every Python from 3.11 on.
+COMPILE = uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --no-emit-index-url --no-emit-find-links --no-config $(ARGS)
 lock:
 	@[ -x "$$($(SETUP) where)/bin/python" ] || $(SETUP) run
 	@PATH="$$($(SETUP) tools)/bin:$$PATH"; export PATH; set -e; \

@@ -21,21 +21,22 @@ def command(
     *,
     data: Annotated[Path | None, typer.Option(help="check an installation")] = None,
     bundle: Annotated[Path | None, typer.Option(help="check an exported bundle")] = None,
+    key: Annotated[Path | None, typer.Option(help="the laboratory's verifier key, got by another way")] = None,
 ) -> None:
     """Verify the whole trail, every record and file of an installation, or an exported bundle."""
     if (data is None) == (bundle is None):
         print("blotter: name one of --data DIR and --bundle FILE", file=sys.stderr)
         raise typer.Exit(CANNOT_CHECK)
     if bundle is not None:
-        _verify_bundle(bundle)
+        _verify_bundle(bundle, key)
     elif data is not None:
         _verify_data(data.expanduser().resolve())
 
 
-def _verify_bundle(bundle: Path) -> None:
+def _verify_bundle(bundle: Path, key: Path | None) -> None:
     """Hand over to the verifier that also runs alone, so that both say the same."""
     verifier = Path(__file__).parents[1] / "verifier" / "blotter_verify.py"
-    command_line = python(str(verifier), str(bundle))
+    command_line = python(str(verifier), str(bundle), *([] if key is None else [f"--key={key}"]))
     os.execv(command_line[0], command_line)
 
 
