@@ -166,13 +166,15 @@ class Launcher:
         parent.mkdir(mode=0o711, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="s", dir=parent))
         home = folder / "home"
+        temporary = folder / "tmp"
         home.mkdir(mode=0o700)
+        temporary.mkdir(mode=0o700)
         token_file = folder / "session_token"
         descriptor = os.open(token_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(token)
         if os.geteuid() == 0:
-            for path in (token_file, home, folder):
+            for path in (token_file, home, temporary, folder):
                 os.chown(path, self.notebook_uid, self.notebook_gid)
         return folder
 
@@ -183,6 +185,7 @@ class Launcher:
             "HOME": str(folder / "home"),
             "LANG": "C.UTF-8",
             "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+            "TMPDIR": str(folder / "tmp"),
             "TZ": "UTC",
             **variables,
             "BLOTTER_SESSION_TOKEN_FILE": str(folder / "session_token"),
@@ -332,6 +335,8 @@ def main() -> None:
         log_dir=arguments.log_dir,
     )
     arguments.socket.unlink(missing_ok=True)
+    # What a killed launcher left: homes and token files of servers that died with it.
+    shutil.rmtree(launcher.run_dir / "n", ignore_errors=True)
     try:
         asyncio.run(launcher.serve(arguments.socket))
     finally:

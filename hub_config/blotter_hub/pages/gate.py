@@ -77,7 +77,6 @@ class SignedIn:
             raise Unauthenticated("session.ended", "Your session has ended.", "Sign in again.")
         return await self.authenticator.door.ask(token, self.request.remote_ip, question)  # type: ignore[no-any-return]
 
-
     async def note_input(self) -> None:
         """Tell the service that the person gave input just now, and take its answer as the session's state."""
         if self._finished or self.session is None:

@@ -1,0 +1,237 @@
+"""The launcher alone: who may ask, what may be asked, and that nothing it started outlives hub or launcher.
+
+Only the fixed command is replaced, by one that waits and has a child of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from persons import until
+
+SLEEPS = "import time; time.sleep(600)"
+WAITS = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {SLEEPS!r}]); {SLEEPS}"
+COMMAND = (sys.executable, "-I", "-c", WAITS)
+LAUNCHER = f"from blotter_hub import launcher; launcher.COMMAND = {COMMAND!r}; launcher.main()"
+TOKEN = "a-session-token-of-somebody"
+AS_ROOT = os.geteuid() == 0
+NOTEBOOK_USER = "nobody" if AS_ROOT else pwd.getpwuid(os.getuid()).pw_name
+
+
+class Caller:
+    """A connection to the launcher."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(30)
+        self.socket.connect(str(path))
+        self.file = self.socket.makefile("rwb")
+
+    def ask(self, **request):
+        self.file.write(json.dumps({"id": 1, **request}).encode() + b"\n")
+        self.file.flush()
+        return json.loads(self.file.readline())
+
+    def start(self, name="ana", port=20000, token=TOKEN, **variables):
+        return self.ask(call="start", name=name, port=port, variables=variables, token=token)
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+
+@pytest.fixture
+def run_dir():
+    with tempfile.TemporaryDirectory(prefix="bl-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def run_launcher(run_dir):
+    path = run_dir / "launcher.sock"
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-c", LAUNCHER, f"--socket={path}", f"--run-dir={run_dir}", f"--log-dir={run_dir}"),
+            *(f"--hub-user={os.getuid()}", f"--notebook-user={NOTEBOOK_USER}"),
+        ]
+    )
+
+
+@pytest.fixture
+def launcher(run_dir):
+    process = run_launcher(run_dir)
+    try:
+        until((run_dir / "launcher.sock").is_socket, 20)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture
+def hub(launcher, run_dir):
+    caller = Caller(run_dir / "launcher.sock")
+    yield caller
+    caller.close()
+
+
+def family(pid):
+    """Return a process and its children that are alive."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            state, parent, *_ = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if state not in "ZX" and (int(folder.name) == pid or int(parent) == pid):
+            found.append(int(folder.name))
+    return found
+
+
+def is_alive(pid):
+    return pid in family(pid)
+
+
+def grown(pid):
+    return until(lambda: pids if len(pids := family(pid)) == 2 else None, 10)
+
+
+def test_starts_as_the_notebook_user_with_nothing_inherited(hub):
+    pid = hub.start(JUPYTERHUB_USER="ana")["value"]
+    grown(pid)
+    if AS_ROOT:
+        assert pwd.getpwuid(Path(f"/proc/{pid}").stat().st_uid).pw_name == NOTEBOOK_USER
+    pairs = Path(f"/proc/{pid}/environ").read_bytes().rstrip(b"\0").split(b"\0")
+    names = {pair.split(b"=", 1)[0].decode() for pair in pairs}
+    assert names - {"LC_CTYPE"} == {
+        "BLOTTER_SESSION_TOKEN_FILE",
+        "HOME",
+        "JUPYTERHUB_USER",
+        "LANG",
+        "PATH",
+        "TMPDIR",
+        "TZ",
+    }
+
+
+def test_token_is_in_a_private_file_only(hub):
+    pid = hub.start()["value"]
+    grown(pid)
+    environment = Path(f"/proc/{pid}/environ").read_bytes()
+    assert TOKEN.encode() not in environment
+    assert TOKEN.encode() not in Path(f"/proc/{pid}/cmdline").read_bytes()
+    pairs = dict(pair.split(b"=", 1) for pair in environment.rstrip(b"\0").split(b"\0"))
+    file = Path(pairs[b"BLOTTER_SESSION_TOKEN_FILE"].decode())
+    assert file.read_text() == TOKEN
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_stop_ends_the_server_its_children_and_its_files(hub, run_dir):
+    pids = grown(hub.start()["value"])
+    assert hub.ask(call="poll", name="ana") == {"id": 1, "ok": True, "value": None}
+    assert hub.ask(call="stop", name="ana")["ok"]
+    until(lambda: not any(is_alive(pid) for pid in pids), 5)
+    assert hub.ask(call="poll", name="ana")["value"] == 0
+    assert list((run_dir / "n").iterdir()) == []
+
+
+def test_hub_that_goes_away_leaves_no_server(launcher, run_dir):
+    hub = Caller(run_dir / "launcher.sock")
+    pids = grown(hub.start()["value"]) + grown(hub.start(name="max")["value"])
+    hub.close()
+    until(lambda: not any(is_alive(pid) for pid in pids), 10)
+    assert launcher.poll() is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_launcher_that_goes_away_leaves_no_server(launcher, hub, number):
+    pid = hub.start()["value"]
+    grown(pid)
+    launcher.send_signal(number)
+    until(lambda: not is_alive(pid), 15)
+
+
+def test_what_a_killed_launcher_left_is_cleared_at_the_next_start(run_dir):
+    left = run_dir / "n" / "s1" / "session_token"
+    left.parent.mkdir(parents=True)
+    left.write_text(TOKEN)
+    process = run_launcher(run_dir)
+    try:
+        until((run_dir / "launcher.sock").is_socket, 20)
+        assert not left.parent.exists()
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_server_that_ends_by_itself_is_known(hub):
+    pid = hub.start()["value"]
+    pids = grown(pid)
+    os.kill(pid, signal.SIGKILL)
+    assert until(lambda: hub.ask(call="poll", name="ana")["value"], 5) == -signal.SIGKILL
+    until(lambda: not any(is_alive(pid) for pid in pids), 5)
+    assert hub.start()["ok"], "and it can be started again"
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", "a b", "-x", "x" * 200, "a\n"])
+def test_strange_name_is_refused(hub, name):
+    assert "name" in hub.start(name=name)["error"]
+
+
+@pytest.mark.parametrize("variable", ["LD_PRELOAD", "PYTHONPATH", "PATH", "HOME", "BLOTTER_SESSION_TOKEN_FILE"])
+def test_variable_that_is_not_listed_is_refused(hub, variable):
+    assert variable in hub.start(**{variable: "x"})["error"]
+
+
+def test_other_requests_are_refused(hub):
+    assert not hub.ask(call="run", name="ana", command=["/bin/sh"])["ok"]
+    assert not hub.start(token="short")["ok"]
+    assert not hub.start(port=80)["ok"]
+    assert not hub.ask(call="start", name="ana")["ok"]
+    hub.start()
+    assert "already" in hub.start()["error"]
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="needs a second user")
+def test_another_user_is_not_answered(launcher, run_dir):
+    (run_dir / "launcher.sock").chmod(0o777)  # even if the file's mode allowed it
+    code = (
+        "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]);"
+        's.sendall(b\'{"id": 1, "call": "poll", "name": "ana"}\\n\'); print(s.recv(100))'
+    )
+    asked = subprocess.run(
+        [sys.executable, "-I", "-c", code, str(run_dir / "launcher.sock")],
+        user="nobody",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+    assert '"ok"' not in asked.stdout
+    assert launcher.poll() is None
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="root only")
+def test_never_runs_servers_as_root(run_dir):
+    refused = subprocess.run(
+        [
+            *(sys.executable, "-I", "-m", "blotter_hub.launcher", f"--socket={run_dir}/l.sock"),
+            *(f"--run-dir={run_dir}", "--hub-user=0", "--notebook-user=0"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+    assert refused.returncode == 2
+    assert "never run as root" in refused.stderr
