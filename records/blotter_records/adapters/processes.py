@@ -204,7 +204,7 @@ class Supervisor:
             path.replace(path.with_suffix(".log.1"))
         self._used_logs.add(part.name)
         log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
-        user = part.user
+        user = part.user if os.geteuid() == 0 else None  # only root can become somebody else
         try:
             return subprocess.Popen(  # a list of arguments, never a shell
                 part.argv,
