@@ -21,10 +21,13 @@ from blotter_records.errors import Invalid
 _SCHEME = "v1$"
 _LABEL = b"blotter/password/v1"
 
-_COMMON = (
-    "password passwort kennwort welcome letmein qwerty qwertz asdfgh iloveyou administrator changeme temporary "
-    "electrophoresis westernblot laboratory blotter secret summer winter spring autumn dragon monkey football"
-).split()
+_COMMON = frozenset(
+    {
+        *("password", "passwort", "kennwort", "passphrase", "welcome", "letmein", "qwerty", "qwertz", "asdfgh"),
+        *("iloveyou", "administrator", "changeme", "temporary", "electrophoresis", "westernblot", "laboratory"),
+        *("blotter", "secret", "summer", "winter", "spring", "autumn", "dragon", "monkey", "football", "qwertyuiop"),
+    }
+)
 
 _USER_NAME = re.compile(r"[^\W_](?:[\w.\-]{0,62}[^\W_])?", re.UNICODE)
 

@@ -121,7 +121,13 @@ class Parties:
 
 
 def step(
-    action: Action, status: ResultStatus, parties: Parties, account: str, roles: Collection[Role], policies: Policies
+    action: Action,
+    status: ResultStatus,
+    parties: Parties,
+    *,
+    account: str,
+    roles: Collection[Role],
+    policies: Policies,
 ) -> Verdict:
     """Decide whether this person may take this step on this result now.
 
@@ -142,7 +148,7 @@ def step(
         The role check comes first, then status, then the person (requirements C2, column *guard*).
     """
     if action is Action.RESULT_RETURN:
-        return _return(status, parties, account, roles, policies)
+        return _return(status, parties, account=account, roles=roles, policies=policies)
     verdict = decide(roles, action, policies, status=status, statuses=TRANSITIONS[action].sources)
     if not verdict.is_allowed:
         return verdict
@@ -167,7 +173,7 @@ def _person(action: Action, parties: Parties, account: str, policies: Policies) 
 
 
 def _return(
-    status: ResultStatus, parties: Parties, account: str, roles: Collection[Role], policies: Policies
+    status: ResultStatus, parties: Parties, *, account: str, roles: Collection[Role], policies: Policies
 ) -> Verdict:
     """Decide on sending back: the reviewer while in review, an approver once reviewed (C2, rows 11 and 13)."""
     by_approver = status is ResultStatus.REVIEWED

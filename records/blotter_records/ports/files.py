@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -61,3 +61,51 @@ class ImageReader(Protocol):
 
     def read(self, data: bytes, *, file_name: str) -> ReadImage:
         """Return the counts; raise ``Invalid('image.format' | 'image.truncated' | 'image.colour')``, ``TooLarge``."""
+
+
+@dataclass(frozen=True)
+class TileBytes:
+    """Counts of one tile: little-endian uint16, row by row, without padding."""
+
+    data: bytes
+    rows: int
+    columns: int
+
+
+class Tiles(Protocol):
+    """Cuts images into tiles to look at; no number is ever taken from a tile."""
+
+    @property
+    def tile_size(self) -> int:
+        """Return the side of a tile, px."""
+
+    def levels(self, rows: int, columns: int) -> list[tuple[int, int]]:
+        """Return rows and columns of each level, full resolution first."""
+
+    def tile(
+        self,
+        pixels_sha256: str,
+        load: Callable[[], NDArray[np.uint8 | np.uint16]],
+        *,
+        level: int,
+        row: int,
+        column: int,
+    ) -> TileBytes:
+        """Return one tile (smaller at the edges); ``load`` gives the whole image's verified counts where needed.
+
+        Raises ``NotFound('image.tile')`` outside the image.
+        """
+
+
+class Pictures(Protocol):
+    """Draws an image for people: 8 bits, windowed, shapes outlined; never for numbers."""
+
+    def png(
+        self,
+        counts: NDArray[np.uint8 | np.uint16],
+        window: tuple[float, float],
+        *,
+        longest_side: int,
+        shapes: Sequence[tuple[str, tuple[int, int, int, int]]],
+    ) -> bytes:
+        """Return PNG; more signal is darker; ``shapes`` are (label, (row0, column0, row1, column1)), half-open."""

@@ -225,7 +225,7 @@ class UnitOfWork(Protocol):
     def record_of_name(self, space: str, folded: str) -> str | None:
         """Return the record that holds a name, or None."""
 
-    def count_attempt(self, account: str, *, is_good: bool) -> None:
+    def count_attempt(self, account: str, *, is_good: bool, is_sign_in: bool) -> None:
         """Count an attempt with a password now; sign-in and signing share one counter (11.300(d))."""
 
     def failures(self, account: str) -> Failures:
@@ -251,6 +251,7 @@ class Failures:
     count: int
     last_at: datetime | None
     last_good_at: datetime | None
+    last_sign_in_at: datetime | None = None
 
 
 @dataclass(frozen=True)

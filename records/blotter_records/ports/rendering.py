@@ -1,0 +1,203 @@
+"""What a report holds, and who turns it into a PDF.
+
+Everything here is text as it is to be read: numbers are formatted, times have their zone. A renderer never interprets
+a value: mark-up inside one is shown as typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A name and a value. ``is_code`` is for digests and other strings that are compared character by character."""
+
+    name: str
+    value: str
+    is_code: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table; ``share`` is its part of the width, in 1/100 of the text width."""
+
+    name: str
+    unit: str = ""
+    is_number: bool = True
+    share: int = 10
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of texts; every row has as many cells as there are columns."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A shape to draw over a picture: half-open bounds in image pixels, and its name."""
+
+    name: str
+    row0: int
+    column0: int
+    row1: int
+    column1: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of an image. ``file`` names the PNG among the pictures given; size is that of the image, in pixels."""
+
+    file: str
+    rows: int
+    columns: int
+    alternative_text: str
+    caption: str
+    outlines: tuple[Outline, ...] = ()
+
+
+@dataclass(frozen=True)
+class AnalysisPart:
+    """One pinned version of an analysis."""
+
+    title: str
+    picture: Picture
+    facts: tuple[Fact, ...]
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True)
+class ImagePart:
+    """One image and what was measured on it."""
+
+    title: str
+    facts: tuple[Fact, ...]
+    analyses: tuple[AnalysisPart, ...]
+
+
+@dataclass(frozen=True)
+class SignaturePart:
+    """The manifestation of an electronic signature (11.50): printed name, time with zone, meaning."""
+
+    title: str
+    state: Literal["valid", "outdated", "invalid"]
+    state_text: str
+    printed_name: str
+    meaning: str
+    signed_at: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class LogRow:
+    """An entry of the image log."""
+
+    number: str
+    time: str
+    who: str
+    who_detail: str
+    action: str
+    outcome: str
+    record: str
+    lines: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class LogPart:
+    """The whole image log; ``statement`` says how many entries there are and whether any were left out."""
+
+    title: str
+    statement: str
+    rows: tuple[LogRow, ...]
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file inside the PDF (PDF/A-3)."""
+
+    name: str
+    data: bytes
+    media_type: str
+    description: str
+    relationship: Literal["source", "data", "alternative", "supplement"] = "data"
+
+
+@dataclass(frozen=True)
+class ReportDocument:
+    """A report, ready to be set.
+
+    Parameters
+    ----------
+    title, subtitle : str
+    marks : tuple of str
+        What every page has to say of the installation (*demonstration*, *evaluation*); empty in production.
+    notice : str
+        That this is a static copy, and of what.
+    digest : str
+        Digest of the result version, on every page.
+    digest_label : str
+    """
+
+    title: str
+    subtitle: str
+    status: str
+    marks: tuple[str, ...]
+    notice: str
+    digest_label: str
+    digest: str
+    facts: tuple[Fact, ...]
+    signatures: tuple[SignaturePart, ...]
+    no_signatures: str
+    images: tuple[ImagePart, ...]
+    logs: tuple[LogPart, ...]
+    seal: tuple[Fact, ...]
+    seal_text: str
+    seal_note: str
+    copy: tuple[Fact, ...]
+    language: str = "en"
+    author: str = "Blotter"
+    printed: str = ""
+
+
+@dataclass(frozen=True)
+class RenderedReport:
+    """A PDF and its number of pages."""
+
+    pdf: bytes
+    pages: int
+
+
+class ReportRenderer(Protocol):
+    """Sets a report as PDF."""
+
+    def render(
+        self,
+        document: ReportDocument,
+        *,
+        pictures: dict[str, bytes],
+        attachments: Sequence[Attachment],
+        made_at: datetime,
+    ) -> RenderedReport:
+        """Return the PDF; the same arguments give the same bytes.
+
+        Raises ``Unavailable('unavailable.fonts')`` if fonts are missing (says which package has them),
+        ``Unavailable('unavailable.renderer')`` if the document could not be set.
+        """
+
+
+class PicturePainter(Protocol):
+    """Makes a picture to look at from counts."""
+
+    def png(self, counts: NDArray[np.uint8 | np.uint16], *, low: float, high: float, longest_side: int) -> bytes:
+        """Return a grey PNG: ``low`` and below white, ``high`` and above black, at most ``longest_side`` px."""

@@ -1,0 +1,123 @@
+"""The trail as people read it: the log of an image and everything made from it, and the user log (11.10(e))."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from blotter_records.contract.trail import TrailEntryView, TrailPage
+from blotter_records.ports.ledger import Ledger, StoredEntry, TrailFilter, UnitOfWork
+from blotter_records.services import images, lineage
+from blotter_records.services.acting import Actor, Gate
+from blotter_records.vocabulary import Action, Event, Outcome
+
+#: Entries on one page, at most.
+LONGEST_PAGE = 1000
+
+#: What the user log shows: people, their sessions, and whatever was refused or failed.
+USER_LOG = (
+    Event.ACTION_REFUSED,
+    Event.API_UNAUTHORISED,
+    Event.INTEGRITY_FAILED,
+    Event.KERNEL_EXEC_REFUSED,
+    Event.PASSWORD_EXPIRED,
+    Event.SESSION_IDLE_END,
+    Event.SESSION_LOGIN,
+    Event.SESSION_LOGIN_FAILED,
+    Event.SESSION_TERMINATED,
+    Event.SIGNATURE_FAILED,
+    Event.SYSTEM_INSTALL,
+    Event.SYSTEM_START,
+    Event.SYSTEM_STOP,
+    Event.SYSTEM_VERIFY,
+    Action.PASSWORD_CHANGE,
+    Action.SESSION_END,
+    Action.USER_CREATE,
+)
+
+
+class Trail:
+    """Reads the trail."""
+
+    def __init__(self, ledger: Ledger, *, gate: Gate) -> None:
+        self._ledger = ledger
+        self._gate = gate
+
+    def of_image(self, actor: Actor, image: str, *, after: int | None, limit: int) -> TrailPage:
+        """Return a page of the image log: the image, its analyses, results, signatures and exports."""
+        with self._gate.acting(actor, Action.LOG_IMAGE_VIEW, f"image:{image}"), self._ledger.begin() as work:
+            stream = images.found(work, image).stream
+            return _page(work, TrailFilter(streams=lineage.descendants(work, stream), after=after), limit)
+
+    def of_users(self, actor: Actor, *, after: int | None, limit: int) -> TrailPage:
+        """Return a page of the user log."""
+        with self._gate.acting(actor, Action.LOG_USER_VIEW, "system"), self._ledger.begin() as work:
+            return _page(work, TrailFilter(actions=[action.value for action in USER_LOG], after=after), limit)
+
+
+def image_entries(work: UnitOfWork, image: str) -> list[TrailEntryView]:
+    """Return the whole image log, oldest first, for a report or a bundle."""
+    streams = lineage.descendants(work, images.found(work, image).stream)
+    return all_entries(work, streams)
+
+
+def all_entries(work: UnitOfWork, streams: Sequence[str]) -> list[TrailEntryView]:
+    """Return every entry of some streams, oldest first."""
+    found: list[TrailEntryView] = []
+    after: int | None = None
+    while True:
+        page = _page(work, TrailFilter(streams=streams, after=after), LONGEST_PAGE)
+        found.extend(page.entries)
+        if page.next_after is None:
+            return found
+        after = page.next_after
+
+
+def _page(work: UnitOfWork, wanted: TrailFilter, limit: int) -> TrailPage:
+    size = max(1, min(limit, LONGEST_PAGE))
+    # One more than asked tells whether there is another page.
+    asked = TrailFilter(
+        streams=wanted.streams, actions=wanted.actions, after=wanted.after, account=wanted.account, limit=size + 1
+    )
+    entries = work.entries(asked)
+    shown = entries[:size]
+    return TrailPage(
+        entries=[entry_view(entry) for entry in shown],
+        total=work.count(wanted),
+        next_after=shown[-1].written.id if len(entries) > size else None,
+    )
+
+
+def entry_view(entry: StoredEntry) -> TrailEntryView:
+    """Return an entry as it is read; nothing in it that was not hashed."""
+    body, written = entry.body, entry.written
+    return TrailEntryView(
+        id=written.id,
+        number=written.number,
+        leaf=written.leaf,
+        at=written.at,
+        zone=body.get("zone", "UTC"),
+        action=body["action"],
+        outcome=Outcome(body["outcome"]),
+        summary=body.get("summary", ""),
+        account=body.get("account"),
+        user_name=body.get("user_name"),
+        printed_name=body.get("printed_name"),
+        role=body.get("role"),
+        service=body.get("service"),
+        session=body.get("session"),
+        address=body.get("address"),
+        stream=body["stream"],
+        rev=body.get("rev"),
+        record_kind=body.get("record_kind"),
+        record_id=body.get("record_id"),
+        record_version=body.get("record_version"),
+        old=body.get("old"),
+        new=body.get("new"),
+        reason=body.get("reason", ""),
+        notebook=body.get("notebook"),
+        notebook_version=body.get("notebook_version"),
+        cell=body.get("cell"),
+        kernel=body.get("kernel"),
+        signature=body.get("signature"),
+        software=body.get("software", ""),
+    )
