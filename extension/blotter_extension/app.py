@@ -40,8 +40,9 @@ class BlotterExtension(ExtensionApp):
 
     def initialize_settings(self) -> None:
         """Put the list of routes in front; blank the hub's token in JupyterLab's page."""
+        assert self.serverapp is not None
         application = self.serverapp.web_app
-        provider = self.serverapp.identity_provider
+        provider: Any = self.serverapp.identity_provider
         provider.page_config_hook = without_token(provider.page_config_hook)
         routes.install(application, application.settings["base_url"])
 

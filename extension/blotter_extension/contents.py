@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from importlib import resources
-from typing import Any, NoReturn
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from blotter_records.contract.grammar import parse
 from blotter_records.contract.notebooks import Cell, NotebookSave, NotebookSummary, NotebookView
@@ -28,6 +29,8 @@ _CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _EPOCH = "1970-01-01T00:00:00Z"
 
 Model = dict[str, Any]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def is_notebook_name(path: str) -> bool:
@@ -40,12 +43,10 @@ class NoCheckpoints(AsyncCheckpoints):
 
     async def create_checkpoint(self, contents_mgr: Any, path: str) -> Model:
         """Say that there is one."""
-        del contents_mgr, path
         return {"id": "version", "last_modified": _EPOCH}
 
     async def list_checkpoints(self, path: str) -> list[Model]:
         """Return none."""
-        del path
         return []
 
     async def restore_checkpoint(self, contents_mgr: Any, checkpoint_id: str, path: str) -> NoReturn:
@@ -70,7 +71,6 @@ class RecordedNotebooks(AsyncContentsManager):
 
     async def is_hidden(self, path: str) -> bool:
         """Return False; nothing is hidden, names with a leading dot do not exist."""
-        del path
         return False
 
     async def file_exists(self, path: str = "") -> bool:
@@ -84,10 +84,9 @@ class RecordedNotebooks(AsyncContentsManager):
         content: bool = True,
         type: str | None = None,
         format: str | None = None,
-        require_hash: bool = False,  # noqa: A002
+        require_hash: bool = False,
     ) -> Model:
         """Return the list of notebooks, or one of them without outputs."""
-        del format, require_hash
         name = path.strip("/")
         if not name:
             summaries = await self._summaries()
@@ -155,9 +154,9 @@ class RecordedNotebooks(AsyncContentsManager):
         await _answer(person().client.save_notebook, FIRST_NOTEBOOK, NotebookSave(expected_version=0, cells=cells))
 
 
-async def _answer(function: Any, *args: Any) -> Any:
+async def _answer(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     try:
-        return await person().call(function, *args)
+        return await person().call(function, *args, **kwargs)
     except BlotterError as error:
         raise _http(error) from error
 

@@ -49,7 +49,8 @@ def main() -> None:
 
         @classmethod
         def make_serverapp(cls, **kwargs: Any) -> ServerApp:
-            return super().make_serverapp(**kwargs, config=fixed_configuration(person(), private))
+            made: ServerApp = super().make_serverapp(**kwargs, config=fixed_configuration(person(), private))
+            return made
 
     try:
         PersonServer.launch_instance(argv=[])

@@ -42,7 +42,7 @@ class GatedConnection(ZMQChannelsWebsocketConnection):
         self._watcher = asyncio.ensure_future(self._watch())
         return super().connect()
 
-    def disconnect(self) -> None:
+    def disconnect(self) -> None:  # type: ignore[override]
         """Stop watching and disconnect."""
         if self._watcher is not None:
             self._watcher.cancel()

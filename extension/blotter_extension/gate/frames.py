@@ -6,6 +6,7 @@ The legacy form is JSON in a text frame, or JSON with buffers in a binary frame;
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Sequence
@@ -101,7 +102,7 @@ def _read_legacy(frame: str | bytes) -> Incoming:
 def _cut(frame: bytes, offsets: Sequence[int], first: int) -> list[bytes]:
     if offsets[0] != first or offsets[-1] != len(frame) or list(offsets) != sorted(offsets):
         raise Unreadable("a message with wrong offsets")
-    return [frame[start:end] for start, end in zip(offsets, offsets[1:], strict=False)]
+    return [frame[start:end] for start, end in itertools.pairwise(offsets)]
 
 
 def _parse(text: str) -> Json:

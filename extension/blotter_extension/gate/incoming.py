@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from blotter_records.contract.grammar import parse
 from blotter_records.errors import Refused
@@ -129,7 +129,7 @@ def _typed(message: Incoming) -> Forward:
     return Forward({"code": code, "cursor_pos": cursor, "detail_level": 0})
 
 
-_BUILDERS: dict[str, Any] = {
+_BUILDERS: dict[str, Callable[[Incoming], Forward | Answer]] = {
     "comm_close": _comm_close,
     "comm_info_request": lambda _: Forward({"target_name": "jupyter.widget"}),
     "comm_msg": _comm_message,

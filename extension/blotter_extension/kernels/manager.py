@@ -64,7 +64,9 @@ class GuardedKernels(AsyncMappingKernelManager):
         super().__init__(**kwargs)
         self._sockets: dict[str, KernelSocket] = {}
 
-    async def start_kernel(self, *, kernel_id: str | None = None, **_kwargs: Any) -> str:
+    async def start_kernel(  # type: ignore[override]
+        self, *, kernel_id: str | None = None, **_kwargs: Any
+    ) -> str:
         """Return an existing kernel, or start one; its id, name, folder and environment are not the caller's."""
         if kernel_id is not None and kernel_id in self:
             return str(await super().start_kernel(kernel_id=kernel_id))
@@ -98,7 +100,6 @@ class NotebookSessions(SessionManager):
 
     def get_kernel_env(self, path: str | None, name: Any = None) -> dict[str, str]:
         """Give a kernel nothing of this process's environment."""
-        del path, name
         return {}
 
     async def save_session(
@@ -107,7 +108,7 @@ class NotebookSessions(SessionManager):
         path: str | None = None,
         name: Any = None,
         type: Any = None,
-        kernel_id: str | None = None,  # noqa: A002
+        kernel_id: str | None = None,
     ) -> Any:
         """Save a session for a notebook.
 

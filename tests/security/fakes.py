@@ -1,0 +1,153 @@
+"""Fakes of two neighbours of a person's server, each a small HTTP server on loopback.
+
+`FakeHub` answers what JupyterHub's API answers about a token (the port `HubOAuth` talks to). `FakeRecords` answers a
+few endpoints of the records API and remembers every request. The whole path with the real ones is a browser test.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+NOW = "2026-01-02T03:04:05Z"
+
+
+@dataclass
+class Seen:
+    """A request that a fake got."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Fake:
+    """A loopback server that hands each request to `answer`."""
+
+    def __init__(self) -> None:
+        self.seen: list[Seen] = []
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def handle_one(self) -> None:
+                length = int(self.headers.get("Content-Length") or 0)
+                body = self.rfile.read(length)
+                if self.headers.get("Transfer-Encoding") == "chunked":
+                    while size := int(self.rfile.readline(), 16):
+                        body += self.rfile.read(size)
+                        self.rfile.readline()
+                    self.rfile.readline()
+                request = Seen(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body)
+                fake.seen.append(request)
+                status, value, headers = fake.answer(request)
+                data = value if isinstance(value, bytes) else json.dumps(value).encode()
+                self.send_response(status)
+                kind = "application/octet-stream" if isinstance(value, bytes) else "application/json"
+                for name, text in {"Content-Type": kind, "Content-Length": str(len(data)), **headers}.items():
+                    self.send_header(name, text)
+                self.end_headers()
+                self.wfile.write(data)
+
+            do_GET = do_POST = do_PUT = do_DELETE = handle_one
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def answer(self, request: Seen) -> tuple[int, Any, dict[str, str]]:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@dataclass
+class FakeHub(Fake):
+    """Knows tokens of people; `sign_out` makes one worthless."""
+
+    people: dict[str, str] = field(default_factory=lambda: {"token-alice": "alice", "token-boss": "boss"})
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def answer(self, request: Seen) -> tuple[int, Any, dict[str, str]]:
+        path = urlsplit(request.path).path
+        if path == "/hub/api/oauth2/token":
+            code = dict(pair.split("=") for pair in request.body.decode().split("&"))["code"]
+            return 200, {"access_token": f"token-{code}", "token_type": "Bearer"}, {}
+        if path == "/hub/api/user":
+            name = self.people.get(request.headers.get("authorization", "").removeprefix("token ").removeprefix("Bearer "))
+            if name is None:
+                return 403, {"status": 403, "message": "no"}, {}
+            scopes = ["access:servers!server=alice/"] + (["access:servers"] if name == "boss" else [])
+            return 200, {"kind": "user", "name": name, "groups": [], "scopes": scopes, "admin": name == "boss"}, {}
+        return 200, {"version": "6.1.1"}, {"X-JupyterHub-Version": "6.1.1"}
+
+
+class FakeRecords(Fake):
+    """Keeps notebooks, takes refusals, sends one tile; `is_session_open` False answers 401 to all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.notebooks: dict[str, list[dict[str, Any]]] = {}
+        self.refusals: list[dict[str, Any]] = []
+        self.is_session_open = True
+
+    def answer(self, request: Seen) -> tuple[int, Any, dict[str, str]]:
+        path = urlsplit(request.path).path.removeprefix("/api/v1")
+        if not self.is_session_open or request.headers.get("authorization") != "Bearer session-token-of-alice":
+            return 401, _problem(401, "refused.session", "The session has ended."), {}
+        name = path.removeprefix("/notebooks/").replace("%20", " ")
+        if path == "/notebooks":
+            return 200, [self._summary(name) for name in self.notebooks], {}
+        if path.startswith("/notebooks/") and request.method == "PUT":
+            return self._save(name, json.loads(request.body))
+        if path.startswith("/notebooks/"):
+            if name not in self.notebooks:
+                return 404, _problem(404, "notfound.notebook", "There is no such notebook."), {}
+            return 200, {**self._summary(name), "cells": self.notebooks[name]}, {}
+        if path == "/refusals":
+            self.refusals.append(json.loads(request.body))
+            return 200, {"id": len(self.refusals), "at": NOW, "number": None}, {}
+        if "/tiles/" in path:
+            headers = {"X-Blotter-Rows": "1", "X-Blotter-Columns": "2", "Cache-Control": "private, immutable"}
+            return 200, b"\x01\x00\x02\x00", headers
+        if path == "/images" and request.method == "POST":
+            return 201, {"bytes": len(request.body), "sha256": hashlib.sha256(request.body).hexdigest()}, {}
+        if path == "/images":
+            return 200, [], {}
+        return 200, {"path": path}, {}
+
+    def _save(self, name: str, given: dict[str, Any]) -> tuple[int, Any, dict[str, str]]:
+        version = self._summary(name)["version"] if name in self.notebooks else 0
+        if given["expected_version"] != version:
+            return 409, _problem(409, "conflict.version", "Somebody saved in between."), {}
+        self.notebooks[name] = given["cells"]
+        self._versions[name] = version + 1
+        return 200, {**self._summary(name), "cells": given["cells"]}, {}
+
+    @property
+    def _versions(self) -> dict[str, int]:
+        return self.__dict__.setdefault("versions", {})
+
+    def _summary(self, name: str) -> dict[str, Any]:
+        digest = hashlib.sha256(json.dumps(self.notebooks[name]).encode()).hexdigest()
+        return {"notebook": "NBK-000001", "name": name, "version": self._versions.get(name, 1), "sha256": digest,
+                "saved_at": NOW, "created_at": NOW}  # fmt: skip
+
+
+def _problem(status: int, code: str, detail: str) -> dict[str, Any]:
+    return {"title": code, "status": status, "code": code, "detail": detail, "diagnostics": "", "entry": None}

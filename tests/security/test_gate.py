@@ -1,0 +1,206 @@
+"""The gate on a real server, with a real websocket and a real sandboxed kernel."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+
+import pytest
+from security.conftest import sign_in
+from security.kernel_channel import V1, Channel, frame_v1, of_type
+
+NOTEBOOK = "Quantify a gel.ipynb"
+
+
+def start_kernel(browser) -> str:
+    assert browser.get(f"api/contents/{NOTEBOOK}").status_code == 200
+    body = {"path": NOTEBOOK, "name": "", "type": "notebook", "kernel": {"name": "blotter", "id": "../../x"}}
+    answer = browser.post("api/sessions", json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["kernel"]["id"]
+
+
+def wait_for(check, seconds=10.0):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := check():
+            return found
+        time.sleep(0.05)
+    return check()
+
+
+@pytest.fixture
+def kernel(browser) -> str:
+    return start_kernel(browser)
+
+
+@pytest.mark.parametrize("protocol", [V1, None])
+def test_a_widget_is_shown_and_takes_commands(browser, kernel, records, protocol):
+    async def run():
+        channel = await Channel.open(browser, kernel, protocol)
+        shown = await channel.execute("ImageBrowser()", cell="cell-7")
+        [opened] = of_type(shown, "comm_open")
+        [display] = of_type(shown, "display_data")
+        assert opened["data"]["state"]["_view_name"] == "ImageBrowserView"
+        assert opened["data"]["state"]["view"]["state"] == "ready"
+        assert display["data"]["application/vnd.jupyter.widget-view+json"]["model_id"] == opened["comm_id"]
+        assert next(m for m in shown if m["msg_type"] == "comm_open")["metadata"] == {"version": "2.1.0"}
+        command = {"comm_id": opened["comm_id"], "data": {"method": "custom", "content": {"command": "reload", "id": 1, "arguments": {}}}}
+        answered = await channel.ask("comm_msg", command)
+        assert any(c["data"].get("content", {}).get("reply") == 1 for c in of_type(answered, "comm_msg"))
+        state = await channel.ask("comm_msg", {"comm_id": opened["comm_id"], "data": {"method": "request_state"}})
+        assert of_type(state, "comm_msg")[0]["data"]["state"]["_model_name"] == "BlotterModel"
+        channel.close()
+
+    asyncio.run(run())
+    lists = [seen for seen in records.seen if seen.path.endswith("/images")]
+    assert len(lists) == 2
+    for seen in lists:  # both by the kernel, for the cell that opened the widget
+        assert seen.headers["x-blotter-cell"] == "cell-7"
+        assert seen.headers["x-blotter-kernel"] == kernel
+        assert seen.headers["x-blotter-notebook"] == "NBK-000001"
+        assert seen.headers["x-blotter-notebook-version"] == "1"
+        assert seen.headers["x-blotter-address"] == "127.0.0.1"
+        assert "x-blotter-parent" not in seen.headers
+    assert records.refusals == []
+
+
+@pytest.mark.parametrize("protocol", [V1, None])
+def test_a_cell_that_is_no_command_is_refused_and_recorded(browser, kernel, records, protocol):
+    async def run():
+        channel = await Channel.open(browser, kernel, protocol)
+        found = await channel.execute("import os")
+        channel.close()
+        return found
+
+    found = asyncio.run(run())
+    [error] = of_type(found, "error")
+    assert error["ename"] == "Not allowed"
+    assert "not a widget" in error["evalue"]
+    assert [c["execution_state"] for c in of_type(found, "status")] == ["busy", "idle"]
+    assert of_type(found, "execute_reply")[0]["status"] == "error"
+    [refusal] = wait_for(lambda: records.refusals)
+    assert refusal["kind"] == "cell"
+    assert refusal["source_sha256"] == hashlib.sha256(b"import os").hexdigest()
+    assert "The kernel says" not in refusal["summary"]
+
+
+def test_a_burst_of_refusals_is_two_entries(browser, kernel, records):
+    async def run():
+        channel = await Channel.open(browser, kernel)
+        for number in range(6):
+            await channel.execute(f"print({number})")
+        channel.close()
+
+    asyncio.run(run())
+    assert wait_for(lambda: len(records.refusals) == 2, 25), records.refusals
+    opening, closing = records.refusals
+    assert (opening["count"], closing["count"]) == (1, 5)
+
+
+MESSAGES = [
+    ("shell", "execute_request", {"code": "", "user_expressions": {"x": "1"}}),
+    ("shell", "execute_request", {}),
+    ("shell", "execute_request", {"code": ["ImageBrowser()"]}),
+    ("control", "execute_request", {"code": "ImageBrowser()"}),
+    ("control", "shutdown_request", {"restart": False}),
+    ("control", "create_subshell_request", {}),
+    ("control", "usage_request", {}),
+    ("shell", "apply_request", {"bound": ["x"]}),
+    ("shell", "connect_request", {}),
+    ("iopub", "execute_request", {"code": "ImageBrowser()"}),
+    ("stdin", "input_reply", {"value": "x"}),
+    ("shell", "comm_open", {"comm_id": "evil", "target_name": "jupyter.widget", "data": {"state": {}}}),
+    ("shell", "comm_msg", {"comm_id": "x", "data": {"method": "update", "state": {"view": {}}, "buffer_paths": []}}),
+    ("shell", "comm_msg", {"comm_id": "x", "data": None}),
+    ("shell", "comm_msg", {"comm_id": "x", "data": {"method": ["update"]}}),
+    ("shell", "comm_msg", {"comm_id": ["x"], "data": {"method": "custom", "content": {}}}),
+]
+
+
+def test_no_other_message_reaches_the_kernel(browser, kernel, records):
+    async def run():
+        channel = await Channel.open(browser, kernel)
+        for where, msg_type, content in MESSAGES:
+            sent = await channel.send(where, channel.message(msg_type, content))
+            after = await channel.ask("kernel_info_request", {})  # the kernel still works
+            assert of_type(after, "kernel_info_reply")
+            del sent
+        found = await channel.ask("debug_request", {"type": "request", "seq": 3, "command": "initialize"}, channel="control")
+        assert of_type(found, "debug_reply")[0]["success"] is False
+        found = await channel.ask("history_request", {"hist_access_type": "tail", "n": 10})
+        assert of_type(found, "history_reply")[0]["history"] == []
+        channel.close()
+
+    asyncio.run(run())
+    assert wait_for(lambda: sum(refusal["count"] for refusal in records.refusals) == len(MESSAGES), 25), records.refusals
+    assert not [seen for seen in records.seen if seen.path.endswith("/images")]
+
+
+def test_frames_out_of_order_are_dropped(browser, kernel, records):
+    header = b'{"msg_id": "a", "msg_type": "execute_request", "session": "s"}'
+    good = [b"shell", header, b"{}", b"{}", b'{"code": "ImageBrowser()"}']
+    frames = [
+        b"",
+        (2**63).to_bytes(8, "little"),
+        frame_v1(good)[:-1],
+        frame_v1(good) + b"x",
+        frame_v1([b"shell", header, b"{}", b"{}"]),
+        frame_v1([b"shell", header, b"{}", b"{}", b'{"code": "ImageBrowser()", "code": "ImageBrowser()"}']),
+        frame_v1([b"shell", header, b"{}", b"{}", b'{"code": "ImageBrowser()", "n": NaN}']),
+        frame_v1([b"shell", header, b"{}", b"{}", b"[" * 100_000]),
+        frame_v1([b"shell", header, b"{}", b"{}", b'{"code": "\xff"}']),
+        frame_v1([b"shell", header, b"{}", b"{}", b'{"code": "\\ud800"}']),
+        frame_v1([b"shell", header.replace(b'"a"', b'"a\\nb"'), *good[2:]]),
+        frame_v1([b"shell", header.replace(b'execute_request"', b'execute_request\\u0000"'), *good[2:]]),
+        frame_v1([b"evil", *good[1:]]),
+        frame_v1([*good, b"a buffer"]),
+    ]
+
+    async def run():
+        channel = await Channel.open(browser, kernel)
+        for frame in frames:
+            await channel.connection.write_message(frame, binary=True)
+        found = await channel.execute("# nothing")
+        assert of_type(found, "execute_reply")[0]["status"] == "ok"
+        channel.close()
+
+    asyncio.run(run())
+    assert not [seen for seen in records.seen if seen.path.endswith("/images")]
+
+
+def test_the_connection_closes_when_the_session_ends(browser, kernel, hub):
+    async def run():
+        channel = await Channel.open(browser, kernel)
+        await channel.execute("# here")
+        del hub.people["token-alice"]
+        began = time.monotonic()
+        while await channel.receive(timeout=10) is not None:
+            pass
+        assert channel.connection.close_code == 4401
+        return time.monotonic() - began
+
+    assert asyncio.run(run()) < 5
+
+
+def test_the_connection_closes_when_the_records_service_says_so(browser, kernel, records):
+    async def run():
+        channel = await Channel.open(browser, kernel)
+        records.is_session_open = False
+        shown = await channel.execute("ImageBrowser()")
+        assert of_type(shown, "comm_open")[0]["data"]["state"]["view"]["state"] == "refused"
+        while await channel.receive(timeout=10) is not None:
+            pass
+        assert channel.connection.close_code == 4401
+
+    asyncio.run(run())
+
+
+def test_somebody_else_with_access_to_the_server_may_not_use_it(server, browser, kernel):
+    boss = sign_in(server, "boss")
+    for path in ("api/contents", f"api/kernels/{kernel}", "blotter/session", "api/sessions"):
+        assert boss.get(path).status_code == 403, path
+    with pytest.raises(Exception, match="403"):
+        asyncio.run(Channel.open(boss, kernel))
+    boss.close()
