@@ -29,11 +29,11 @@ def benchmarks() -> Iterator[Benchmark]:
     yield compare("tile pyramid of 4000 x 3000", "skimage.transform.downscale_local_mean", ours, peer)
 
     cache = TileCache()
-    cache.tile("a", lambda: counts, 0, 0, 0)
+    cache.tile("a", lambda: counts, level=0, row=0, column=0)
     yield compare(
         "one tile from the cache",
         "numpy slice and tobytes",
-        lambda: cache.tile("a", lambda: counts, 0, 5, 7),
+        lambda: cache.tile("a", lambda: counts, level=0, row=5, column=7),
         lambda: counts[1280:1536, 1792:2048].astype("<u2").tobytes(),
         runs=200,
     )

@@ -17,7 +17,32 @@ _LINE = (213, 94, 0)
 _PLATE = (255, 255, 255)
 
 
-def thumbnail_png(  # noqa: PLR0917 - counts and window read like the formula
+class ShapePictures:
+    """Pictures with shapes, more signal darker (``ports.files.Pictures``)."""
+
+    def png(
+        self,
+        counts: NDArray[np.uint8 | np.uint16],
+        window: tuple[float, float],
+        *,
+        longest_side: int,
+        shapes: Sequence[tuple[str, tuple[int, int, int, int]]],
+    ) -> bytes:
+        """Return PNG; shapes are (label, (row0, column0, row1, column1)). An empty window becomes 1 count."""
+        low, high = window
+        drawn = [(label, Rectangle(*bounds)) for label, bounds in shapes]
+        return thumbnail_png(counts, low, max(high, low + 1), longest_side, invert=True, shapes=drawn)
+
+
+class GreyPictures:
+    """Pictures without shapes, more signal darker (``ports.rendering.PicturePainter``)."""
+
+    def png(self, counts: NDArray[np.uint8 | np.uint16], *, low: float, high: float, longest_side: int) -> bytes:
+        """Return a grey PNG: ``low`` and below white, ``high`` and above black. An empty window becomes 1 count."""
+        return thumbnail_png(counts, low, max(high, low + 1), longest_side, invert=True)
+
+
+def thumbnail_png(
     counts: NDArray[np.uint8 | np.uint16],
     lo: float,
     hi: float,

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blotter_records.errors import NotFound
+from blotter_records.ports.files import TileBytes
 
 Counts = NDArray[np.uint8 | np.uint16]
 
@@ -28,15 +29,6 @@ class Level:
     """Size of one level of the pyramid, px."""
 
     level: int
-    rows: int
-    columns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A tile: ``data`` is little-endian uint16, row by row, without padding."""
-
-    data: bytes
     rows: int
     columns: int
 
@@ -79,7 +71,7 @@ def halve(counts: Counts) -> Counts:
     return halved.astype(counts.dtype)
 
 
-def tile(counts: Counts, level: int, row: int, column: int) -> Tile:
+def tile(counts: Counts, level: int, row: int, column: int) -> TileBytes:
     """Return one tile, making the level anew; see :class:`TileCache` for many.
 
     Parameters
@@ -101,7 +93,7 @@ def tile(counts: Counts, level: int, row: int, column: int) -> Tile:
 
 
 class TileCache:
-    """Pyramids of the images looked at last; safe to use from several threads.
+    """Pyramids of the images looked at last (``ports.files.Tiles``); safe to use from several threads.
 
     Parameters
     ----------
@@ -120,7 +112,16 @@ class TileCache:
         """Bytes of all pyramids kept."""
         return self._bytes
 
-    def tile(self, pixels_sha256: str, load: Callable[[], Counts], level: int, row: int, column: int) -> Tile:
+    @property
+    def tile_size(self) -> int:
+        """Side of a tile, px."""
+        return TILE_SIZE
+
+    def levels(self, rows: int, columns: int) -> list[tuple[int, int]]:
+        """Return rows and columns of each level, full resolution first."""
+        return [(one.rows, one.columns) for one in levels(rows, columns)]
+
+    def tile(self, pixels_sha256: str, load: Callable[[], Counts], *, level: int, row: int, column: int) -> TileBytes:
         """Return one tile.
 
         Parameters
@@ -177,8 +178,8 @@ def _check(shape: tuple[int, ...], level: int, row: int, column: int) -> None:
         raise NotFound("image.tile", f"The image has no tile {row}, {column} at level {level}.")
 
 
-def _cut(counts: Counts, row: int, column: int) -> Tile:
+def _cut(counts: Counts, row: int, column: int) -> TileBytes:
     """Cut a tile out of its level."""
     top, left = row * TILE_SIZE, column * TILE_SIZE
     part = counts[top : top + TILE_SIZE, left : left + TILE_SIZE]
-    return Tile(part.astype("<u2").tobytes(), *part.shape)
+    return TileBytes(part.astype("<u2").tobytes(), *part.shape)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from blotter_records.adapters.tiles import TILE_SIZE, TileCache, halve, levels, tile
 from blotter_records.errors import NotFound
+from blotter_records.ports.files import Tiles
 from hypothesis import given, settings
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -70,7 +71,7 @@ def test_a_tile_that_is_not_there_is_not_found(place: tuple[int, int, int]) -> N
     with pytest.raises(NotFound):
         tile(COUNTS, *place)
     with pytest.raises(NotFound):
-        TileCache().tile("a", lambda: COUNTS, *place)
+        TileCache().tile("a", lambda: COUNTS, level=place[0], row=place[1], column=place[2])
 
 
 def test_the_cache_gives_the_same_tiles_and_loads_once() -> None:
@@ -81,7 +82,7 @@ def test_the_cache_gives_the_same_tiles_and_loads_once() -> None:
         return COUNTS
 
     for level in range(3):
-        assert cache.tile("a", load, level, 0, 0) == tile(COUNTS, level, 0, 0)
+        assert cache.tile("a", load, level=level, row=0, column=0) == tile(COUNTS, level, 0, 0)
     assert len(loaded) == 1
     assert cache.bytes_kept == sum(one.rows * one.columns * 2 for one in levels(*COUNTS.shape))
 
@@ -90,14 +91,14 @@ def test_the_cache_stays_within_its_bytes_and_drops_what_was_looked_at_longest_a
     cache, loaded = TileCache(max_bytes=2_000_000), []
 
     def look(name: str) -> None:
-        cache.tile(name, lambda: (loaded.append(name), COUNTS)[1], 0, 0, 0)
+        cache.tile(name, lambda: (loaded.append(name), COUNTS)[1], level=0, row=0, column=0)
 
     for name in "abacab":
         look(name)
     assert loaded == ["a", "b", "c", "b"]
     assert cache.bytes_kept <= 2_000_000
     small = TileCache(max_bytes=10)
-    assert small.tile("a", lambda: COUNTS, 0, 0, 0).rows == TILE_SIZE
+    assert small.tile("a", lambda: COUNTS, level=0, row=0, column=0).rows == TILE_SIZE
     assert small.bytes_kept == 0
 
 
@@ -107,7 +108,7 @@ def test_many_threads_see_whole_tiles() -> None:
     wrong = []
 
     def look(name: str) -> None:
-        wrong.extend(1 for _ in range(20) if cache.tile(name, lambda: COUNTS, 1, 0, 1) != expected)
+        wrong.extend(1 for _ in range(20) if cache.tile(name, lambda: COUNTS, level=1, row=0, column=1) != expected)
 
     threads = [threading.Thread(target=look, args=(str(at % 3),)) for at in range(6)]
     for thread in threads:
@@ -116,3 +117,9 @@ def test_many_threads_see_whole_tiles() -> None:
         thread.join()
     assert not wrong
     assert cache.bytes_kept <= 1_000_000
+
+
+def test_the_cache_is_the_port() -> None:
+    cache: Tiles = TileCache()
+    assert cache.tile_size == 256
+    assert cache.levels(520, 696) == [(520, 696), (260, 348), (130, 174)]
