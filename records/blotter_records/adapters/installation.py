@@ -120,7 +120,7 @@ def prepare(data: Path, *, is_demo: bool) -> Installation:
         data.chmod(0o700)
     _make_folders(data, users)
     instance = _instance(data, is_demo=is_demo)
-    installation = Installation(data, _make_run_folder(data, users), instance, users)
+    installation = Installation(data, make_run_folder(data, users), instance, users)
     _make_secrets(installation)
     return installation
 
@@ -215,7 +215,8 @@ def _make_folders(data: Path, users: Users) -> None:
         give(data / name, owner, mode)
 
 
-def _make_run_folder(data: Path, users: Users) -> Path:
+def make_run_folder(data: Path, users: Users) -> Path:
+    """Make the folder of the sockets (a reboot empties ``/run``); raise ``Invalid('run.foreign')``."""
     run = run_folder(data)
     run.parent.mkdir(mode=0o755 if os.geteuid() == 0 else 0o700, exist_ok=True)
     about = run.parent.lstat()

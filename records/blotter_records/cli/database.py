@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
 from blotter_records.adapters.embedded_postgres import PORT, SUPERUSER, EmbeddedPostgres
-from blotter_records.adapters.installation import Installation
+from blotter_records.adapters.installation import Installation, hold_lock, make_run_folder
 from blotter_records.errors import Unavailable
 
 
@@ -47,6 +51,27 @@ def upgrade(installation: Installation, postgres: EmbeddedPostgres) -> None:
         migrate(postgres.url("blotter_owner", "blotter"), passwords["blotter_owner"])
     except (psycopg.Error, SQLAlchemyError) as fault:
         raise Unavailable("database.upgrade", f"the database could not be prepared: {first_line(fault)}") from fault
+
+
+@contextmanager
+def reachable(installation: Installation) -> Iterator[EmbeddedPostgres]:
+    """Keep PostgreSQL running for the time of the block, starting it only when the system is down."""
+    postgres = server(installation)
+    if postgres.is_ready():
+        yield postgres
+        return
+    lock = hold_lock(installation.data)
+    if lock is None:
+        raise Unavailable("database.down", "Blotter is running but its database does not answer", "See blotter status.")
+    try:
+        make_run_folder(installation.data, installation.users)
+        postgres.start()
+        try:
+            yield postgres
+        finally:
+            postgres.stop()
+    finally:
+        os.close(lock)
 
 
 def first_line(fault: Exception) -> str:
