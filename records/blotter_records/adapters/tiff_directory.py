@@ -129,7 +129,7 @@ def _byte_order(data: bytes) -> Literal["<", ">"]:
     raise Invalid("image.format", "This is not a TIFF file.", "Export the image as TIFF, 8 or 16 bits, grey.")
 
 
-def _numbers(data: bytes, byte_order: str, code: int, kind: int, count: int, at: int) -> tuple[int, ...]:  # noqa: PLR0917
+def _numbers(data: bytes, byte_order: str, code: int, kind: int, count: int, at: int) -> tuple[int, ...]:
     """Return the values of one entry whose value or offset lies at ``at``."""
     letter = _WHOLE.get(kind)
     if letter is None or count == 0:
