@@ -121,7 +121,7 @@ class TileCache:
         """Return rows and columns of each level, full resolution first."""
         return [(one.rows, one.columns) for one in levels(rows, columns)]
 
-    def tile(self, pixels_sha256: str, load: Callable[[], Counts], *, level: int, row: int, column: int) -> TileBytes:
+    def tile(self, pixels_sha256: str, load: Callable[[], Counts], level: int, row: int, column: int) -> TileBytes:
         """Return one tile.
 
         Parameters
