@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 from psycopg import errors as pg
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
@@ -31,6 +32,20 @@ def make_engine(url: str, password: str, *, pool_size: int) -> Engine:
         pool_pre_ping=True,
         hide_parameters=True,  # what people typed does not belong into a log
         connect_args={"connect_timeout": 5},
+    )
+
+
+def connect(url: str, password: str, *, autocommit: bool = False) -> psycopg.Connection:
+    """Return one plain connection, for what runs for a long time or reads a lot."""
+    parts = make_url(url)
+    return psycopg.connect(
+        user=parts.username,
+        password=password,
+        dbname=parts.database,
+        host=parts.host or str(parts.query.get("host", "")) or None,
+        port=parts.port or str(parts.query.get("port", "")) or None,
+        connect_timeout=5,
+        autocommit=autocommit,
     )
 
 
