@@ -29,6 +29,7 @@ from typing import Any
 from blotter_records.adapters.machine_clock import utc_now
 from blotter_records.adapters.processes import SystemUser
 from blotter_records.adapters.system_users import Users, find_users, give, starter
+from blotter_records.domain.note import SigningKey
 from blotter_records.errors import Conflict, Invalid
 
 
@@ -71,13 +72,6 @@ class Installation:
             draft.replace(path)
         give(path, owner, 0o600)
         return path.read_text()
-
-    def copy_secret(self, name: str, source: str, owner: SystemUser) -> None:
-        """Keep a second file with the secret `source` for another user that needs it."""
-        value = self.secret(source).read_text()
-        if self.secret(name).exists() and self.secret(name).read_text() != value:
-            self.secret(name).unlink()
-        self.make_secret(name, owner, value)
 
 
 def default_data(*, is_demo: bool) -> Path:
@@ -164,7 +158,7 @@ def _instance(data: Path, *, is_demo: bool) -> Instance:
     content = {
         "installation": installation,
         "is_demo": is_demo,
-        "origin": f"blotter/{installation}",
+        "origin": f"blotter/{installation}",  # of its checkpoints
         "created_at": utc_now().isoformat(),
     }
     write_json(data / "instance.json", content)
@@ -248,6 +242,9 @@ def _make_secrets(installation: Installation) -> None:
         ("service-cli", root),
     ):
         installation.make_secret(name, owner)
+    if not installation.secret("checkpoint-key").exists():
+        key = SigningKey.make(installation.instance.origin).to_pem().decode()
+        installation.make_secret("checkpoint-key", users.sequencer, key)
     digests = {
         name: hashlib.sha256(installation.secret(f"service-{name}").read_text().encode()).hexdigest()
         for name in ("hub", "cli")

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from blotter_records.adapters.installation import Installation
+from blotter_records.cli import demo
 from blotter_records.cli.state import State
 
 WIDTH = 76
@@ -22,11 +23,13 @@ def program() -> str:
 def ready(installation: Installation, state: State, took_s: float) -> str:
     """Return the panel: where to go, who can sign in, where the data lies, how to stop."""
     lines = [f"Blotter is ready ({took_s:.0f} s)", "", f"  Open     {state.url}"]
-    accounts = installation.data / "demo-accounts.txt"
-    if installation.instance.is_demo and accounts.exists():
-        people = accounts.read_text().strip().splitlines()
-        lines += [f"  {'Sign in' if number == 0 else '':<8} {line}" for number, line in enumerate(people)]
-    elif not installation.instance.is_demo:
+    if installation.instance.is_demo:
+        people = reversed(demo.accounts(installation).items())
+        lines += [
+            f"  {'Sign in' if number == 0 else '':<8} {user_name:<12} {password:<22} {role.replace('_', ' ')}"
+            for number, (role, (user_name, password)) in enumerate(people)
+        ]
+    else:
         lines += [
             f'  People   {program()} users add USERNAME --name "Printed Name" --role system_manager \\',
             f'             --reason "first System Manager" --data {installation.data}',

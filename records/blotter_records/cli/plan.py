@@ -13,7 +13,7 @@ from pathlib import Path
 from blotter_records.adapters.embedded_postgres import EmbeddedPostgres
 from blotter_records.adapters.installation import Installation
 from blotter_records.adapters.processes import Part, Supervisor, python
-from blotter_records.cli import database
+from blotter_records.cli import database, demo
 from blotter_records.cli.state import Ports
 from blotter_records.cli.status import answers
 
@@ -26,10 +26,10 @@ def steps(installation: Installation, ports: Ports) -> Iterator[Step]:
     yield lambda _: database.initialise(installation, postgres)
     yield lambda supervisor: supervisor.start(database_part(installation, postgres))
     yield lambda _: database.upgrade(installation, postgres)
-    yield lambda supervisor: supervisor.start(records_part(installation, ports))
     yield lambda supervisor: supervisor.start(sequencer_part(installation))
     if installation.instance.is_demo:
-        yield lambda _: database.fill_demo(installation, ports)
+        yield lambda _: demo.fill(installation, records_environment(installation, ports))
+    yield lambda supervisor: supervisor.start(records_part(installation, ports))
     yield lambda supervisor: supervisor.start(launcher_part(installation))
     yield lambda supervisor: supervisor.start(hub_part(installation, ports))
 
@@ -89,10 +89,10 @@ def sequencer_part(installation: Installation) -> Part:
             "BLOTTER_DATABASE_URL": database.url(installation, "blotter_sequencer", "blotter"),
             "BLOTTER_DATABASE_PASSWORD_FILE": str(installation.secret("db-sequencer")),
             "BLOTTER_CHECKPOINT_DIR": str(checkpoints),
-            "BLOTTER_CHECKPOINT_KEY_FILE": str(installation.secret("checkpoint-key")),
-            "BLOTTER_ORIGIN": installation.instance.origin,
+            "BLOTTER_SIGNING_KEY_FILE": str(installation.secret("checkpoint-key")),
+            "BLOTTER_INSTALLATION": installation.instance.installation,
         },
-        is_ready=lambda: any(checkpoints.iterdir()),
+        is_ready=(checkpoints / "verifier.key").exists,
         user=installation.users.sequencer,
         umask=0o022,  # everybody may read checkpoints
     )

@@ -10,6 +10,7 @@ import httpx
 import typer
 
 from blotter_records.adapters.installation import open_existing
+from blotter_records.cli import demo
 from blotter_records.cli import state as states
 
 
@@ -54,6 +55,7 @@ def inspect(data: Path) -> dict[str, Any]:
         "signing_url": state.signing_url,
         "api_url": f"{state.signing_url}/api/v1" if state.ports else "",
         "supervisor": state.supervisor.pid if state.supervisor and state.is_running else None,
+        "demo_accounts": demo.accounts(installation) if installation.instance.is_demo else {},
         "processes": processes,
         "health": health,
     }

@@ -22,6 +22,7 @@ SECRETS = {
     "service-hub": "blotter-hub",
     "service-cli": "root",
     "services.json": "blotter-records",
+    "checkpoint-key": "blotter-sequencer",
 }
 
 
