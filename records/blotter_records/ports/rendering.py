@@ -163,7 +163,7 @@ class ReportDocument:
     logs: tuple[LogPart, ...]
     seal: tuple[Fact, ...]
     seal_text: str
-    seal_note: str
+    seal_lines: tuple[str, ...]
     copy: tuple[Fact, ...]
     language: str = "en"
     author: str = "Blotter"
@@ -196,8 +196,10 @@ class ReportRenderer(Protocol):
         """
 
 
-class PicturePainter(Protocol):
+class Painter(Protocol):
     """Makes a picture to look at from counts."""
 
-    def png(self, counts: NDArray[np.uint8 | np.uint16], *, low: float, high: float, longest_side: int) -> bytes:
-        """Return a grey PNG: ``low`` and below white, ``high`` and above black, at most ``longest_side`` px."""
+    def __call__(
+        self, counts: NDArray[np.uint8 | np.uint16], lo: float, hi: float, max_side: int, invert: bool
+    ) -> bytes:
+        """Return a grey PNG, ``lo`` black and ``hi`` white (the other way round if ``invert``)."""

@@ -1,0 +1,58 @@
+"""Numbers, times and names as a reader sees them on paper; stored values are in the attachments."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+from blotter_records.domain.canonical import canonical
+
+_SIX = Context(prec=6, rounding=ROUND_HALF_EVEN)
+
+#: What a value that is not defined looks like.
+NONE = "–"
+
+
+def six(value: float | None) -> str:
+    """Return a number with six significant digits, half to even; integers that are exact stay whole.
+
+    Examples
+    --------
+    >>> six(1234.5675), six(12345678), six(0.000123456789), six(None)
+    ('1234.57', '12345678', '0.000123457', '–')
+    """
+    if value is None:
+        return NONE
+    if isinstance(value, int):
+        return str(value)
+    rounded = Decimal(repr(value)).normalize(_SIX)
+    plain = f"{rounded:f}"
+    return plain if -7 < rounded.adjusted() < 12 else f"{rounded:e}"
+
+
+def percent(fraction: float) -> str:
+    """Return a fraction as percent, three significant digits."""
+    return f"{fraction * 100:.3g} %"
+
+
+def utc(moment: datetime, *, digits: int = 0) -> str:
+    """Return a time in UTC, to the second or with `digits` of the second."""
+    text = moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return f"{text}.{moment.microsecond:06d}"[: len(text) + 1 + digits] if digits else text
+
+
+def utc_zone(moment: datetime, zone: str = "UTC") -> str:
+    """Return a time with its zone's name and offset from UTC (11.50(a)(2))."""
+    return f"{utc(moment)} {zone} (UTC+00:00)" if zone == "UTC" else f"{utc(moment)} UTC (zone of signing: {zone})"
+
+
+def words(value: str) -> str:
+    """Return an identifier of the vocabulary as words: ``in_review`` → ``in review``."""
+    return value.replace("_", " ")
+
+
+def compact(value: object) -> str:
+    """Return an old or new value on one line: text as it is, anything else as canonical JSON."""
+    if value is None:
+        return "nothing"
+    return value if isinstance(value, str) else canonical(value)

@@ -1,0 +1,1 @@
+"""The verifier of export bundles: one file without dependencies, which every bundle carries as ``verify.py``."""
