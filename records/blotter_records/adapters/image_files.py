@@ -8,7 +8,6 @@ something else than it holds, is refused.
 from __future__ import annotations
 
 import io
-from enum import StrEnum
 
 import numpy as np
 import tifffile
@@ -40,29 +39,16 @@ _OTHER_FORMATS = {
 }
 
 
-class WhiteIsZero(StrEnum):
-    """What counts are made of the values of a WhiteIsZero file."""
-
-    INVERT = "invert"
-    """Largest value minus the stored value: counts as in a BlackIsZero file that looks the same."""
-
-    KEEP = "keep"
-    """The stored value: right where the writer only asks for dark bands on white, as Image Lab's export does."""
-
-
 class TiffReader:
     """Reads grey TIFF files (``ports.files.ImageReader``).
 
     Parameters
     ----------
-    white_is_zero : WhiteIsZero
-        What is done with WhiteIsZero files; said in ``notes`` of the image.
     max_bytes : int
         Most bytes of the file, and most bytes of its decoded pixels.
     """
 
-    def __init__(self, *, white_is_zero: WhiteIsZero = WhiteIsZero.INVERT, max_bytes: int = 512 << 20) -> None:
-        self._white_is_zero = white_is_zero
+    def __init__(self, *, max_bytes: int = 512 << 20) -> None:
         self._max_bytes = max_bytes
 
     def read(self, data: bytes, *, file_name: str) -> ReadImage:
@@ -100,19 +86,16 @@ class TiffReader:
         self._check_size(layout, len(data))
         counts = decode(data, layout)
         notes = _notes(directory)
-        largest = int(np.iinfo(layout.dtype).max)
-        if white_is_zero and self._white_is_zero is WhiteIsZero.INVERT:
-            counts = np.subtract(counts.dtype.type(largest), counts)
-            notes.append(f"WhiteIsZero: each count is {largest} minus the value stored in the file.")
-        elif white_is_zero:
-            notes.append("WhiteIsZero: each count is the value stored in the file, not inverted.")
+        if white_is_zero:
+            # The tag says how a value is shown (0 is white), not what was measured: on a blot dark means signal.
+            notes.append("WhiteIsZero: counts are the values as stored; the file asks to show 0 as white.")
         counts.flags.writeable = False
         return ReadImage(
             counts=counts,
             bits=8 * counts.dtype.itemsize,
             compression=layout.compression,
             white_is_zero=white_is_zero,
-            saturation_level=largest,
+            saturation_level=int(np.iinfo(layout.dtype).max),
             notes=tuple(notes),
         )
 

@@ -21,9 +21,9 @@ class PyramidLevel(Message):
 class ImageView(Message):
     """A sealed image.
 
-    Pixel values of tiles and numbers are *counts* as stored in the file; where the file says WhiteIsZero the service
-    inverts (``white_level - value``) when it reads, so that more signal is a larger count, and says so in
-    ``white_is_zero``. ``saturation_level`` is the count from which a pixel counts as saturated (formula B16).
+    Pixel values of tiles and numbers are *counts*, exactly as stored in the file. ``white_is_zero`` tells that the file
+    asks to show 0 as white; that is about display and changes no count. ``saturation_level`` is the count from which a
+    pixel counts as saturated (formula B16).
     """
 
     image: ImageId

@@ -46,7 +46,7 @@ class Store(Protocol):
 
 @dataclass(frozen=True)
 class ReadImage:
-    """Counts of an image file, row-major, more signal = larger count (WhiteIsZero is inverted on reading)."""
+    """Counts of an image file, row-major, exactly as stored (``white_is_zero`` is about display)."""
 
     counts: NDArray[np.uint8 | np.uint16]
     bits: int

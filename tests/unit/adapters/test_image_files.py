@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
-from blotter_records.adapters.image_files import TiffReader, WhiteIsZero, to_tiff
+from blotter_records.adapters.image_files import TiffReader, to_tiff
 from blotter_records.errors import Invalid, TooLarge
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,8 +21,8 @@ COUNTS = np.random.default_rng(1).integers(0, 65536, (37, 53), dtype=np.uint16)
 COMPRESSIONS = ["none", "lzw", "deflate", "packbits"]
 
 
-def read(data: bytes, white_is_zero: WhiteIsZero = WhiteIsZero.INVERT) -> Any:
-    return TiffReader(white_is_zero=white_is_zero).read(data, file_name="gel.tif")
+def read(data: bytes) -> Any:
+    return TiffReader().read(data, file_name="gel.tif")
 
 
 def written(counts: Any, **options: Any) -> bytes:
@@ -75,18 +75,12 @@ def test_strips_of_a_few_rows_are_read() -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_white_is_zero_is_inverted_or_kept_and_said_so(dtype: type[np.uint8 | np.uint16]) -> None:
+def test_white_is_zero_is_read_as_stored_and_said(dtype: type[np.uint8 | np.uint16]) -> None:
     stored = COUNTS.astype(dtype)
-    largest = np.iinfo(dtype).max
-    data = to_tiff(stored, white_is_zero=True)
-    inverted = read(data)
-    assert inverted.white_is_zero
-    assert np.array_equal(inverted.counts, largest - stored)
-    assert inverted.notes == (f"WhiteIsZero: each count is {largest} minus the value stored in the file.",)
-    kept = read(data, WhiteIsZero.KEEP)
-    assert kept.white_is_zero
-    assert np.array_equal(kept.counts, stored)
-    assert "not inverted" in kept.notes[0]
+    image = read(to_tiff(stored, white_is_zero=True))
+    assert image.white_is_zero
+    assert np.array_equal(image.counts, stored)
+    assert image.notes == ("WhiteIsZero: counts are the values as stored; the file asks to show 0 as white.",)
 
 
 @pytest.mark.parametrize(
@@ -255,8 +249,8 @@ def test_image_labs_white_is_zero_export_stores_the_counts_themselves(sample_ima
     """The same acquisition twice: decoded from .1sc (BlackIsZero), and exported by Image Lab as WhiteIsZero."""
     decoded = read((sample_images / "biorad_test1_ref.tif").read_bytes()).counts
     exported = (sample_images / "biorad_test1_imglab_analysis.tif").read_bytes()
-    assert np.array_equal(read(exported, WhiteIsZero.KEEP).counts, decoded)
-    assert np.array_equal(read(exported, WhiteIsZero.INVERT).counts, 65535 - decoded)
+    assert read(exported).white_is_zero
+    assert np.array_equal(read(exported).counts, decoded)
 
 
 @pytest.mark.parametrize(

@@ -272,7 +272,7 @@ function signedWords(signatures, newest, pinned) {
 function facts(image) {
   const list = [
     image.file_name, `${image.columns} × ${image.rows} px`, `${image.bits}-bit`, image.compression && `${image.compression} compression`, bytes(image.file_bytes),
-    image.white_is_zero && "WhiteIsZero in the file: counts are inverted, so more signal is a larger count",
+    image.white_is_zero && "WhiteIsZero: the file asks to show 0 as white; counts are the values as stored",
     `saturated from ${count(image.saturation_level)} counts`, `${image.provenance}, instrument not verified`,
   ].filter(Boolean);
   return h("p", { class: "bl-facts" }, list.map((text) => h("span", {}, text)), h("code", { title: `SHA-256 of the file: ${image.file_sha256}` }, image.file_sha256.slice(0, 12)));

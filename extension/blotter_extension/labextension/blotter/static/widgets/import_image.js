@@ -110,7 +110,7 @@ class ImportForm {
       ["Image", image.image], ["File", `${image.file_name}, ${bytes(image.file_bytes)}`], ["SHA-256 of the file", image.file_sha256],
       ["Size", `${image.columns} × ${image.rows} px, ${image.bits}-bit, ${image.compression || "no"} compression`],
       ["Counts", `${count(image.minimum)} to ${count(image.maximum)}; saturated from ${count(image.saturation_level)}`],
-      ["WhiteIsZero", image.white_is_zero ? "yes: counts are inverted when read, so that more signal is a larger count" : "no"],
+      ["WhiteIsZero", image.white_is_zero ? "yes: the file asks to show 0 as white; counts are the values as stored" : "no"],
       ["Provenance", "imported, instrument not verified"], ["Imported by", image.imported_by], ["Reason", image.reason],
     ];
     replace(this.done, h("div", { class: "bl-card" }, h("h3", {}, `✓ ${image.image} is in the records`),
