@@ -96,7 +96,7 @@ def _people(c: Any, settings: HubSettings) -> None:
 def _servers(c: Any, settings: HubSettings) -> None:
     c.JupyterHub.spawner_class = LauncherSpawner
     c.LauncherSpawner.launcher_socket = str(settings.launcher_socket)
-    c.LauncherSpawner.poll_interval = 5
+    c.LauncherSpawner.poll_interval = 3
     c.LauncherSpawner.start_timeout = 60
     c.LauncherSpawner.http_timeout = 60
     c.LauncherSpawner.disable_user_config = True

@@ -15,7 +15,7 @@ from blotter_hub.launcher import ALLOWED_VARIABLES
 from blotter_hub.launcher_client import LauncherClient, LauncherRefused, LauncherUnavailable
 from blotter_hub.shown import ShownError
 
-SESSION_CHECK_S = 4.0
+SESSION_CHECK_S = 2.0
 
 _clients: dict[str, LauncherClient] = {}
 

@@ -104,3 +104,16 @@ def test_demo_is_marked_on_every_page(manager, running_system):
         assert 'id="demo-banner"' in stranger.get("/hub/no-such-page").text
     for path in ("/hub/home", "/hub/password", "/hub/system/accounts", "/hub/system/user-log", "/hub/admin"):
         assert 'id="demo-banner"' in manager.get(path).text, path
+
+
+def test_user_log_can_be_read_from_the_beginning(manager):
+    latest = manager.get("/hub/system/user-log").text
+    first = manager.get("/hub/system/user-log?after=0").text
+    assert "newest first" in latest
+    assert "Oldest first" in first
+    assert entries(first) == sorted(entries(first))
+    assert entries(latest) == sorted(entries(latest), reverse=True)
+
+
+def entries(page):
+    return [int(part.split('"')[0]) for part in page.split('data-entry="')[1:]]

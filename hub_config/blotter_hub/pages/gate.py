@@ -39,6 +39,8 @@ class SignedIn:
     render_template: Any
     _finished: bool
     blotter_problem: BlotterError | None = None
+    # JupyterHub 6.1 reads it on pages that take no token, where it never sets it.
+    _token_authenticated = False
 
     async def prepare(self) -> None:
         """Identify the person, then apply the gate."""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections import deque
+
+from blotter_records.client import RecordsClient
 from blotter_records.contract.accounts import AccountCreated, AccountRequest, AccountView
+from blotter_records.contract.trail import TrailEntryView, TrailPage
 from blotter_records.errors import BlotterError, Invalid, Refused
 from blotter_records.vocabulary import Role
 from pydantic import ValidationError
 from tornado import web
 
 from blotter_hub.pages.gate import BlotterPage
-from blotter_hub.shown import shown
+from blotter_hub.shown import ShownError, shown
 
 PAGE_SIZE = 100
+#: Entries asked for at once on the way to the last ones.
+WALK_SIZE = 1000
 
 #: What each role is for, beside its name in the form.
 ROLES: dict[Role, str] = {
@@ -86,14 +92,29 @@ class UserLogPage(BlotterPage):
     async def get(self) -> None:
         """Show one page of the log."""
         after = self.get_argument("after", "")
-        if (after and not after.isascii()) or (after and not after.isdigit()):
-            raise web.HTTPError(400, "The page's number is not a number.")
-        start = int(after) if after else None
+        if after and not (after.isascii() and after.isdigit()):
+            raise ShownError(400, "The page's number is not a number.")
         try:
-            page = await self.ask(lambda client: client.user_trail(after=start, limit=PAGE_SIZE))
+            page = await self.ask(lambda client: _page_after(client, int(after)) if after else _latest(client))
         except BlotterError as error:
             raise shown(error) from error
-        await self.show("user_log.html", page=page, after=start)
+        await self.show("user_log.html", page=page, is_latest=not after)
+
+
+def _page_after(client: RecordsClient, after: int) -> TrailPage:
+    return client.user_trail(after=after, limit=PAGE_SIZE)
+
+
+def _latest(client: RecordsClient) -> TrailPage:
+    """Return the last entries, newest first; the service gives them oldest first, so all are walked through."""
+    kept: deque[TrailEntryView] = deque(maxlen=PAGE_SIZE)
+    after: int | None = None
+    while True:
+        page = client.user_trail(after=after, limit=WALK_SIZE)
+        kept.extend(page.entries)
+        if page.next_after is None:
+            return TrailPage(entries=list(reversed(kept)), total=page.total)
+        after = page.next_after
 
 
 def _told(error: ValidationError) -> Invalid:
