@@ -1,0 +1,41 @@
+"""Fixtures: ``chromium`` (a browser), ``pictures`` (where screenshots go), ``running_system`` (tests/systems.py)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+from systems import running_system  # noqa: F401 - a fixture
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A headless Chromium with WebGL in software."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def pictures():
+    """The folder for screenshots: that of the documentation where it is asked for, else build/screenshots."""
+    root = Path(__file__).parents[2]
+    folder = root / os.environ.get("BLOTTER_SCREENSHOTS", "build/screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,362 @@
+"""The whole path as three people: System Manager, scientist, reviewer; from an account to a verified PDF and bundle."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+import secrets_found
+import systems
+from blotter_records.adapters.image_files import TiffReader, to_tiff
+from blotter_records.client import RecordsClient
+from blotter_records.densitometry.synthetic import Recipe, make_blot
+from people import LONG_MS, Person
+from playwright.sync_api import Locator, expect
+
+ROOT = Path(__file__).parents[2]
+NEW_PASSWORD = "Seven quiet Gels at dawn 4711"
+STEP = "result."
+
+
+def sample_images() -> Path:
+    """Return the folder of real gels, or a folder that does not exist."""
+    return Path(os.environ.get("BLOTTER_SAMPLE_IMAGES", ROOT.parent / "shared" / "data" / "gels"))
+
+
+@dataclass(frozen=True)
+class Case:
+    """An image, and where on it (fractions of width and height) the first rectangle's corner is put."""
+
+    name: str
+    file: str | None
+    corner: tuple[float, float]
+
+
+CASES = [
+    Case("made blot", None, (0.35, 0.40)),
+    Case("western blot, 16 bit", "biorad_test4_ref.tif", (0.35, 0.40)),
+    Case("agarose gel, 8 bit, LZW", "gelgenie_ladder_reference_gel.tif", (0.35, 0.40)),
+]
+
+
+@pytest.fixture(params=CASES, ids=lambda case: case.name)
+def case(request):
+    found: Case = request.param
+    if found.file and not (sample_images() / found.file).exists():
+        if os.environ.get("CI") == "true":
+            pytest.fail("CI needs the sample images")
+        pytest.skip("needs the sample images")
+    return found
+
+
+@pytest.fixture
+def image_file(case, tmp_path) -> Path:
+    if case.file:
+        return sample_images() / case.file
+    path = tmp_path / "made_blot.tif"
+    counts, _truth = make_blot(Recipe(seed=7, rows=700, columns=900))
+    path.write_bytes(to_tiff(counts))
+    return path
+
+
+def test_from_an_account_to_a_verified_report(case, image_file, chromium, running_system, pictures, tmp_path):
+    shots = pictures if case.file is None else tmp_path
+    slug = re.sub(r"\W+", "-", case.name).strip("-")
+    scientist_name = f"maria.{slug}"[:40].rstrip("-")
+
+    # 1. A System Manager adds the scientist; the temporary password is shown once.
+    manager = Person(chromium, running_system.url, *running_system.accounts["system_manager"], shots)
+    temporary = add_person(manager, scientist_name, "María López Ångström")
+
+    # 2. The scientist must change it before anything else opens.
+    maria = Person(chromium, running_system.url, scientist_name, temporary, shots)
+    forced_change(maria)
+
+    # 3. The notebook: a list of commands; anything else is refused, in words.
+    maria.open_notebook()
+    maria.picture("04-notebook")
+    refused_cell(maria)
+
+    # 4. The image goes from the browser to the records service and is sealed.
+    image = import_image(maria, image_file)
+
+    # 5. Bands are drawn, moved by keyboard, measured by the service, saved as a version.
+    numbers = quantify(maria, image, case)
+    check_numbers(numbers, image_file)
+
+    # 6. A result pins the version; the scientist signs it as author.
+    result = make_result(maria, image)
+    maria.run("Sign", f'Sign(result="{result}")')
+    signing = maria.widget("Sign", result)
+    maria.sign(signing, "result.submit")
+    expect(signing).to_contain_text("María López Ångström", timeout=LONG_MS)
+    expect(signing).to_contain_text(re.compile("authorship", re.IGNORECASE))
+    maria.picture("12-signed")
+
+    # 7. Another person reviews; the author can't.
+    reviewer = Person(chromium, running_system.url, *running_system.accounts["reviewer"], shots)
+    review(reviewer, result)
+
+    # 8. The log, the PDF and the bundle.
+    report, bundle = log_and_export(reviewer, image, result, tmp_path)
+    check_report(report, image, result, image_file)
+    check_bundle(bundle)
+    look_at_user_log(manager, scientist_name)
+
+    # 9. The password is nowhere but as a bcrypt hash, and everything verifies.
+    for person in (maria, reviewer, manager):
+        person.sign_out()
+    secrets_found.assert_nowhere(NEW_PASSWORD, running_system, [maria, reviewer, manager])
+    systems_verify(running_system)
+    for person in (maria, reviewer, manager):
+        person.close()
+
+
+def add_person(manager: Person, user_name: str, printed_name: str) -> str:
+    page = manager.page
+    page.goto(f"{manager.url}/hub/login")
+    manager.picture("01-sign-in")
+    manager.sign_in()
+    page.goto(f"{manager.url}/hub/system/accounts")
+    page.locator("#user_name").fill(user_name)
+    page.get_by_label("Printed name").fill(printed_name)
+    page.locator("input[name='roles'][value='analyst']").check()
+    page.locator("#reason").fill("joins the western-blot group today")
+    page.locator("#add-person").click()
+    secret = page.locator("#temporary-password")
+    expect(secret).to_be_visible(timeout=LONG_MS)
+    manager.picture("02-accounts")
+    temporary = secret.inner_text().strip()
+    page.reload()
+    expect(page.locator("#temporary-password")).to_have_count(0)
+    return temporary
+
+
+def forced_change(person: Person) -> None:
+    person.sign_in()
+    expect(person.page.locator("#change-password")).to_be_visible(timeout=LONG_MS)
+    for path in ("home", f"spawn/{person.user_name}", "token", "admin", "system/accounts"):
+        person.page.goto(f"{person.url}/hub/{path}")
+        expect(person.page.locator("#start")).to_have_count(0)
+        assert "/lab" not in person.page.url
+    person.page.goto(f"{person.url}/hub/password")
+    person.picture("03-change-password")
+    person.change_password(NEW_PASSWORD)
+    person.page.wait_for_url(lambda url: "password" not in url, timeout=LONG_MS)
+
+
+def refused_cell(person: Person) -> None:
+    output = person.run("ImportImage", "import os; os.listdir('/')")
+    expect(output).to_contain_text("widget", timeout=LONG_MS)
+    person.picture("05-refused-cell")
+    editor = person.page.locator(".jp-CodeCell .cm-content", has_text="import os").first
+    editor.click()
+    person.page.keyboard.press("Control+A")
+    person.page.keyboard.insert_text("ImportImage()")
+    person.page.keyboard.press("Control+Enter")
+
+
+def import_image(person: Person, path: Path) -> str:
+    widget = person.page.get_by_role("region", name=re.compile("^Import image")).first
+    expect(widget).to_be_visible(timeout=LONG_MS)
+    widget.locator("input[type=file]").set_input_files(str(path))
+    widget.get_by_label("Reason").fill("first gel of the tutorial, from the scanner's folder")
+    widget.get_by_role("button", name="Import").click()
+    done = widget.locator("h3", has_text="is in the records")
+    expect(done).to_be_visible(timeout=LONG_MS)
+    person.picture("06-imported")
+    found = re.search(r"IMG-\d+", done.inner_text())
+    assert found
+    return found.group()
+
+
+def quantify(person: Person, image: str, case: Case) -> list[dict[str, str]]:
+    """Draw one rectangle by mouse, one by keyboard; set the background; save twice. Return the numbers shown."""
+    person.run("ImageViewer", f'ImageViewer(image="{image}")')
+    viewer = person.widget("Image viewer", image)
+    person.picture("07-viewer", of=viewer)
+    viewer.get_by_role("button", name="Start analysis").click()
+    stage = viewer.locator(".bl-stage")
+    expect(viewer.get_by_role("button", name="Draw", exact=True)).to_have_attribute("aria-pressed", "true")
+    draw(person, stage, case.corner)
+    shape = viewer.locator("[data-shape='S1']")
+    expect(shape).to_be_visible(timeout=LONG_MS)
+    # Keyboard: duplicate, move it right, make it wider.
+    viewer.get_by_role("button", name="Duplicate").click()
+    copied = viewer.locator("[data-shape='S2']")
+    expect(copied).to_be_visible(timeout=LONG_MS)
+    copied.focus()
+    for key in ("ArrowRight", "Control+ArrowRight", "ArrowDown", "Shift+ArrowRight"):
+        person.page.keyboard.press(key)
+    expect(viewer.locator("[data-row='S2'] [data-key='signal']")).not_to_have_text("…", timeout=LONG_MS)
+    expect(viewer.locator(".bl-waits")).to_have_count(0, timeout=LONG_MS)
+    save = viewer.get_by_role("button", name=re.compile("^Save version 1"))
+    save.click()
+    expect(viewer.locator(".bl-foot")).to_contain_text("Version 1 was saved", timeout=LONG_MS)
+    # Version 2 needs a reason.
+    viewer.get_by_label("Method").select_option("average")
+    expect(viewer.locator(".bl-foot")).to_contain_text("ackground", timeout=LONG_MS)
+    second = viewer.get_by_role("button", name=re.compile("^Save version 2"))
+    expect(second).to_be_enabled(timeout=LONG_MS)
+    second.click()
+    expect(viewer).to_contain_text("reason is needed")
+    viewer.get_by_role("group", name="Save").get_by_label("Reason").fill("average border, as the protocol says")
+    second.click()
+    expect(viewer.locator(".bl-foot")).to_contain_text("Version 2 was saved", timeout=LONG_MS)
+    person.picture("08-measured", of=viewer)
+    return [
+        {cell.get_attribute("data-key"): cell.get_attribute("title") for cell in row.locator("td[data-key]").all()}
+        | {"where": viewer.locator(f"[data-shape='{row.get_attribute('data-row')}']").get_attribute("aria-label")}
+        for row in viewer.locator("tr[data-row]").all()
+    ]
+
+
+def draw(person: Person, stage: Locator, corner: tuple[float, float]) -> None:
+    """Drag from corner to corner; the test reads back what was drawn, so the zoom need not be known."""
+    stage.scroll_into_view_if_needed()
+    box = stage.bounding_box()
+    assert box
+    x0, y0 = box["x"] + box["width"] * corner[0], box["y"] + box["height"] * corner[1]
+    person.page.mouse.move(x0, y0)
+    person.page.mouse.down()
+    person.page.mouse.move(x0 + 30, y0 + 20, steps=4)
+    person.page.mouse.move(x0 + 60, y0 + 36, steps=4)
+    person.page.mouse.up()
+
+
+def check_numbers(shown: list[dict[str, str]], path: Path) -> None:
+    """Compare every number on the screen with numpy on the file as we read it here."""
+    counts = TiffReader().read(path.read_bytes(), file_name=path.name).counts.astype(np.int64)
+    assert len(shown) == 2
+    for row in shown:
+        row0, row1, column0, column1 = bounds(row["where"])
+        inside = counts[row0:row1, column0:column1]
+        assert int(row["area"]) == inside.size
+        assert int(row["total"]) == inside.sum()
+        assert int(row["minimum"]) == inside.min()
+        assert int(row["maximum"].split(" ")[0]) == inside.max()
+        assert float(row["mean"]) == pytest.approx(inside.mean(), rel=1e-12)
+        assert float(row["standard_deviation"]) == pytest.approx(inside.std(ddof=1), rel=1e-12)
+        assert float(row["median"]) == np.median(inside)
+        signal = inside.sum() - float(row["background"]) * inside.size
+        assert float(row["signal"]) == pytest.approx(signal, rel=1e-9)
+
+
+def bounds(label: str) -> tuple[int, int, int, int]:
+    """Read half-open bounds (row0, row1, column0, column1) out of a shape's label, as a screen reader would say it."""
+    found = re.search(r"column (\d+), row (\d+), (\d+) by (\d+) pixels", label)
+    assert found, label
+    column, row, width, height = (int(text) for text in found.groups())
+    return row, row + height, column, column + width
+
+
+def make_result(person: Person, image: str) -> str:
+    person.run("Result", f'Result(image="{image}")')
+    widget = person.widget("Result", image)
+    widget.get_by_role("checkbox", name=re.compile(r"^Pin .*\.2$")).check()
+    widget.get_by_label("Title").fill("Two bands of the tutorial gel")
+    widget.get_by_role("button", name="Make result").click()
+    card = widget.locator("[data-result]").first
+    expect(card).to_be_visible(timeout=LONG_MS)
+    person.picture("09-result", of=widget)
+    return card.get_attribute("data-result")
+
+
+def review(reviewer: Person, result: str) -> None:
+    reviewer.sign_in()
+    reviewer.page.wait_for_url(lambda url: "login" not in url, timeout=LONG_MS)
+    reviewer.open_notebook()
+    reviewer.run("Sign", f'Sign(result="{result}")')
+    signing = reviewer.widget("Sign", result)
+    expect(signing.locator("button[data-action='result.approve']")).to_have_attribute("aria-disabled", "true")
+    signing.locator("button[data-action='result.review.start']").click()
+    expect(signing.locator("button[data-action='result.review.sign']")).to_be_enabled(timeout=LONG_MS)
+    reviewer.sign(signing, "result.review.sign")
+    expect(signing).to_contain_text("Reviewed", timeout=LONG_MS)
+    reviewer.picture("13-reviewed")
+
+
+def log_and_export(person: Person, image: str, result: str, folder: Path) -> tuple[Path, Path]:
+    person.run("ImageLog", f'ImageLog(image="{image}")')
+    log = person.widget("Image log", image)
+    for action in ("image.import", "analysis.save", "result.submit", "result.review.sign"):
+        expect(log.locator("code", has_text=re.compile(f"^{re.escape(action)}$")).first).to_be_attached()
+    person.picture("14-log", of=log)
+    person.run("ExportPdf", f'ExportPdf(result="{result}")')
+    export = person.widget("Export", result)
+    files = []
+    for name in ("Make PDF report", "Make export bundle"):
+        export.get_by_role("button", name=name).click()
+        link = export.get_by_role("link", name=re.compile("^Download")).first
+        expect(export.get_by_role("link", name=re.compile("^Download"))).to_have_count(len(files) + 1, timeout=120_000)
+        with person.page.expect_download() as download:
+            link.click()
+        path = folder / download.value.suggested_filename
+        download.value.save_as(path)
+        files.append(path)
+    person.picture("15-exported", of=export)
+    return files[0], files[1]
+
+
+def check_report(report: Path, image: str, result: str, source: Path) -> None:
+    """Read the PDF back with poppler."""
+    text = subprocess.run(["pdftotext", "-layout", report, "-"], capture_output=True, text=True, check=True).stdout
+    info = subprocess.run(["pdfinfo", report], capture_output=True, text=True, check=True).stdout
+    pages = int(re.search(r"Pages:\s+(\d+)", info).group(1))
+    assert f"{pages} of {pages}" in text
+    for wanted in (image, result, source.name, "María López Ångström", "UTC", "Quantify a gel", "result.review.sign"):
+        assert wanted in text, f"the report lacks {wanted!r}"
+    for meaning in ("authorship", "review"):
+        assert re.search(meaning, text, re.IGNORECASE)
+    if os.environ.get("BLOTTER_SCREENSHOTS") and source.name == "made_blot.tif":
+        folder = ROOT / os.environ["BLOTTER_SCREENSHOTS"]
+        first_page = ["-png", "-r", "70", "-f", "1", "-l", "1", "-singlefile"]
+        subprocess.run(["pdftoppm", *first_page, report, folder / "16-report"], check=True)
+
+
+def check_bundle(bundle: Path) -> None:
+    """Verify with our command, and with the bundle's own verifier in a Python without any of our packages."""
+    ours = systems.blotter("verify", "--bundle", str(bundle))
+    assert ours.returncode == 0, ours.stdout + ours.stderr
+    folder = bundle.with_suffix("")
+    subprocess.run(["python3", "-m", "zipfile", "-e", bundle, folder], check=True)
+    found = sorted(folder.rglob("verify.py"))
+    assert found, "the bundle carries its verifier"
+    alone = subprocess.run(
+        ["/usr/bin/python3", "-I", "-S", found[0], found[0].parent], capture_output=True, text=True, check=False
+    )
+    assert alone.returncode == 0, alone.stdout + alone.stderr
+
+
+def look_at_user_log(manager: Person, user_name: str) -> None:
+    manager.page.goto(f"{manager.url}/hub/system/log")
+    expect(manager.page.locator("body")).to_contain_text(user_name)
+    manager.picture("17-user-log")
+
+
+def systems_verify(system: systems.RunningSystem) -> None:
+    verified = systems.blotter("verify", "--data", str(system.data))
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+def test_the_screen_of_the_trail_equals_the_database(running_system):
+    """The image log holds as many entries as the service says there are, with numbers without a gap."""
+    name, password = running_system.accounts["auditor"]
+    with RecordsClient(running_system.api_url, token=f"service:hub:{running_system.secret('service-hub')}") as hub:
+        token = hub.open_session(name, password, "127.0.0.1").token
+    with RecordsClient(running_system.api_url, token=token) as client:
+        image = client.images()[-1].image
+        page = client.image_trail(image)
+        assert page.total == len(page.entries)
+        numbers = [entry.number for entry in page.entries if entry.number is not None]
+        assert numbers == sorted(set(numbers))
+    answer = httpx.get(f"{running_system.api_url}/api/v1/openapi.json")
+    assert answer.status_code == httpx.codes.OK
+    assert json.loads(answer.text)["paths"]
