@@ -83,7 +83,7 @@ def _people(c: Any, settings: HubSettings) -> None:
             "Referrer-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
         },
-        "cookie_options": {"samesite": "Lax"},
+        "cookie_options": {"samesite": "Lax", "expires_days": None},  # gone when the browser is closed
         "xsrf_cookie_kwargs": {"samesite": "Lax"},
     }
     c.JupyterHub.load_roles = [{"name": "user", "description": "The own server", "scopes": PERSON_SCOPES}]

@@ -117,3 +117,12 @@ def test_user_log_can_be_read_from_the_beginning(manager):
 
 def entries(page):
     return [int(part.split('"')[0]) for part in page.split('data-entry="')[1:]]
+
+
+def test_client_address_in_the_log_cannot_be_forged_by_headers(running_system):
+    with HubPerson(running_system.url) as somebody:
+        somebody.http.headers.update({"X-Real-Ip": "203.0.113.9", "X-Forwarded-For": "203.0.113.8"})
+        assert somebody.sign_in(*running_system.accounts["system_manager"]).status_code == 302
+        page = somebody.get("/hub/system/user-log").text
+    assert "203.0.113" not in page
+    assert "127.0.0.1" in page
