@@ -10,6 +10,7 @@ export function plugins({ base, notebook, lumino, root }) {
   link.rel = "stylesheet";
   link.href = root + "blotter.css";
   document.head.append(link);
+  keepKeysInWidgets();
   return [
     {
       id: "blotter:widgets",
@@ -31,4 +32,18 @@ export function plugins({ base, notebook, lumino, root }) {
       activate: (_app, tracker) => startRunOnOpen(tracker, notebook.NotebookActions),
     },
   ];
+}
+
+/**
+ * JupyterLab listens for keys on the document before any widget: "x" typed over an image would cut the cell, "0 0"
+ * restart the kernel. It leaves out an event whose target carries this attribute (looking at the target itself first,
+ * so it can't sit on the widget's root). Saving the notebook still works from within a widget.
+ */
+function keepKeysInWidgets() {
+  window.addEventListener("keydown", (event) => {
+    const { target } = event;
+    if (!(target instanceof Element) || !target.closest(".blotter")) return;
+    const isSave = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+    target.toggleAttribute("data-lm-suppress-shortcuts", !isSave);
+  }, { capture: true });
 }

@@ -8,27 +8,32 @@ export function startRunOnOpen(tracker, NotebookActions) {
       if (status === "restarting" || status === "autorestarting") wasRestarted = true;
       if (status === "idle" && wasRestarted) {
         wasRestarted = false;
-        run(panel, NotebookActions);
+        run(panel, NotebookActions, panel.context.model.dirty ? null : written(panel));
       }
     });
   });
 }
 
-async function runWhenReady(panel, NotebookActions) {
-  await panel.context.ready;
-  await panel.sessionContext.ready;
-  await panel.sessionContext.session?.kernel?.info;
-  await run(panel, NotebookActions);
+/** What a person wrote: the only part of a notebook that is stored. */
+function written(panel) {
+  return JSON.stringify(Array.from(panel.context.model.cells, (cell) => [cell.type, cell.sharedModel.getSource()]));
 }
 
-async function run(panel, NotebookActions) {
-  const { model } = panel.context;
-  if (panel.isDisposed || !model) return;
-  const wasClean = !model.dirty;
+async function runWhenReady(panel, NotebookActions) {
+  await panel.context.ready;
+  const asStored = written(panel);
+  await panel.sessionContext.ready;
+  await panel.sessionContext.session?.kernel?.info;
+  await run(panel, NotebookActions, asStored);
+}
+
+/** `asStored`: what stood there when it was clean, or null where it was not. */
+async function run(panel, NotebookActions, asStored) {
+  if (panel.isDisposed) return;
   const { activeCellIndex } = panel.content;
   await NotebookActions.runAll(panel.content, panel.sessionContext);
   if (panel.isDisposed) return;
   panel.content.activeCellIndex = activeCellIndex;
-  // Outputs are not part of what is saved: running changed nothing.
-  if (wasClean) model.dirty = false;
+  // Outputs, counts and the kernel's description are not stored: running them is no unsaved change.
+  if (written(panel) === asStored) panel.context.model.dirty = false;
 }

@@ -45,10 +45,10 @@ class Session {
       return;
     }
     this.offline = response.status >= 500;
-    if (response.ok) this.take(await response.json(), response.headers.get("Date"));
-    // A redirect is the way to the sign-in page: the cookie is no longer good.
-    else if (response.status === 401 || response.type === "opaqueredirect") this.ended();
-    else if (response.status === 403 && (await isUnauthenticated(response))) this.ended();
+    if (response.ok) this.take(await response.json(), response.headers);
+    // A redirect is the way to the sign-in page. A 403 where we were let in before: the hub no longer knows the cookie.
+    // 424 is the hub's "this person's server is not running": it stops with the session.
+    else if ([401, 424].includes(response.status) || response.type === "opaqueredirect" || (response.status === 403 && this.ends)) this.ended();
   }
 
   read() {
@@ -62,15 +62,15 @@ class Session {
     this.ask("heartbeat", "POST");
   }
 
-  take(given, date) {
-    const view = given.session && typeof given.session === "object" ? { ...given, ...given.session } : given;
-    if (!view.printed_name) return;
+  /** `view` is the SessionView of the contract; what the installation is comes in two headers beside it. */
+  take(view, headers) {
+    const date = headers.get("Date");
     // Time left by the server's clock, never by this machine's.
     const skew = date ? Date.parse(date) - Date.now() : 0;
     this.ends = Math.min(Date.parse(view.idle_ends_at), Date.parse(view.ends_at)) - skew;
     const roles = view.roles.map(roleWord).join(", ");
-    const isDemo = view.is_demo ?? given.system?.is_demo;
-    const isEvaluation = view.is_evaluation ?? given.system?.is_evaluation;
+    const isDemo = headers.get("X-Blotter-Is-Demo") === "true";
+    const isEvaluation = headers.get("X-Blotter-Is-Evaluation") === "true";
     const marks = [isDemo && "DEMO: not for real records", !isDemo && isEvaluation && "EVALUATION"].filter(Boolean);
     replace(this.node, h("span", { class: "bl-logo" }, "Blotter"), h("strong", {}, view.printed_name), h("span", {}, roles), this.left, marks.map((m) => h("span", { class: "bl-mark" }, m)));
     this.tick();
@@ -101,13 +101,3 @@ class Session {
     link.focus();
   }
 }
-
-async function isUnauthenticated(response) {
-  try {
-    const body = await response.json();
-    return Boolean(body.code?.startsWith("unauthenticated")) || /session/.test(body.code || "");
-  } catch {
-    return false;
-  }
-}
-

@@ -1,6 +1,9 @@
 // What a person typed outlives a refusal, a lost connection, a re-run cell and a reload of the page.
 // It stays in this tab (sessionStorage) and is forgotten once the service has it. Never used for passwords.
-const PREFIX = "blotter.draft.";
+// The key holds the person's own address (/user/ana/): whoever signs in next in this tab never sees what another typed.
+import { baseUrl } from "./person_server.js";
+
+const PREFIX = `blotter.draft.${baseUrl()}.`;
 
 export function recall(key) {
   try { return JSON.parse(sessionStorage.getItem(PREFIX + key)); } catch { return null; }

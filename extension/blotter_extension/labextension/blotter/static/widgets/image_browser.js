@@ -29,9 +29,9 @@ export function mount({ el, channel }) {
     const wanted = filter.value.trim().toLowerCase();
     const rows = view.images.filter((i) => `${i.image} ${i.file_name} ${i.imported_by} ${i.status}`.toLowerCase().includes(wanted));
     replace(frame.body, h("div", { class: "bl-scroll", tabindex: "0", role: "region", "aria-label": "Images" }, h("table", { class: "bl-table" },
-      h("thead", {}, h("tr", {}, ["Picture", "Image", "Status", "File", "Imported", "Analyses", "Open it with"].map((t) => h("th", { scope: "col" }, t)))),
+      h("thead", {}, h("tr", {}, ["Picture", "Image", "File", "Imported", "Open it with"].map((t) => h("th", { scope: "col" }, t)))),
       h("tbody", {}, rows.length ? rows.map((image) => row(frame, image, pictures, open))
-        : h("tr", {}, h("td", { colspan: 7, class: "bl-hint" }, "No image fits the filter."))))));
+        : h("tr", {}, h("td", { colspan: 5, class: "bl-hint" }, "No image fits the filter."))))));
   };
   filter.addEventListener("input", draw);
   channel.watch((given) => { view = given; draw(); });
@@ -42,10 +42,10 @@ function row(frame, image, pictures, open) {
   const cell = command("ImageViewer", "image", image.image);
   return h("tr", { "data-image": image.image },
     h("td", {}, thumbnail(image, pictures, open)),
-    h("th", { scope: "row" }, h("code", {}, image.image)), h("td", {}, statusChip(image.status)),
+    h("th", { scope: "row" }, h("code", {}, image.image), h("div", {}, statusChip(image.status))),
     h("td", { class: "bl-text" }, image.file_name, h("div", { class: "bl-hint" }, `${image.columns} × ${image.rows} px, ${image.bits}-bit`)),
-    h("td", {}, image.imported_by, h("div", { class: "bl-hint" }, utc(image.imported_at))),
-    h("td", {}, image.analyses.length ? image.analyses.join(", ") : h("span", { class: "bl-hint" }, "none")),
+    h("td", {}, image.imported_by, h("div", { class: "bl-hint" }, utc(image.imported_at)),
+      h("div", { class: "bl-hint" }, image.analyses.length ? `analysed: ${image.analyses.join(", ")}` : "not analysed")),
     h("td", {}, h("div", { class: "bl-bar" }, h("code", { class: "bl-command" }, cell), copyButton(frame, cell))));
 }
 

@@ -3,7 +3,7 @@ import { h, button, disable, replace } from "./dom.js";
 import { Frame, unreadable } from "./frame.js";
 import { count, roleWord, utc } from "./format.js";
 
-const HEADS = ["No.", "Time (UTC)", "Who", "Action", "What", "Reason", "Notebook, version, cell", "Outcome"];
+const HEADS = ["No.", "Time (UTC)", "Who", "Action, outcome", "What", "Reason", "Notebook, version, cell"];
 
 export function mount({ el, channel }) {
   const frame = new Frame(el, "Image log");
@@ -69,11 +69,10 @@ function row(e) {
     h("th", { scope: "row", title: `hash of the entry: ${e.leaf}` }, e.number === null ? h("span", { class: "bl-hint" }, "pending") : e.number),
     h("td", { title: `${e.at} (${e.zone})` }, utc(e.at).replace(" UTC", "")),
     h("td", {}, who(e), h("div", { class: "bl-hint" }, [e.user_name, e.role && roleWord(e.role)].filter(Boolean).join(", "))),
-    h("td", {}, h("code", {}, e.action)),
+    h("td", {}, h("code", {}, e.action), h("div", { class: isBad ? "bl-bad" : "bl-hint" }, { done: "✓ done", refused: "⛔ refused", failed: "✕ failed" }[e.outcome] || e.outcome)),
     h("td", { class: "bl-text" }, e.summary, change(e)),
     h("td", { class: "bl-text" }, e.reason || "–"),
-    h("td", { class: "bl-text" }, cellWords(e)),
-    h("td", { class: isBad ? "bl-flag" : null }, { done: "✓ done", refused: "⛔ refused", failed: "✕ failed" }[e.outcome] || e.outcome));
+    h("td", { class: "bl-text" }, cellWords(e)));
 }
 
 /** Old and new values side by side, for those who need more than the line. */

@@ -149,6 +149,7 @@ class Viewer {
       this.frame.did(`${analysis.analysis} was started`, analysis.entry);
       this.settled(analysis);
       this.tools.choose("draw");
+      this.stage.el.focus({ preventScroll: true }); // the pressed button is gone
     } catch (error) {
       this.frame.failed(error, { retry: () => this.startAnalysis(), unknown: "Trying again reads first, so it will not be started twice." });
     }

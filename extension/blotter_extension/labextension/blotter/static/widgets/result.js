@@ -32,6 +32,7 @@ export function mount({ el, channel }) {
     title.value = "";
     chosen.clear();
     frame.did(`${made.result} version ${made.version} was made`, made.entry);
+    draw();
   });
 
   function maker() {

@@ -22,7 +22,7 @@ export class ShapeLayer {
     stage.el.addEventListener("pointercancel", () => this.cancel());
     stage.layer.addEventListener("keydown", (e) => this.key(e));
     stage.layer.addEventListener("keyup", (e) => { if (ARROWS[e.key]) this.finishSoon(); });
-    stage.layer.addEventListener("focusin", (e) => { if (!this.isRedrawing) this.select(idOf(e.target)); });
+    stage.layer.addEventListener("focusin", (e) => this.select(idOf(e.target)));
     stage.layer.addEventListener("focusout", () => this.finishKeys());
   }
 
@@ -39,38 +39,57 @@ export class ShapeLayer {
     return this.shapes.find((s) => s.shape === id);
   }
 
+  /** Nodes are kept and changed, never replaced: a removed node would lose the focus, and JupyterLab would take the keys. */
   draw() {
-    const focused = idOf(document.activeElement);
-    const scale = this.stage.scale;
-    const nodes = this.shapes.map((shape) => this.node(shape, scale));
-    if (this.ghost) nodes.push(svg("rect", { class: "bl-ghost", ...box(this.ghost) }));
-    this.isRedrawing = true;
-    this.stage.layer.replaceChildren(...nodes);
-    if (focused && this.find(focused)) this.focus(focused);
-    this.isRedrawing = false;
+    const { layer, scale } = this.stage;
+    const seen = new Set(this.shapes.map((s) => s.shape));
+    for (const node of [...layer.querySelectorAll("[data-shape]")]) {
+      if (seen.has(node.dataset.shape)) continue;
+      if (node.contains(document.activeElement)) this.stage.el.focus({ preventScroll: true });
+      node.remove();
+    }
+    for (const shape of this.shapes) this.putNode(shape, scale);
+    this.ghostNode ||= layer.appendChild(svg("rect", { class: "bl-ghost" }));
+    set(this.ghostNode, this.ghost ? { ...box(this.ghost), visibility: "visible" } : { visibility: "hidden" });
   }
 
-  node(shape, scale) {
+  putNode(shape, scale) {
     const r = shape.rectangle;
     const isSelected = shape.shape === this.selected;
     const waits = this.waiting?.has(shape.shape);
-    const group = svg("g", {
-      class: `bl-shape${isSelected ? " bl-selected" : ""}${waits ? " bl-waits" : ""}`, tabindex: 0, role: "img", "data-shape": shape.shape,
-      "aria-roledescription": "rectangle", "aria-label": `${shape.label}: ${words(r)}${waits ? ", not recorded yet" : ""}`,
-    },
-    svg("rect", { class: "bl-halo", ...box(r) }),
-    svg("rect", { class: "bl-rect", ...box(r) }),
-    svg("text", { x: r.column0, y: r.row0 - 4 / scale, "font-size": 12 / scale, "stroke-width": 3 / scale }, shape.label));
-    if (isSelected && this.isEditable) {
-      const side = 8 / scale;
-      for (const [name, [fx, fy]] of Object.entries(HANDLES)) {
-        group.append(svg("rect", {
-          class: `bl-handle bl-${name}`, "data-handle": name, width: side, height: side,
-          x: r.column0 + fx * width(r) - side / 2, y: r.row0 + fy * height(r) - side / 2,
-        }));
-      }
-    }
+    const group = this.node(shape.shape) || this.newNode(shape.shape);
+    set(group, {
+      class: `bl-shape${isSelected ? " bl-selected" : ""}${waits ? " bl-waits" : ""}`,
+      "aria-label": `${shape.label}: ${words(r)}${waits ? ", not recorded yet" : ""}`,
+    });
+    const [halo, rect, text] = group.children;
+    set(halo, box(r));
+    set(rect, box(r));
+    set(text, { x: r.column0, y: r.row0 - 4 / scale, "font-size": 12 / scale, "stroke-width": 3 / scale });
+    if (text.textContent !== shape.label) text.textContent = shape.label;
+    this.putHandles(group, r, isSelected && this.isEditable, 8 / scale);
+  }
+
+  newNode(id) {
+    const group = svg("g", { tabindex: 0, role: "img", "aria-roledescription": "rectangle", "data-shape": id },
+      svg("rect", { class: "bl-halo" }), svg("rect", { class: "bl-rect" }), svg("text"));
+    this.stage.layer.insertBefore(group, this.ghostNode || null);
     return group;
+  }
+
+  putHandles(group, r, isShown, side) {
+    const handles = group.querySelectorAll("[data-handle]");
+    if (!isShown) handles.forEach((node) => node.remove());
+    else if (!handles.length) group.append(...Object.keys(HANDLES).map((name) => svg("rect", { class: `bl-handle bl-${name}`, "data-handle": name })));
+    if (!isShown) return;
+    for (const node of group.querySelectorAll("[data-handle]")) {
+      const [fx, fy] = HANDLES[node.dataset.handle];
+      set(node, { width: side, height: side, x: r.column0 + fx * width(r) - side / 2, y: r.row0 + fy * height(r) - side / 2 });
+    }
+  }
+
+  node(id) {
+    return this.stage.layer.querySelector(`[data-shape="${CSS.escape(id)}"]`);
   }
 
   select(id) {
@@ -81,7 +100,7 @@ export class ShapeLayer {
   }
 
   focus(id) {
-    this.stage.layer.querySelector(`[data-shape="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
+    this.node(id)?.focus({ preventScroll: true });
   }
 
   down(event) {
@@ -213,9 +232,8 @@ export class ShapeLayer {
   }
 
   finishKeys() {
-    // Redrawing takes the focus away and gives it back; that is no end of a gesture.
     const keys = this.keys;
-    if (!keys || this.isRedrawing) return;
+    if (!keys) return;
     clearTimeout(keys.timer);
     this.keys = null;
     const shape = this.find(keys.id);
@@ -224,4 +242,5 @@ export class ShapeLayer {
 }
 
 const idOf = (node) => node?.closest?.("[data-shape]")?.dataset.shape || null;
+const set = (node, attributes) => Object.entries(attributes).forEach(([name, value]) => node.setAttribute(name, value));
 const box = (r) => ({ x: r.column0, y: r.row0, width: width(r), height: height(r) });
