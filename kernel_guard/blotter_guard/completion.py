@@ -10,6 +10,7 @@ from blotter_records.contract.commands import WidgetSpecification
 
 _WORD_END = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _CALL = re.compile(r"\s*(?:#[^\n]*\n\s*)*([A-Za-z_][A-Za-z0-9_]*)\s*(\(?)")
+_NOTHING_YET = re.compile(r"\s*(?:#[^\n]*\n\s*)*\Z")
 _GIVEN = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\s*=")
 
 
@@ -40,10 +41,10 @@ def complete(code: str, cursor: int, specifications: Mapping[str, WidgetSpecific
     if is_open and specification is not None:
         given = set(_GIVEN.findall(before))
         choices = [f"{name}=" for name in specification.arguments.model_fields if name not in given]
-    elif is_open:
-        choices = []
-    else:
+    elif _NOTHING_YET.match(before.removesuffix(prefix)):
         choices = sorted(specifications)
+    else:
+        choices = []
     matches = [choice for choice in choices if choice.lower().startswith(prefix.lower())]
     return {
         "status": "ok",

@@ -84,6 +84,8 @@ class _Filter:
         self._context = _library().seccomp_init(_ALLOW)
         if not self._context:
             raise OSError(errno.ENOMEM, "seccomp_init")
+        # 32-bit and x32 calls have other numbers. libseccomp would end the thread that makes one.
+        self.set(_ATTRIBUTE_BAD_ARCHITECTURE, _ERRNO | errno.EPERM)
 
     def set(self, attribute: int, value: int) -> None:
         self._check(_library().seccomp_attr_set(self._context, attribute, value), "seccomp_attr_set")
@@ -130,7 +132,6 @@ def outer_filter() -> int:
     made = _Filter()
     descriptor = os.memfd_create("blotter-seccomp", os.MFD_CLOEXEC)
     try:
-        made.set(_ATTRIBUTE_BAD_ARCHITECTURE, _ERRNO | errno.EPERM)  # 32-bit and x32 calls have other numbers
         for name in DENIED:
             made.deny(name)
         made.deny("socket", errno.EAFNOSUPPORT, _Comparison(0, _NOT_EQUAL, _AF_UNIX))

@@ -90,6 +90,13 @@ class Server:
 
 @pytest.fixture
 def server(hub, records, run_dir, ordinary_user) -> Iterator[Server]:
+    with running_server(hub, records, run_dir, ordinary_user) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def running_server(hub, records, run_dir, ordinary_user) -> Iterator[Server]:
+    """Run `python -I -m blotter_extension.server` for alice until the block ends."""
     port = free_port()
     environment = {
         "HOME": str(run_dir / "home"),
