@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
+from blotter_records.contract.trail import SystemView
+from blotter_records.errors import BlotterError
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
@@ -75,13 +77,29 @@ class _RecordsHandler(APIHandler):
 
 
 class SessionHandler(_RecordsHandler):
-    """GET blotter/session: who is signed in, until when."""
+    """GET blotter/session: who is signed in, until when, and (in two headers) what kind of installation this is."""
+
+    _installation: ClassVar[SystemView | None] = None
 
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        """Answer with the service's `SessionView`."""
+        """Answer with the service's `SessionView`; ``X-Blotter-Is-Demo`` and ``-Is-Evaluation`` are for the banner."""
+        installation = await self._ask_installation()
+        if installation is not None:
+            self.set_header("X-Blotter-Is-Demo", str(installation.is_demo).lower())
+            self.set_header("X-Blotter-Is-Evaluation", str(installation.is_evaluation).lower())
         await self.relay("GET", "/session")
+
+    @classmethod
+    async def _ask_installation(cls) -> SystemView | None:
+        """Return what the installation is, asked once; None while the service does not say."""
+        if cls._installation is None:
+            try:
+                cls._installation = await person().call(person().client.system)
+            except BlotterError:
+                return None
+        return cls._installation
 
 
 class HeartbeatHandler(_RecordsHandler):

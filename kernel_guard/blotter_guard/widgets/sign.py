@@ -70,9 +70,10 @@ class Sign(BlotterWidget):
 
     @answers(IntentNamed)
     def outcome(self, given: IntentNamed) -> SigningIntentView:
-        """Return how a signing page ended, and show the result as it stands."""
+        """Return how a signing page stands; once it has ended, show the result as it is then."""
         intent = self._client.signing_intent(given.intent)
-        self.reload()
+        if intent.state != "open":
+            self.reload()
         return intent
 
     @answers()

@@ -23,6 +23,7 @@ class Session {
     this.node.setAttribute("role", "region");
     this.node.setAttribute("aria-label", "Session");
     this.lastBeat = 0;
+    this.marks = [];
     this.left = h("span");
   }
 
@@ -69,10 +70,12 @@ class Session {
     const skew = date ? Date.parse(date) - Date.now() : 0;
     this.ends = Math.min(Date.parse(view.idle_ends_at), Date.parse(view.ends_at)) - skew;
     const roles = view.roles.map(roleWord).join(", ");
-    const isDemo = headers.get("X-Blotter-Is-Demo") === "true";
-    const isEvaluation = headers.get("X-Blotter-Is-Evaluation") === "true";
-    const marks = [isDemo && "DEMO: not for real records", !isDemo && isEvaluation && "EVALUATION"].filter(Boolean);
-    replace(this.node, h("span", { class: "bl-logo" }, "Blotter"), h("strong", {}, view.printed_name), h("span", {}, roles), this.left, marks.map((m) => h("span", { class: "bl-mark" }, m)));
+    // An answer to a heartbeat lacks the headers: the marks once shown stay.
+    if (headers.has("X-Blotter-Is-Demo")) {
+      this.marks = [["X-Blotter-Is-Demo", "DEMO: not for real records"], ["X-Blotter-Is-Evaluation", "EVALUATION"]]
+        .filter(([name]) => headers.get(name) === "true").map(([, words]) => words);
+    }
+    replace(this.node, h("span", { class: "bl-logo" }, "Blotter"), h("strong", {}, view.printed_name), h("span", {}, roles), this.left, this.marks.map((m) => h("span", { class: "bl-mark" }, m)));
     this.tick();
   }
 

@@ -106,7 +106,7 @@ class Signing {
     this.intent = intent;
     this.iframe = h("iframe", { src: intent.url, title: "Signing page of the records service", sandbox: "allow-scripts allow-forms allow-same-origin", referrerpolicy: "origin" });
     replace(this.place, h("div", { class: "bl-signing" },
-      h("strong", {}, `Sign: ${step.label}`), h("span", { class: "bl-hint" }, `The page below comes from ${url.origin}, the records service itself. It shows what you sign; type user name and password only there. It closes at ${utc(intent.ends_at)}.`),
+      h("strong", {}, `Sign: ${step.label}`), h("span", { class: "bl-hint" }, `The page below comes from ${url.origin}, the records service itself. It shows what you sign; type user name and password only there. It closes by itself when there is no input.`),
       this.iframe, h("div", { class: "bl-bar" }, button("Close without signing", () => this.close("Nothing was signed")))));
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
     this.iframe.scrollIntoView({ block: "nearest" });
