@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 
 @dataclass(frozen=True)
 class Fact:
@@ -194,12 +191,3 @@ class ReportRenderer(Protocol):
         Raises ``Unavailable('unavailable.fonts')`` if fonts are missing (says which package has them),
         ``Unavailable('unavailable.renderer')`` if the document could not be set.
         """
-
-
-class Painter(Protocol):
-    """Makes a picture to look at from counts."""
-
-    def __call__(
-        self, counts: NDArray[np.uint8 | np.uint16], lo: float, hi: float, max_side: int, invert: bool
-    ) -> bytes:
-        """Return a grey PNG, ``lo`` black and ``hi`` white (the other way round if ``invert``)."""

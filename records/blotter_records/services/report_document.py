@@ -149,7 +149,7 @@ def _image_part(revision: Revision, image: Image, dossier: Dossier) -> ImagePart
             Fact("Imported by", f"{image.imported_by_name} ({image.imported_by}), {utc_zone(revision.entry.at)}"),
             Fact("Reason", image.reason or NONE),
             Fact("Size", f"{image.columns} × {image.rows} px, {image.bits} bits, compression: {image.compression}"),
-            Fact("White is zero", "yes: counts were inverted on reading" if image.white_is_zero else "no"),
+            Fact("White is zero", "yes; counts are the values as stored" if image.white_is_zero else "no"),
             Fact("Counts", f"{image.minimum} to {image.maximum}; saturated from {image.saturation_level}"),
             *(Fact("Note", note) for note in image.notes),
             Fact("File digest", image.file_sha256, is_code=True),
@@ -183,8 +183,8 @@ def _analysis_part(revision: Revision, content: Analysis, image: Image) -> Analy
             rows=image.rows,
             columns=image.columns,
             alternative_text=f"{image.image} in grey with the shapes {', '.join(labels)} of {name}",
-            caption=f"{image.image} with the shapes of {name}. Grey from {six(low)} (white) to {six(high)} counts (black), "
-            "linear; for viewing only, the numbers come from the sealed counts.",
+            caption=f"{image.image} with the shapes of {name}. Grey from {six(low)} counts (white) to {six(high)} (black), "
+            "linear; for viewing only.",
             outlines=tuple(Outline(name=shape["shape"], **shape["rectangle"]) for shape in content.shapes),
         ),
         facts=(

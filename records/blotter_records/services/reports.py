@@ -6,8 +6,9 @@ from blotter_records.contract.exports import ExportView
 from blotter_records.contract.results import SignatureView
 from blotter_records.domain.canonical import canonical
 from blotter_records.domain.records import Json
+from blotter_records.ports.files import Pictures
 from blotter_records.ports.ledger import Ledger
-from blotter_records.ports.rendering import Attachment, Painter, ReportRenderer
+from blotter_records.ports.rendering import Attachment, ReportRenderer
 from blotter_records.ports.seals import Seal, Seals
 from blotter_records.services import tables
 from blotter_records.services.acting import Actor, Gate
@@ -33,7 +34,7 @@ class Reports:
         self,
         ledger: Ledger,
         renderer: ReportRenderer,
-        painter: Painter,
+        pictures: Pictures,
         *,
         seals: Seals,
         pixels: Pixels,
@@ -43,7 +44,7 @@ class Reports:
     ) -> None:
         self._ledger = ledger
         self._renderer = renderer
-        self._painter = painter
+        self._drawing = pictures
         self._seals = seals
         self._pixels = pixels
         self._exports = exports
@@ -98,9 +99,8 @@ class Reports:
         pictures = {}
         for one in dossier.pinned:
             image = images[one.content["image"]]
-            low, high = window(image)
             counts = self._pixels.counts(image, actor)
-            pictures[picture_file(one)] = self._painter(counts, low, high, PICTURE_SIDE, True)
+            pictures[picture_file(one)] = self._drawing.png(counts, window(image), longest_side=PICTURE_SIDE, shapes=())
         return pictures
 
 

@@ -1,39 +1,33 @@
-"""Implements ``ports.seals``: what the sequencer has written, read with the records service's own role."""
+"""Implements ``ports.seals`` for the services: what proves an entry, as the run-time role may read it."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from blotter_records.adapters.postgres import tables
-from blotter_records.adapters.postgres.ledger import PostgresLedger
+from blotter_records.adapters.postgres.connecting import translated
 from blotter_records.ports.seals import Seal, Seals
 
 
 class PostgresSeals:
-    """Reads leaves and checkpoints.
+    """Leaves and checkpoints; made by :meth:`PostgresLedger.seals`."""
 
-    Parameters
-    ----------
-    ledger : PostgresLedger
-        Its connections are used.
-    """
-
-    def __init__(self, ledger: PostgresLedger) -> None:
-        self._ledger = ledger
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
     def newest(self) -> Seal | None:
-        """Return the newest signed checkpoint, or None."""
+        """Return the newest signed checkpoint, or None if there is none yet. Raises ``Unavailable``."""
         kept = tables.checkpoint
-        with self._ledger.begin() as work:
-            row = work.row(select(kept.c.note, kept.c.size).order_by(kept.c.size.desc()).limit(1))
-        return Seal(row.note, row.size) if row is not None else None
+        with translated(), self._engine.connect() as connection:
+            row = connection.execute(select(kept.c.size, kept.c.note).order_by(kept.c.size.desc()).limit(1)).first()
+        return Seal(note=row.note, size=row.size) if row is not None else None
 
     def leaves(self, size: int) -> list[bytes]:
-        """Return the hashes of the entries 1 to `size`."""
-        leaf = tables.leaf
-        with self._ledger.begin() as work:
-            found = work.rows(select(leaf.c.leaf).where(leaf.c.number <= size).order_by(leaf.c.number))
-        return [bytes(row.leaf) for row in found]
+        """Return the hashes of the entries 1 to ``size``, 32 bytes each. Raises ``Unavailable``."""
+        kept = tables.leaf
+        with translated(), self._engine.connect() as connection:
+            found = connection.execute(select(kept.c.leaf).where(kept.c.number <= size).order_by(kept.c.number))
+            return [bytes(row.leaf) for row in found]
 
 
 def _fits_the_port(seals: PostgresSeals) -> Seals:
