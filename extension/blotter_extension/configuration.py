@@ -55,8 +55,8 @@ def isolate_environment() -> Path:
         del os.environ[name]
     os.environ.update(
         JUPYTER_CONFIG_DIR=str(_PACKAGE / "jupyter_config"),
+        JUPYTER_CONFIG_PATH=str(_PACKAGE / "jupyter_config"),  # before the machine's own folders
         JUPYTER_DATA_DIR=str(private / "data"),
-        JUPYTER_NO_CONFIG="1",
         JUPYTER_RUNTIME_DIR=str(private / "runtime"),
         JUPYTERLAB_DIR=str(Path(sys.prefix) / "share" / "jupyter" / "lab"),
     )
