@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     is_demo: bool = False
     is_evaluation: bool = True
     installation: str = "blotter"
+    origin: str = ""
     port: int = 8001
 
     max_message_bytes: int = Field(8 * 2**20, description="largest JSON request")
@@ -56,6 +57,10 @@ class Settings(BaseSettings):
         if self.service_secrets_file is None:
             return {}
         return dict(json.loads(self.service_secrets_file.read_text()))
+
+    def checkpoint_origin(self) -> str:
+        """Return the name of the audit trail: the origin of the installation's checkpoints."""
+        return self.origin or f"blotter/{self.installation}"
 
     def verifier_key(self) -> str:
         """Return the verifier key of the installation's checkpoints, empty when there is none yet."""

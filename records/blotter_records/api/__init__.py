@@ -1,1 +1,1 @@
-
+"""The records service's HTTP interface."""

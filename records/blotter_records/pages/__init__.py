@@ -1,1 +1,1 @@
-
+"""Pages that the records service renders itself: the signing page."""

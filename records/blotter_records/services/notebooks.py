@@ -13,7 +13,6 @@ from blotter_records.errors import Conflict, Invalid, NotFound
 from blotter_records.ports.ledger import Ledger, NewEntry, Revision, UnitOfWork
 from blotter_records.services import lineage
 from blotter_records.services.acting import Actor, Gate
-from blotter_records.services.refusals import Refusals
 from blotter_records.services.writing import entry_ref, write
 from blotter_records.vocabulary import Action, Event, Outcome, RecordKind
 
@@ -23,10 +22,9 @@ _SUFFIX = ".ipynb"
 class Notebooks:
     """Lists, reads and saves the notebooks of a person; writes down what the gate refused."""
 
-    def __init__(self, ledger: Ledger, *, gate: Gate, refusals: Refusals) -> None:
+    def __init__(self, ledger: Ledger, *, gate: Gate) -> None:
         self._ledger = ledger
         self._gate = gate
-        self._refusals = refusals
 
     def list(self, actor: Actor) -> list[NotebookSummary]:
         """Return the own notebooks, oldest first."""

@@ -23,7 +23,6 @@ from blotter_records.ports.ledger import (
 )
 from blotter_records.services.acting import Actor, Gate
 from blotter_records.services.credentials import Checked, Credentials
-from blotter_records.services.refusals import Refusals
 from blotter_records.vocabulary import Action, Event, Outcome, RecordKind, Role, ServiceIdentity
 
 _NEUTRAL = "User name or password is wrong, or the account cannot be used."
@@ -46,7 +45,6 @@ class Sessions:
         *,
         gate: Gate,
         credentials: Credentials,
-        refusals: Refusals,
         service_secrets: dict[str, str],
     ) -> None:
         self._ledger = ledger
@@ -54,7 +52,6 @@ class Sessions:
         self._randomness = randomness
         self._gate = gate
         self._credentials = credentials
-        self._refusals = refusals
         self._service_secrets = service_secrets
 
     @property

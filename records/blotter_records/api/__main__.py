@@ -1,0 +1,38 @@
+"""``python -m blotter_records.api``: the records service, on 127.0.0.1 and the port of ``BLOTTER_PORT``."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import uvicorn
+
+from blotter_records.api.application import create_app
+from blotter_records.bootstrap import build, outside
+from blotter_records.errors import BlotterError
+from blotter_records.settings import Settings
+
+
+def main() -> None:
+    """Run the service until it is told to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    settings = Settings()  # type: ignore[call-arg]  # from the environment
+    try:
+        app = create_app(build(settings, outside(settings)))
+    except BlotterError as error:
+        sys.exit(f"{error.code}: {error.message} {error.diagnostics()}")
+    # No access log: a signing page's address is a capability, and queries hold reasons. ``limits`` logs the rest.
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=settings.port,
+        access_log=False,
+        server_header=False,
+        log_config=None,
+        timeout_graceful_shutdown=10,
+        h11_max_incomplete_event_size=32 * 1024,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""The application: every router, one door; it refuses to start with an endpoint that declares no action."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+
+from blotter_records import __version__
+from blotter_records.api import problems
+from blotter_records.api.authentication import actor_of_request
+from blotter_records.api.limits import Limits
+from blotter_records.api.routes import analyses, exports, images, notebooks, people, results, system
+from blotter_records.bootstrap import Services
+from blotter_records.errors import BlotterError
+from blotter_records.pages import signing
+from blotter_records.services.declaring import rule_of
+from blotter_records.vocabulary import Event
+
+LOG = logging.getLogger("blotter.records")
+
+PREFIX = "/api/v1"
+
+#: Everything under the prefix.
+ROUTERS = (
+    people.router,
+    images.router,
+    analyses.router,
+    results.router,
+    exports.router,
+    notebooks.router,
+    system.router,
+)
+
+_STREAMED = frozenset({("POST", f"{PREFIX}/images")})
+
+
+class UndeclaredEndpoint(RuntimeError):
+    """An endpoint declares no action, or asks nobody who calls."""
+
+
+def create_app(services: Services, routers: Iterable[APIRouter] = ROUTERS) -> FastAPI:
+    """Make the application.
+
+    Parameters
+    ----------
+    services : Services
+    routers : iterable of APIRouter
+        What stands under the prefix; tests give others.
+
+    Raises
+    ------
+    UndeclaredEndpoint
+        See :func:`check_declared`.
+    """
+    app = FastAPI(
+        title="Blotter records",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"{PREFIX}/openapi.json",
+        lifespan=_lifespan,
+    )
+    app.state.services = services
+    for router in routers:
+        app.include_router(router, prefix=PREFIX)
+    app.include_router(system.health, prefix=PREFIX)
+    app.include_router(signing.router)
+    app.mount("/sign/static", StaticFiles(directory=signing.STATIC), name="static")
+    problems.install(app)
+    check_declared(app.routes)
+    app.add_middleware(Limits, max_bytes=services.settings.max_message_bytes, streamed=_STREAMED)
+    return app
+
+
+def check_declared(routes: Iterable[BaseRoute]) -> None:
+    """Check that every endpoint declares a rule, and that each that is not open asks who calls.
+
+    Raises
+    ------
+    UndeclaredEndpoint
+        With the path of the first that does not.
+    """
+    for route in routes:
+        if isinstance(route, Mount) and route.path == "/sign/static":
+            continue
+        path = getattr(route, "path", repr(route))
+        if not isinstance(route, APIRoute):
+            if path != f"{PREFIX}/openapi.json":
+                raise UndeclaredEndpoint(f"{path} is no declared endpoint")
+            continue
+        rule = rule_of(route.endpoint)
+        if rule is None:
+            raise UndeclaredEndpoint(f"{path} declares no action")
+        if not rule.is_open and not _asks_who(route.dependant):
+            raise UndeclaredEndpoint(f"{path} does not ask who calls")
+        route.openapi_extra = {"x-blotter-action": str(rule.action or "open"), **(route.openapi_extra or {})}
+
+
+def _asks_who(dependant: Dependant) -> bool:
+    return any(one.call is actor_of_request or _asks_who(one) for one in dependant.dependencies)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    services: Services = app.state.services
+    await run_in_threadpool(services.system.note, Event.SYSTEM_START)
+    closing = asyncio.create_task(_close_bursts(services))
+    try:
+        yield
+    finally:
+        closing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await closing
+        with contextlib.suppress(BlotterError):  # the database may be gone already; there is nobody left to tell
+            await run_in_threadpool(services.refusals.close_bursts, everything=True)
+            await run_in_threadpool(services.system.note, Event.SYSTEM_STOP)
+
+
+async def _close_bursts(services: Services) -> None:
+    """Close bursts of refusals, once a second, as long as the service runs."""
+    while True:
+        await asyncio.sleep(1)
+        try:
+            await run_in_threadpool(services.refusals.close_bursts)
+        except BlotterError as error:
+            LOG.warning("bursts of refusals could not be closed: %s", error.code)

@@ -1,0 +1,45 @@
+"""Notebooks, and what the gate refused."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from blotter_records.api.authentication import Caller, Joined
+from blotter_records.contract.base import EntryRef
+from blotter_records.contract.notebooks import GateRefusal, NotebookSave, NotebookSummary, NotebookView
+from blotter_records.services.declaring import declares
+from blotter_records.vocabulary import Action, Event
+
+router = APIRouter(tags=["notebooks"])
+
+Name = Annotated[str, Path(max_length=200)]
+
+
+@router.get("/notebooks")
+@declares(Action.NOTEBOOK_VIEW)
+def list_notebooks(caller: Caller, services: Joined) -> list[NotebookSummary]:
+    """Return the own notebooks."""
+    return services.notebooks.list(caller)
+
+
+@router.get("/notebooks/{name}")
+@declares(Action.NOTEBOOK_VIEW)
+def view_notebook(caller: Caller, services: Joined, name: Name) -> NotebookView:
+    """Return the newest version of an own notebook."""
+    return services.notebooks.view(caller, name)
+
+
+@router.put("/notebooks/{name}")
+@declares(Action.NOTEBOOK_SAVE)
+def save_notebook(caller: Caller, services: Joined, name: Name, request: NotebookSave) -> NotebookView:
+    """Save an own notebook as its next version."""
+    return services.notebooks.save(caller, name, request)
+
+
+@router.post("/refusals", status_code=201)
+@declares(Event.KERNEL_EXEC_REFUSED)
+def report_refusal(caller: Caller, services: Joined, request: GateRefusal) -> EntryRef:
+    """Write down what the gate or the guarded kernel refused."""
+    return services.notebooks.note_refusal(caller, request)
