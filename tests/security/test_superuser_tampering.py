@@ -237,7 +237,10 @@ ATTACKS = {
     ),
     "swap two numbers of one record": (
         [*swap(6, 7), recompute_tree],
-        [r"entries 6 to 9: edited, reordered.*out of order: 6, 7", r"entry 6: reordered: revision 2 of result:RES-000001"],
+        [
+            r"entries 6 to 9: edited, reordered.*out of order: 6, 7",
+            r"entry 6: reordered: revision 2 of result:RES-000001",
+        ],
     ),
     "swap the texts of two entries": (
         ["UPDATE audit.entry AS a SET entry = b.entry FROM audit.entry AS b WHERE (a.id, b.id) IN ((1, 3), (3, 1))"],
@@ -265,8 +268,8 @@ ATTACKS = {
         [r"analysis:ANL-000001, revision 2: deleted; entry 5 recorded it"],
     ),
     "add a revision": (
-        ["INSERT INTO records.revision SELECT stream, 3, kind, record_id, version, content, sha256, 99"
-         " FROM records.revision WHERE entry_id = 5"],
+        [("INSERT INTO records.revision SELECT stream, 3, kind, record_id, version, content, sha256, 99"
+         " FROM records.revision WHERE entry_id = 5")],
         [r"analysis:ANL-000001, revision 3: no entry of the trail recorded it"],
     ),
     "point a revision to another entry": (
@@ -275,28 +278,34 @@ ATTACKS = {
     ),
     "bind a signature to something else": (
         ["UPDATE records.revision SET content = replace(content, 'dddd', 'eeee') WHERE entry_id = 8"],
-        [r"signature:SIG-000001, revision 1: edited", r"signature SIG-000001: binds something that RES-000001\.1 never"],
+        [
+            r"signature:SIG-000001, revision 1: edited",
+            r"signature SIG-000001: binds something that RES-000001\.1 never",
+        ],
     ),
     "add an entry by hand": (
         ["ALTER TABLE audit.entry ENABLE TRIGGER stamp",
-         "INSERT INTO audit.entry (stream, action, outcome, details)"
-         """ VALUES ('system', 'system.start', 'done', '{"software": "0"}')"""],
+         ("INSERT INTO audit.entry (stream, action, outcome, details)"
+         """ VALUES ('system', 'system.start', 'done', '{"software": "0"}')""")],
         [r"entry without number \(id 13\): written past the records service, by the database login 'postgres'"],
     ),
     "add an old entry": ([back_date, recompute_tree], [r"entry 13: back-dated"]),
     "empty the queue": (
         ["ALTER TABLE audit.entry ENABLE TRIGGER stamp",
          "SET SESSION AUTHORIZATION blotter_runtime",
-         "INSERT INTO audit.entry (stream, action, outcome, details)"
-         """ VALUES ('system', 'system.start', 'done', '{"software": "0"}')""",
+         ("INSERT INTO audit.entry (stream, action, outcome, details)"
+         """ VALUES ('system', 'system.start', 'done', '{"software": "0"}')"""),
          "RESET SESSION AUTHORIZATION",
          "DELETE FROM audit.pending"],
         [r"entry without number \(id 13\): its number was taken away"],
     ),
     "swap checkpoints in the database": (
-        ["UPDATE audit.checkpoint AS a SET note = b.note FROM audit.checkpoint AS b"
-         " WHERE (a.size, b.size) IN ((5, 9), (9, 5))"],
-        [r"checkpoint over 5 entries in the database: is over 9", r"checkpoint over 9 entries in the database: is over 5"],
+        [("UPDATE audit.checkpoint AS a SET note = b.note FROM audit.checkpoint AS b"
+         " WHERE (a.size, b.size) IN ((5, 9), (9, 5))")],
+        [
+            r"checkpoint over 5 entries in the database: is over 9",
+            r"checkpoint over 9 entries in the database: is over 5",
+        ],
     ),
     "spoil the tree": (
         ["UPDATE audit.tree SET root = sha256('')"],

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from blotter_records.adapters.postgres.connecting import make_engine, translated
 from blotter_records.adapters.postgres.moment import MomentPart
+from blotter_records.adapters.postgres.seals import PostgresSeals
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 
 
@@ -81,6 +82,10 @@ class PostgresLedger:
         with translated(), self._engine.connect() as connection:
             moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
             return moment
+
+    def seals(self) -> PostgresSeals:
+        """Return what proves entries, over the same pool."""
+        return PostgresSeals(self._engine)
 
     def close(self) -> None:
         """Close the pool's connections."""

@@ -1,0 +1,85 @@
+"""What verification reads of the database: rows as they are, nothing checked or repaired on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from blotter_records.ports.sequence import TreeHead
+
+
+@dataclass(frozen=True)
+class RawEntry:
+    """A row of the trail with its columns; ``text`` is what was hashed, ``leaf`` the hash kept beside it."""
+
+    id: int
+    stream: str
+    rev: int | None
+    at: datetime
+    action: str
+    outcome: str
+    account: str | None
+    record_kind: str | None
+    record_id: str | None
+    record_version: int | None
+    content_sha256: str | None
+    text: str
+    leaf: bytes
+
+
+@dataclass(frozen=True)
+class NumberedRow:
+    """A number with the hash that the tree has for it, and its entry; either side is None where it is missing."""
+
+    number: int | None
+    entry_id: int | None
+    sealed: bytes | None
+    entry: RawEntry | None
+    is_waiting: bool
+
+
+@dataclass(frozen=True)
+class RawRevision:
+    """A row of the records."""
+
+    stream: str
+    rev: int
+    kind: str
+    record_id: str
+    version: int | None
+    content: str
+    sha256: str
+    entry_id: int
+
+
+@dataclass(frozen=True)
+class RawChange:
+    """A changing entry's place and digest beside the revision of the same stream and rev; either may be missing."""
+
+    stream: str
+    rev: int
+    number: int | None
+    entry_id: int | None
+    content_sha256: str | None
+    revision: RawRevision | None
+
+
+class TrailReader(Protocol):
+    """Reads everything in one snapshot. Every method raises ``Unavailable`` if the database is gone."""
+
+    def now(self) -> datetime:
+        """Return the database's time, aware, UTC."""
+
+    def head(self) -> TreeHead:
+        """Return the tree as stored."""
+
+    def numbered(self) -> Iterator[NumberedRow]:
+        """Yield every number and every entry, by number; entries without one at the end."""
+
+    def changes(self) -> Iterator[RawChange]:
+        """Yield every changing entry and every revision, by stream and rev."""
+
+    def notes(self) -> Iterator[tuple[int, str]]:
+        """Yield size and text of every checkpoint kept in the database."""

@@ -1,0 +1,155 @@
+"""Verification, steps 2 to 6: numbers, entries, the tree over them, times, and entries that still wait."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from blotter_records.domain.merkle import Frontier, leaf_hash
+from blotter_records.ports.sequence import TreeHead
+from blotter_records.ports.trail_reader import NumberedRow, RawEntry
+from blotter_records.services.verifying_checkpoints import PATIENCE_S, Checkpoints, Finding
+
+#: The database login that the records service uses; whoever writes an entry by hand has another one.
+SERVICE_LOGIN = "blotter_runtime"
+#: Between the stamp of an entry and its commit: the services' transactions are ended long before.
+TRANSACTION_S = 600
+#: The database's clock and the sequencer's may differ by this much (policy time.max_drift), and seconds are cut.
+DRIFT_S = 6
+_COLUMNS = (
+    "id", "stream", "rev", "action", "outcome", "account", "record_kind", "record_id", "record_version",
+    "content_sha256",
+)  # fmt: skip
+
+
+class TrailCheck:
+    """Walks once through the trail in the order of the numbers."""
+
+    def __init__(self, checkpoints: Checkpoints, now: datetime) -> None:
+        self.entries = 0
+        self._checkpoints = checkpoints
+        self._now = now
+        self._tree = Frontier()
+        self._next = 1
+        self._proven = 0
+        self._last_id = 0
+        self._out_of_order: list[int] = []  # numbers since the last good checkpoint; legal, but a hint where it is not
+        self._is_comparable = True  # after the first break no later root can be right
+
+    def check(self, rows: Iterable[NumberedRow], head: TreeHead) -> Iterator[Finding]:
+        """Yield what is wrong."""
+        for row in rows:
+            if row.entry is not None:
+                self.entries += 1
+            if row.number is None:
+                yield from self._waiting(row)
+                continue
+            yield from self._number(row.number)
+            yield from self._entry(row.number, row)
+            yield from self._root(row)
+        last = self._next - 1
+        if last < self._checkpoints.largest:
+            missing = _span(last + 1, self._checkpoints.largest)
+            yield Finding(
+                missing, "missing: cut off at the end, a signed checkpoint covers more entries than there are"
+            )
+        if self._is_comparable and (head.size, head.root) != (self._tree.size, self._tree.root()):
+            yield Finding("tree", f"what the database keeps is not the tree over its {self._tree.size} entries")
+
+    def _number(self, number: int) -> Iterator[Finding]:
+        if number > self._next:
+            yield Finding(_span(self._next, number - 1), "missing: deleted together with the number")
+            self._is_comparable = False
+        elif number < self._next:
+            yield Finding(_span(number, number), "occurs twice")
+            self._is_comparable = False
+        self._next = number + 1
+
+    def _entry(self, number: int, row: NumberedRow) -> Iterator[Finding]:
+        where = _span(number, number)
+        if row.entry is None:
+            yield Finding(where, f"deleted: number and hash are left, the entry (id {row.entry_id}) is gone")
+            return
+        actual = leaf_hash(row.entry.text.encode())
+        if actual != row.sealed:
+            yield Finding(
+                where, f"edited or exchanged: its text does not have the hash that was sealed{_about(row.entry)}"
+            )
+        elif actual != row.entry.leaf:
+            yield Finding(where, "the hash beside the text was edited")
+        yield from self._columns(where, row.entry)
+        yield from self._time(number, row.entry)
+
+    def _columns(self, where: str, entry: RawEntry) -> Iterator[Finding]:
+        body = _parsed(entry.text)
+        if body is None:
+            yield Finding(where, "its text is not an entry")
+            return
+        wrong = [name for name in _COLUMNS if body.get(name) != getattr(entry, name)]
+        if body.get("at") != entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"):
+            wrong.append("at")
+        if wrong:
+            yield Finding(where, f"edited: columns differ from the hashed text ({', '.join(wrong)})")
+        if body.get("login") != SERVICE_LOGIN:
+            yield Finding(where, f"written past the records service, by the database login {body.get('login')!r}")
+
+    def _time(self, number: int, entry: RawEntry) -> Iterator[Finding]:
+        before, covering = self._checkpoints.around(number)
+        earliest = self._checkpoints.outside[before].time_s if before is not None else None
+        latest = self._checkpoints.outside[covering].time_s if covering is not None else None
+        at = entry.at.timestamp()
+        if earliest is not None and at < earliest - TRANSACTION_S:
+            yield Finding(_span(number, number), "back-dated: its time is long before the checkpoint that lacks it")
+        if latest is not None and at > latest + DRIFT_S:
+            yield Finding(_span(number, number), "its time is after that of the checkpoint that covers it")
+
+    def _root(self, row: NumberedRow) -> Iterator[Finding]:
+        if not self._is_comparable or row.sealed is None:
+            return
+        self._tree.append(row.sealed)
+        if row.entry_id is not None and row.entry_id < self._last_id:
+            self._out_of_order += [self._tree.size - 1, self._tree.size]
+        self._last_id = row.entry_id or self._last_id
+        signed = self._checkpoints.outside.get(self._tree.size)
+        if signed is None:
+            return
+        if self._tree.root() != signed.root:
+            self._is_comparable = False
+            order = ", ".join(str(number) for number in self._out_of_order)
+            yield Finding(
+                _span(self._proven + 1, self._tree.size),
+                f"edited, reordered, inserted or removed with everything recomputed: not what checkpoint {signed.name}"
+                f" stands for{f'; out of order: {order}' if order else ''} (later entries cannot be compared)",
+            )
+        self._proven = self._tree.size
+        self._out_of_order = []
+
+    def _waiting(self, row: NumberedRow) -> Iterator[Finding]:
+        if row.entry is None:
+            return
+        where = f"entry without number (id {row.entry.id})"
+        if not row.is_waiting:
+            yield Finding(where, f"its number was taken away{_about(row.entry)}")
+        elif (self._now - row.entry.at).total_seconds() > PATIENCE_S:
+            yield Finding(where, f"has waited for a number since {row.entry.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC")
+        if leaf_hash(row.entry.text.encode()) != row.entry.leaf:
+            yield Finding(where, "edited: its text does not have its hash")
+        yield from self._columns(where, row.entry)
+
+
+def _span(first: int, last: int) -> str:
+    return f"entry {first}" if first == last else f"entries {first} to {last}"
+
+
+def _about(entry: RawEntry) -> str:
+    return f" ({entry.action}, {entry.stream})"
+
+
+def _parsed(text: str) -> dict[str, Any] | None:
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
