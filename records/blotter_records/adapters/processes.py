@@ -226,7 +226,7 @@ class Supervisor:
 
     def _failure(self, part: Part, what: str) -> Unavailable:
         last = next(reversed(list(tail(self.log_of(part.name)))), "nothing in its log")
-        return Unavailable("part.failed", f"{part.name} {what}: {last}", f"Its log is {self.log_of(part.name)}.")
+        return Unavailable("part.failed", f"{part.name} {what}: {last[:200]}", f"Its log is {self.log_of(part.name)}.")
 
     def watch(self) -> None:
         """Watch until somebody asks to stop, or a part dies too often (``Unavailable('part.failed')``)."""

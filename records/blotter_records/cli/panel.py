@@ -26,7 +26,7 @@ def ready(installation: Installation, state: State, took_s: float) -> str:
     if installation.instance.is_demo:
         people = reversed(demo.accounts(installation).items())
         lines += [
-            f"  {'Sign in' if number == 0 else '':<8} {user_name:<12} {password:<22} {role.replace('_', ' ')}"
+            f"  {'Sign in' if number == 0 else '':<8} {user_name:<17} {password:<26} {role.replace('_', ' ')}"
             for number, (role, (user_name, password)) in enumerate(people)
         ]
     else:
