@@ -11,8 +11,8 @@ from jupyterhub.spawner import Spawner
 from jupyterhub.utils import random_port
 from traitlets import Unicode
 
-from blotter_hub.launcher import ALLOWED_VARIABLES
 from blotter_hub.launcher_client import LauncherClient, LauncherRefused, LauncherUnavailable
+from blotter_hub.servers import ALLOWED_VARIABLES
 from blotter_hub.shown import ShownError
 
 SESSION_CHECK_S = 2.0

@@ -21,7 +21,7 @@ from persons import until
 SLEEPS = "import time; time.sleep(600)"
 WAITS = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {SLEEPS!r}]); {SLEEPS}"
 COMMAND = (sys.executable, "-I", "-c", WAITS)
-LAUNCHER = f"from blotter_hub import launcher; launcher.COMMAND = {COMMAND!r}; launcher.main()"
+LAUNCHER = f"from blotter_hub import launcher, servers; servers.COMMAND = {COMMAND!r}; launcher.main()"
 TOKEN = "a-session-token-of-somebody"
 AS_ROOT = os.geteuid() == 0
 NOTEBOOK_USER = "nobody" if AS_ROOT else pwd.getpwuid(os.getuid()).pw_name
