@@ -18,7 +18,7 @@ import pytest
 from blotter_records.adapters.processes import descendants
 from systems import BLOTTER, blotter, logs, new_data_folder, remove, start, status, stop
 
-PARTS = ["postgres", "records", "sequencer", "launcher", "hub"]
+PARTS = ["postgres", "sequencer", "records", "launcher", "hub"]
 OWNERS = {
     "postgres": "blotter-db",
     "records": "blotter-records",
@@ -111,6 +111,40 @@ def test_only_loopback_is_listened_on(system):
     assert set(listening) <= {"0100007F", "00000000000000000000000001000000"}, listening
 
 
+def test_the_running_system_verifies(system):
+    verified = blotter("verify", "--data", str(system.data))
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert verified.stdout.startswith("verified: ")
+    assert int(verified.stdout.split()[1]) > 0
+
+
+def test_a_changed_file_is_named(system):
+    file = next(path for path in (system.data / "store").rglob("*") if path.is_file())
+    content = file.read_bytes()
+    mode = stat.S_IMODE(file.stat().st_mode)
+    file.chmod(0o600)
+    file.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+    try:
+        verified = blotter("verify", "--data", str(system.data))
+    finally:
+        file.write_bytes(content)
+        file.chmod(mode)
+    assert verified.returncode == 1
+    faults = verified.stdout.splitlines()
+    assert len(faults) == 2
+    assert file.name in faults[0]
+    assert faults[1].startswith("NOT VERIFIED: 1 fault; ")
+
+
+def test_the_first_person_is_added_by_the_command_line_only_where_that_is_allowed(system):
+    """The demo has its two managers, so the command line may add nobody: four eyes from then on."""
+    add = blotter(
+        "users", "add", "eve", "--name", "Eve", "--role", "system_manager", "--reason", "x", "--data", str(system.data)
+    )
+    assert add.returncode == 1
+    assert len(add.stderr.splitlines()) == 1
+
+
 def test_a_second_up_says_that_it_runs(system):
     second = blotter("up", "--data", str(system.data), "--demo", "--port", "0")
     assert second.returncode == 1
@@ -156,6 +190,10 @@ def test_down_leaves_no_process_no_socket_and_the_data(system):
         host, port = before[name].removeprefix("http://").split(":")
         with socket.socket() as probe:
             assert probe.connect_ex((host, int(port))) != 0
+
+    verified = blotter("verify", "--data", str(system.data))
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert verified.stdout.startswith("verified: ")
 
     begun = time.monotonic()
     again = start(system.data)

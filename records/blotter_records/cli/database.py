@@ -53,6 +53,36 @@ def upgrade(installation: Installation, postgres: EmbeddedPostgres) -> None:
         raise Unavailable("database.upgrade", f"the database could not be prepared: {first_line(fault)}") from fault
 
 
+def verify(installation: Installation) -> tuple[list[str], str]:
+    """Verify an installation, running or not; return the faults, a line each, and what was looked at.
+
+    The key comes from the installation's own secret, not from the folder that holds the checkpoints: who can write
+    there could put a key beside a false checkpoint.
+
+    Raises
+    ------
+    Unavailable, OSError
+        It could not be checked.
+    """
+    from blotter_records.adapters.checkpoint_folder import FileCheckpointFolder  # noqa: PLC0415
+    from blotter_records.adapters.postgres.trail_reader import PostgresTrailReader  # noqa: PLC0415
+    from blotter_records.adapters.store import ObjectStore  # noqa: PLC0415
+    from blotter_records.domain.note import SigningKey  # noqa: PLC0415
+    from blotter_records.services.verification import verify_installation  # noqa: PLC0415
+
+    key = SigningKey.from_pem(installation.instance.origin, installation.secret("checkpoint-key").read_bytes())
+    password = installation.secret("db-reader").read_text()
+    notes = FileCheckpointFolder(installation.data / "checkpoints").notes()
+    store = ObjectStore((installation.data / "store").as_uri())
+    with (
+        reachable(installation) as postgres,
+        PostgresTrailReader(postgres.url("blotter_reader", "blotter"), password) as reader,
+    ):
+        report = verify_installation(reader, store, notes, key.verifier())
+    counted = f"{report.entries} entries, {report.files} files, {report.checkpoints} checkpoints"
+    return [str(finding) for finding in report.findings], counted
+
+
 @contextmanager
 def reachable(installation: Installation) -> Iterator[EmbeddedPostgres]:
     """Keep PostgreSQL running for the time of the block, starting it only when the system is down."""

@@ -76,6 +76,10 @@ def run(sequencer: Sequencer, folder: FileCheckpointFolder, stop: threading.Even
                 folder.refuse("")
             said = ""
             stop.wait(INTERVAL_S)
+    try:
+        sequencer.step()  # what was written while the system was stopping gets its number too
+    except BlotterError as error:
+        _log.error("at the end: %s %s", error.code, error.message)
 
 
 if __name__ == "__main__":
