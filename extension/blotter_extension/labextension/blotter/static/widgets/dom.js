@@ -23,6 +23,17 @@ export function replace(node, ...children) {
   return node;
 }
 
+/**
+ * Redraw a place only when what it shows has changed. A button that is replaced between press and release would
+ * swallow the click.
+ */
+export function redrawn(node, key, draw) {
+  const stamp = JSON.stringify(key);
+  if (node.blStamp === stamp) return;
+  node.blStamp = stamp;
+  replace(node, draw());
+}
+
 let counter = 0;
 export const uniqueId = (stem) => `blotter-${stem}-${++counter}`;
 

@@ -1,5 +1,5 @@
 // ImageViewer: joins the stage (pixels), the shape layer, the draft (gestures), the numbers and saving.
-import { h, button, replace } from "./dom.js";
+import { h, button, redrawn, replace } from "./dom.js";
 import { Frame, unreadable } from "./frame.js";
 import { bytes, count } from "./format.js";
 import { Stage } from "./viewer/stage.js";
@@ -133,13 +133,12 @@ class Viewer {
   }
 
   drawStart(analysis) {
-    if (analysis) {
-      const why = this.version ? `You are looking at ${this.version.id}, as it was saved.` : analysis.is_editable ? "" : `Read only: ${analysis.why_not_editable}`;
-      replace(this.start, why && h("p", { class: "bl-readonly" }, h("span", { "aria-hidden": "true" }, "🔒 "), why));
-      return;
-    }
-    replace(this.start, h("p", {}, "This image has not been analysed. Looking changes nothing. "),
-      button("Start analysis", () => this.startAnalysis(), { kind: "bl-primary", why: this.view.why_not_start }));
+    const why = this.version ? `You are looking at ${this.version.id}, as it was saved.` : !analysis || analysis.is_editable ? "" : `Read only: ${analysis.why_not_editable}`;
+    redrawn(this.start, [Boolean(analysis), why, this.view.why_not_start], () => {
+      if (analysis) return [why && h("p", { class: "bl-readonly" }, h("span", { "aria-hidden": "true" }, "🔒 "), why)];
+      return [h("p", {}, "This image has not been analysed. Looking changes nothing. "),
+        button("Start analysis", () => this.startAnalysis(), { kind: "bl-primary", why: this.view.why_not_start })];
+    });
   }
 
   async startAnalysis() {

@@ -10,7 +10,7 @@ export function backgroundControls(onchange) {
   const size = h("input", { type: "number", min: 1, max: 5, step: 1, class: "bl-number" });
   const sides = h("select", {}, options(SIDES));
   const el = h("div", { class: "bl-bar", role: "group", "aria-label": "Background" },
-    field("Background", method), field("Border, px", size), field("Sides", sides));
+    h("span", {}, "Background:"), field("Method", method), field("Border, px", size), field("Sides", sides));
   const told = () => {
     const width = Math.min(5, Math.max(1, Math.round(Number(size.value)) || 3));
     onchange({ method: method.value, width, sides: sides.value });

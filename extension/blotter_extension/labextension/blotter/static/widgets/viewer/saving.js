@@ -1,5 +1,5 @@
 // Saving the draft as a version, and finding out what happened to a save that was never answered.
-import { h, button, disable, field, replace } from "../dom.js";
+import { h, button, disable, field, redrawn } from "../dom.js";
 import { keepTyped, recall, remember, forget, idempotencyKey } from "../drafts.js";
 import { entryWord } from "../format.js";
 import { isUnanswered } from "../channel.js";
@@ -141,7 +141,7 @@ export function versionList({ onopen, onclose }) {
     el.hidden = !analysis?.versions.length;
     if (el.hidden) return;
     summary.textContent = `Versions (${analysis.versions.length})`;
-    replace(list, [...analysis.versions].reverse().map((v) => h("li", { class: v.version === openVersion ? "bl-selected" : null },
+    redrawn(list, [analysis.versions, openVersion], () => [...analysis.versions].reverse().map((v) => h("li", { class: v.version === openVersion ? "bl-selected" : null },
       h("strong", {}, v.id), h("span", {}, `${v.shapes} shapes`), h("span", {}, v.saved_by),
       h("time", { datetime: v.saved_at }, v.saved_at.slice(0, 19).replace("T", " "), " UTC"),
       h("span", { class: "bl-grow" }, v.reason || "first version"), v.results.length ? h("span", { class: "bl-hint" }, `in ${v.results.join(", ")}`) : null,

@@ -1,0 +1,236 @@
+"""The viewer when things go wrong: lost answers, colleagues, a lost graphics context, no WebGL."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from widget_bench import Records, running_bench
+
+expect.set_options(timeout=20_000)
+CELL = 'ImageViewer(image="IMG-000001")'
+
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+    "--disable-background-networking",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium with WebGL in software."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Viewer:
+    """A viewer in a page, and the records behind it."""
+
+    def __init__(self, page: Page, url: str, records: Records) -> None:
+        self.page, self.url, self.records = page, url, records
+        self.stage = page.locator(".bl-stage")
+        self.foot = page.locator(".bl-foot")
+        self.notice = page.locator(".bl-notice")
+
+    def open(self, cell: str = CELL, query: str = "") -> Viewer:
+        # Another query each time: an address that differs only after # would not load the page again.
+        self.page.goto(f"{self.url}/?{query}#{quote(cell)}")
+        return self
+
+    def ready(self) -> Viewer:
+        expect(self.page.locator(".bl-stage[data-missing='0']")).to_be_visible()
+        return self
+
+    def started(self) -> Viewer:
+        self.open().ready()
+        self.press("Start analysis")
+        expect(self.foot).to_contain_text("was started")
+        return self
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def shape(self, name: str) -> Any:
+        return self.page.locator(f"[data-shape='{name}']")
+
+    def with_a_shape(self) -> Viewer:
+        self.started()
+        self.press("Add rectangle")
+        expect(self.foot).to_contain_text("Added Band 1")
+        return self
+
+    def rectangle(self) -> dict[str, int]:
+        return self.records.shapes[0].rectangle.model_dump()
+
+
+@pytest.fixture
+def viewer(chromium: Browser) -> Iterator[Viewer]:
+    with running_bench() as (url, records):
+        page = chromium.new_page(viewport={"width": 1100, "height": 1000})
+        page.set_default_timeout(15_000)
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield Viewer(page, url, records)
+        page.close()
+        assert errors == []
+
+
+def test_a_series_of_arrow_keys_is_one_gesture_with_exact_pixels(viewer: Viewer) -> None:
+    viewer.with_a_shape()
+    before, rev = viewer.rectangle(), viewer.records.rev
+    viewer.shape("S1").focus()
+    for key in ("ArrowRight", "ArrowRight", "Control+ArrowDown"):
+        viewer.page.keyboard.press(key)
+    expect(viewer.foot).to_contain_text("Moved Band 1")
+    after = viewer.rectangle()
+    assert (after["column0"] - before["column0"], after["row0"] - before["row0"]) == (2, 10)
+    assert (after["column1"] - before["column1"], after["row1"] - before["row1"]) == (2, 10)
+    assert viewer.records.rev == rev + 1
+    viewer.page.keyboard.press("Shift+ArrowRight")
+    expect(viewer.foot).to_contain_text("Resized Band 1")
+    assert viewer.rectangle() == {**after, "column1": after["column1"] + 1}
+    viewer.press("Undo")
+    expect(viewer.foot).to_contain_text("Undid")
+    assert viewer.rectangle() == after
+    assert viewer.records.rev == rev + 3
+
+
+def test_delete_asks_and_keeps_when_told_so(viewer: Viewer) -> None:
+    viewer.with_a_shape()
+    viewer.shape("S1").focus()
+    viewer.page.keyboard.press("Delete")
+    expect(viewer.page.get_by_role("alertdialog")).to_contain_text("Delete Band 1?")
+    viewer.page.keyboard.press("Escape")
+    assert len(viewer.records.shapes) == 1
+    viewer.page.keyboard.press("Delete")
+    viewer.page.keyboard.press("Enter")
+    expect(viewer.foot).to_contain_text("Deleted Band 1")
+    assert viewer.records.shapes == []
+
+
+@pytest.mark.parametrize(
+    ("lose", "says", "versions"),
+    [("save before", "Nothing was saved.", 1), ("save after", re.compile(r"Version 2 was saved \(entry \d+\)"), 2)],
+)
+def test_a_lost_save_says_which(viewer: Viewer, lose: str, says: Any, versions: int) -> None:
+    viewer.with_a_shape()
+    viewer.press("Save version 1")
+    expect(viewer.foot).to_contain_text("Version 1 was saved")
+    viewer.press("Duplicate")
+    expect(viewer.foot).to_contain_text("Added Band 2")
+    reason = viewer.page.get_by_label("Reason")
+    reason.fill("second band")
+    viewer.records.lose = lose
+    viewer.press("Save version 2")
+    expect(viewer.notice).to_contain_text(says)
+    assert len(viewer.records.versions) == versions
+    if versions == 1:
+        expect(reason).to_have_value("second band")
+        viewer.press("Save again")
+        expect(viewer.foot).to_contain_text("Version 2 was saved")
+    assert [version.reason for version in viewer.records.versions] == ["", "second band"]
+
+
+def test_a_save_that_the_page_did_not_live_to_see_is_looked_up(viewer: Viewer) -> None:
+    viewer.with_a_shape()
+    key = "blotter.draft./.save.ANL-000001"
+    asked = '{"version": 1, "expected_rev": 2, "reason": "", "idempotency_key": "0123456789"}'
+    viewer.page.evaluate("([k, v]) => sessionStorage.setItem(k, v)", [key, asked])
+    viewer.open(query="again").ready()
+    expect(viewer.notice).to_contain_text("Nothing was saved.")
+    assert viewer.page.evaluate("k => sessionStorage.getItem(k)", key) is None
+
+
+@pytest.mark.parametrize("lose", ["gesture before", "gesture after"])
+def test_a_lost_gesture_is_kept_and_happens_once(viewer: Viewer, lose: str) -> None:
+    viewer.with_a_shape()
+    before, rev = viewer.rectangle(), viewer.records.rev
+    viewer.records.lose = lose
+    viewer.shape("S1").focus()
+    viewer.page.keyboard.press("ArrowLeft")
+    expect(viewer.notice).to_contain_text("kept here and not recorded yet")
+    expect(viewer.shape("S1")).to_have_attribute("aria-label", re.compile("not recorded yet"))
+    viewer.press("Try again")
+    expect(viewer.foot).to_contain_text("Moved Band 1")
+    assert viewer.rectangle()["column0"] == before["column0"] - 1
+    assert viewer.records.rev == rev + 1
+
+
+def test_a_colleagues_change_is_shown_and_mine_done_again_on_top(viewer: Viewer) -> None:
+    viewer.with_a_shape()
+    viewer.press("Duplicate")
+    expect(viewer.foot).to_contain_text("Added Band 2")
+    mine = viewer.records.shapes[1].rectangle
+    viewer.records.somebody_else_moves(7)
+    theirs = viewer.rectangle()
+    viewer.shape("S2").focus()
+    viewer.page.keyboard.press("ArrowLeft")
+    expect(viewer.notice).to_contain_text("has changed since you read it")
+    viewer.press("Reload and show what changed")
+    expect(viewer.notice).to_contain_text("Band 1 (S1) is now at")
+    expect(viewer.notice).to_contain_text("Band 2 (S2) is now at")
+    viewer.press("Do mine again")
+    expect(viewer.foot).to_contain_text("Did the change again")
+    assert viewer.rectangle() == theirs
+    assert viewer.records.shapes[1].rectangle.column0 == mine.column0 - 1
+
+
+def test_counts_under_the_pointer_are_those_of_the_file(viewer: Viewer) -> None:
+    viewer.open().ready()
+    box = viewer.stage.bounding_box()
+    assert box
+    viewer.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 3)
+    expect(viewer.page.locator(".bl-readout")).to_have_text(re.compile(r"\d+ counts$"))
+    text = viewer.page.locator(".bl-readout").inner_text()
+    column, row, shown = map(int, re.search(r"column (\d+), row (\d+): (\d+) counts", text).groups())  # type: ignore[union-attr]
+    assert viewer.records.counts[row, column] == shown
+
+
+def test_the_picture_without_webgl_is_the_same_and_a_lost_context_comes_back(viewer: Viewer) -> None:
+    viewer.open().ready()
+    expect(viewer.stage).to_have_attribute("data-painter", "webgl2")
+    first = picture(viewer)
+    viewer.page.evaluate(
+        """async () => {
+          const gl = document.querySelector("canvas.bl-canvas").getContext("webgl2").getExtension("WEBGL_lose_context");
+          gl.loseContext();
+          await new Promise((done) => setTimeout(done, 50));
+          gl.restoreContext();
+        }"""
+    )
+    expect(viewer.page.locator(".bl-readline")).not_to_contain_text("graphics card")
+    assert np.abs(picture(viewer) - first).max() <= 1
+    viewer.open(query="blotter2d").ready()
+    expect(viewer.stage).to_have_attribute("data-painter", "2d")
+    assert np.abs(picture(viewer) - first).mean() < 1
+
+
+def picture(viewer: Viewer) -> Any:
+    # Two frames: what was asked to be drawn is drawn.
+    viewer.page.evaluate("() => new Promise((d) => requestAnimationFrame(() => requestAnimationFrame(d)))")
+    return np.asarray(Image.open(io.BytesIO(viewer.stage.screenshot())).convert("L")).astype(int)
+
+
+def test_text_of_a_record_is_shown_as_typed_and_refusals_are_words(viewer: Viewer) -> None:
+    viewer.open().ready()
+    expect(viewer.page.locator(".bl-facts")).to_contain_text("<img src=x onerror=")
+    assert viewer.page.locator(".bl-facts img").count() == 0
+    assert viewer.page.title() == ""
+    viewer.open('ImageViewer(image="IMG-000009")', query="other")
+    expect(viewer.page.get_by_role("alert")).to_contain_text("There is no image IMG-000009")
+    expect(viewer.page.get_by_role("alert")).to_contain_text("ImageBrowser()")

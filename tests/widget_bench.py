@@ -1,0 +1,280 @@
+"""A bench for the widgets alone: their real JavaScript and Python halves, and records that can be told to fail.
+
+The whole system can't be made to lose exactly one answer; this can. Numbers come from the real densitometry.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import blotter_guard.widgets  # noqa: F401 - fills the registry
+import numpy as np
+from blotter_guard.registry import REGISTRY
+from blotter_records.adapters.tiles import levels, tile
+from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, Background, Measurement, Rectangle
+from blotter_records.contract.base import EntryRef
+from blotter_records.contract.grammar import parse
+from blotter_records.contract.images import ImageView, PyramidLevel
+from blotter_records.contract.sessions import SessionView
+from blotter_records.contract.trail import TrailEntryView, TrailPage
+from blotter_records.densitometry import background, measure, shapes
+from blotter_records.densitometry.synthetic import Recipe, make_blot
+from blotter_records.errors import Conflict, NotFound, Unavailable
+from blotter_records.vocabulary import Action
+
+#: One moment for everything: nothing here depends on when it happens.
+AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+STATIC = Path(__file__).parents[1] / "extension/blotter_extension/labextension/blotter/static"
+DIGEST = "ab" * 32
+HOSTILE = "<img src=x onerror=document.title='broken'>.tif"
+PAGE = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
+<link rel="stylesheet" href="/s/blotter.css">
+<script id="jupyter-config-data" type="application/json">{"baseUrl": "/"}</script>
+<body data-jp-theme-light="true"><div id="cell" class="blotter"></div><script type="module" src="/page.js"></script>"""
+PAGE_SCRIPT = """import { Channel } from "/s/widgets/channel.js";
+const post = async (path, body) => (await fetch(path, { method: "POST", body: JSON.stringify(body) })).json();
+const made = await post("/new", { cell: decodeURIComponent(location.hash.slice(1)) });
+const model = { view: made.view, heard: {}, get: () => model.view,
+  on(name, f) { (this.heard[name] ??= []).push(f); }, off() {},
+  fire(name, value) { for (const f of this.heard[name] || []) f(value); },
+  async send(content) {
+    const answer = await post(`/message/${made.id}`, content);
+    if (answer.view) { model.view = answer.view; model.fire("change:view"); }
+    for (const sent of answer.sent) model.fire("msg:custom", sent);
+  } };
+const { mount } = await import(`/s/widgets/${made.file}`);
+mount({ el: document.getElementById("cell"), channel: new Channel(model) });"""
+
+
+class Records:
+    """Stands for the client: one image, one analysis, in memory. ``lose`` names what goes wrong once."""
+
+    def __init__(self) -> None:
+        self.counts, _truth = make_blot(Recipe(seed=3, rows=700, columns=900))
+        self.lose = ""
+        self.rev = 0
+        self.shapes: list[Any] = []
+        self.background = Background()
+        self.versions: list[AnalysisVersionView] = []
+        self.entries: list[TrailEntryView] = []
+        self.keys: set[str] = set()
+
+    def _lost(self, when: str) -> None:
+        if self.lose == when:
+            self.lose = ""
+            raise Unavailable("unavailable.records", "The records service does not answer.")
+
+    def _entry(self, action: str, version: int | None = None) -> None:
+        number = len(self.entries) + 1
+        fields = dict.fromkeys(("account", "user_name", "printed_name", "role", "service", "session", "address"))
+        self.entries.append(
+            TrailEntryView(
+                **fields,
+                id=100 + number,
+                number=number,
+                leaf=DIGEST,
+                at=AT,
+                zone="UTC",
+                action=action,
+                outcome="done",
+                summary=action,
+                stream="analysis:ANL-000001",
+                rev=self.rev,
+                record_kind="analysis",
+                record_id="ANL-000001",
+                record_version=version,
+                software="0",
+            )
+        )
+
+    def _ref(self) -> EntryRef:
+        return EntryRef(id=100 + len(self.entries), at=AT, number=len(self.entries))
+
+    def session(self) -> SessionView:
+        soon = AT + timedelta(minutes=10)
+        return SessionView(
+            session="SES-000001",
+            account="ACC-000001",
+            user_name="ana",
+            printed_name="Ana Lyst",
+            roles=["analyst"],
+            actions=list(Action),
+            must_change_password=False,
+            opened_at=soon,
+            idle_ends_at=soon,
+            ends_at=soon,
+        )
+
+    def image(self, name: str) -> ImageView:
+        if name != "IMG-000001":
+            raise NotFound("missing.image", f"There is no image {name} that you may see.", "Look in ImageBrowser().")
+        low, high = np.percentile(self.counts, (0.1, 99.9))
+        return ImageView(
+            image=name,
+            status="acquired",
+            file_name=HOSTILE,
+            file_sha256=DIGEST,
+            file_bytes=self.counts.nbytes,
+            pixels_sha256=DIGEST,
+            rows=self.counts.shape[0],
+            columns=self.counts.shape[1],
+            bits=16,
+            compression="none",
+            white_is_zero=False,
+            saturation_level=65535,
+            minimum=int(self.counts.min()),
+            maximum=int(self.counts.max()),
+            percentile_0_1=float(low),
+            percentile_99_9=float(high),
+            tile_size=256,
+            levels=[PyramidLevel(**asdict(level)) for level in levels(*self.counts.shape)],
+            imported_by="Ana Lyst",
+            imported_at=AT,
+            reason="",
+            entry=self._ref(),
+        )
+
+    def analyses_of_image(self, _image: str) -> list[AnalysisView]:
+        return [self.analysis("ANL-000001")] if self.rev else []
+
+    def analysis(self, name: str) -> AnalysisView:
+        newest = self.versions[-1] if self.versions else None
+        return AnalysisView(
+            analysis=name,
+            image="IMG-000001",
+            rev=self.rev,
+            shapes=self.shapes,
+            background=self.background,
+            measurements=self._measured(),
+            formula_set="bench",
+            is_saved=newest is not None and newest.shapes == self.shapes,
+            is_editable=True,
+            versions=self.versions,
+            next_shape=f"S{len(self.keys) + 1}",
+            entry=self._ref(),
+        )
+
+    def _measured(self) -> list[Measurement]:
+        named = [(row.shape, shapes.Rectangle(**row.rectangle.model_dump())) for row in self.shapes]
+        how = background.Background(self.background.method, self.background.width, self.background.sides)
+        found = measure.measure_shapes(self.counts, named, how, 65535)
+        return [Measurement(**{**asdict(row), "notes": list(row.notes)}) for row in found]
+
+    def start_analysis(self, _image: str) -> AnalysisView:
+        self.rev = 1
+        self._entry("analysis.start")
+        return self.analysis("ANL-000001")
+
+    def gesture(self, name: str, request: Any) -> AnalysisView:
+        self._lost("gesture before")
+        if request.idempotency_key not in self.keys:
+            if request.expected_rev != self.rev:
+                raise Conflict("conflict.rev", "The analysis has changed since you read it.", "Reload.")
+            self.shapes, self.background, self.rev = request.shapes, request.background, self.rev + 1
+            self.keys.add(request.idempotency_key)
+            self._entry("analysis.edit")
+        self._lost("gesture after")
+        return self.analysis(name)
+
+    def somebody_else_moves(self, rows: int) -> None:
+        """Move the first shape, as if in another window."""
+        first = self.shapes[0]
+        r = first.rectangle
+        moved = Rectangle(row0=r.row0 + rows, row1=r.row1 + rows, column0=r.column0, column1=r.column1)
+        self.shapes = [first.model_copy(update={"rectangle": moved}), *self.shapes[1:]]
+        self.rev += 1
+
+    def save_analysis(self, name: str, request: Any) -> AnalysisView:
+        self._lost("save before")
+        number = len(self.versions) + 1
+        version = AnalysisVersionView(
+            id=f"{name}.{number}",
+            analysis=name,
+            version=number,
+            image="IMG-000001",
+            shapes=self.shapes,
+            background=self.background,
+            measurements=self._measured(),
+            digest=DIGEST,
+            formula_set="bench",
+            saved_by="Ana Lyst",
+            saved_at=AT,
+            reason=request.reason,
+        )
+        self.versions = [*self.versions, version]
+        self.rev += 1
+        self._entry("analysis.save", number)
+        self._lost("save after")
+        return self.analysis(name)
+
+    def image_trail(self, _image: str, **_page: Any) -> TrailPage:
+        return TrailPage(entries=self.entries, total=len(self.entries))
+
+
+class Bench(BaseHTTPRequestHandler):
+    """Serves the modules, the tiles and one page whose address names the cell after ``#``."""
+
+    protocol_version = "HTTP/1.1"
+    records: ClassVar[Records]
+    widgets: ClassVar[list[Any]]
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def _send(self, body: bytes, media: str = "application/json") -> None:
+        self.send_response(200 if body else 404)
+        for name, value in (("Content-Type", media), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self) -> None:
+        path = urlsplit(self.path).path
+        if wanted := re.fullmatch(r"/blotter/tiles/IMG-000001/\w+/(\d+)/(\d+)/(\d+)", path):
+            self._send(tile(self.records.counts, *map(int, wanted.groups())).data, "application/octet-stream")
+        elif path.startswith("/s/") and (STATIC / path[3:]).is_file():
+            media = "text/css" if path.endswith(".css") else "text/javascript"
+            self._send((STATIC / path[3:]).read_bytes(), media)
+        else:
+            texts = {"/": (PAGE, "text/html"), "/page.js": (PAGE_SCRIPT, "text/javascript")}
+            text, media = texts.get(path, ("", "text/plain"))
+            self._send(text.encode(), media)
+
+    def do_POST(self) -> None:
+        given = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path == "/new":
+            widget = REGISTRY.build(parse(given["cell"]), self.records)
+            self.widgets.append(widget)
+            stem = re.sub(r"(?<!^)([A-Z])", r"_\1", type(widget).__name__).lower()
+            answer = {"id": len(self.widgets) - 1, "view": widget.view, "file": f"{stem}.js"}
+        else:
+            widget = self.widgets[int(self.path.rsplit("/", 1)[1])]
+            before, sent = widget.view, []
+            widget.send = sent.append
+            widget._handle_msg({"content": {"data": {"method": "custom", "content": given}}, "buffers": []})
+            answer = {"view": None if widget.view is before else widget.view, "sent": sent}
+        self._send(json.dumps(answer).encode())
+
+
+@contextmanager
+def running_bench() -> Iterator[tuple[str, Records]]:
+    """Serve the bench on a free port; yield its address and its records."""
+    records = Records()
+    handler = type("OneBench", (Bench,), {"records": records, "widgets": []})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", records
+    finally:
+        server.shutdown()
+        server.server_close()
