@@ -12,7 +12,6 @@ from blotter_records import __version__
 from blotter_records.adapters.postgres import rows, tables
 from blotter_records.adapters.postgres.connecting import translated
 from blotter_records.domain.canonical import canonical, text_digest
-from blotter_records.errors import Conflict
 from blotter_records.ports.ledger import NewEntry, Revision, StoredEntry, TrailFilter, WrittenEntry
 from blotter_records.vocabulary import PREFIX, RecordKind
 
@@ -83,8 +82,6 @@ class TrailPart:
         """Append a changing entry and the revision that it makes."""
         text = canonical(content)
         sha256, rev = text_digest(text), expected_rev + 1
-        if expected_rev > 0 and self.row(_at(entry.stream, expected_rev)) is None:
-            raise Conflict("conflict.stale", "The record is not as you saw it.", "Open it again.")
         made = self._append(entry, kind=kind, record_id=record_id, version=version, rev=rev, sha256=sha256)
         self.run(
             insert(_revision).values(
