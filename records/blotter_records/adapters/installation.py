@@ -221,6 +221,7 @@ def make_run_folder(data: Path, users: Users) -> Path:
         (run, root, 0o755 if os.geteuid() == 0 else 0o700),
         (run / "pg", users.database, 0o750),
         (run / "k", users.notebook, 0o700),
+        (run / "r", users.notebook, 0o700),
     ):
         folder.mkdir(exist_ok=True)
         give(folder, owner, mode)
