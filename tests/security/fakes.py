@@ -15,6 +15,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 NOW = "2026-01-02T03:04:05Z"
+SESSION = {"session": "SES-000001", "account": "ACC-000001", "user_name": "alice", "printed_name": "Alice A.",
+           "roles": ["analyst"], "actions": ["image.import", "image.list", "image.view"], "must_change_password": False,
+           "opened_at": NOW, "idle_ends_at": NOW, "ends_at": NOW}  # fmt: skip
 
 
 @dataclass
@@ -89,7 +92,9 @@ class FakeHub(Fake):
             code = dict(pair.split("=") for pair in request.body.decode().split("&"))["code"]
             return 200, {"access_token": f"token-{code}", "token_type": "Bearer"}, {}
         if path == "/hub/api/user":
-            name = self.people.get(request.headers.get("authorization", "").removeprefix("token ").removeprefix("Bearer "))
+            name = self.people.get(
+                request.headers.get("authorization", "").removeprefix("token ").removeprefix("Bearer ")
+            )
             if name is None:
                 return 403, {"status": 403, "message": "no"}, {}
             scopes = ["access:servers!server=alice/"] + (["access:servers"] if name == "boss" else [])
@@ -110,15 +115,8 @@ class FakeRecords(Fake):
         path = urlsplit(request.path).path.removeprefix("/api/v1")
         if not self.is_session_open or request.headers.get("authorization") != "Bearer session-token-of-alice":
             return 401, _problem(401, "refused.session", "The session has ended."), {}
-        name = path.removeprefix("/notebooks/").replace("%20", " ")
-        if path == "/notebooks":
-            return 200, [self._summary(name) for name in self.notebooks], {}
-        if path.startswith("/notebooks/") and request.method == "PUT":
-            return self._save(name, json.loads(request.body))
-        if path.startswith("/notebooks/"):
-            if name not in self.notebooks:
-                return 404, _problem(404, "notfound.notebook", "There is no such notebook."), {}
-            return 200, {**self._summary(name), "cells": self.notebooks[name]}, {}
+        if path.startswith("/notebooks"):
+            return self._notebooks(request, path)
         if path == "/refusals":
             self.refusals.append(json.loads(request.body))
             return 200, {"id": len(self.refusals), "at": NOW, "number": None}, {}
@@ -127,9 +125,18 @@ class FakeRecords(Fake):
             return 200, b"\x01\x00\x02\x00", headers
         if path == "/images" and request.method == "POST":
             return 201, {"bytes": len(request.body), "sha256": hashlib.sha256(request.body).hexdigest()}, {}
-        if path == "/images":
-            return 200, [], {}
-        return 200, {"path": path}, {}
+        answers = {"/session": SESSION, "/images": []}
+        return 200, answers.get(path, {"path": path}), {}
+
+    def _notebooks(self, request: Seen, path: str) -> tuple[int, Any, dict[str, str]]:
+        name = path.removeprefix("/notebooks/").replace("%20", " ")
+        if path == "/notebooks":
+            return 200, [self._summary(name) for name in self.notebooks], {}
+        if request.method == "PUT":
+            return self._save(name, json.loads(request.body))
+        if name not in self.notebooks:
+            return 404, _problem(404, "notfound.notebook", "There is no such notebook."), {}
+        return 200, {**self._summary(name), "cells": self.notebooks[name]}, {}
 
     def _save(self, name: str, given: dict[str, Any]) -> tuple[int, Any, dict[str, str]]:
         version = self._summary(name)["version"] if name in self.notebooks else 0

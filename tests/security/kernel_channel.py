@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import uuid
 from typing import Any
@@ -24,7 +25,10 @@ class Channel:
 
     @classmethod
     async def open(cls, browser: httpx.Client, kernel: str, protocol: str | None = V1) -> Channel:
-        url = str(browser.base_url).replace("http://", "ws://") + f"api/kernels/{kernel}/channels?session_id={uuid.uuid4().hex}"
+        url = (
+            str(browser.base_url).replace("http://", "ws://")
+            + f"api/kernels/{kernel}/channels?session_id={uuid.uuid4().hex}"
+        )
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in browser.cookies.jar)
         origin = str(browser.base_url).split("/user/")[0]
         headers = {"Cookie": cookies, "Origin": origin, "Sec-Fetch-Mode": "websocket"}
@@ -49,21 +53,23 @@ class Channel:
             await self.connection.write_message(json.dumps({**message, "channel": channel, "buffers": []}))
         return str(message["header"]["msg_id"])
 
-    async def receive(self, timeout: float = 15) -> dict[str, Any] | None:
+    async def receive(self, seconds: float = 15) -> dict[str, Any] | None:
         """Return the next message; None when the connection is closed."""
-        raw = await asyncio.wait_for(self.connection.read_message(), timeout)
+        raw = await asyncio.wait_for(self.connection.read_message(), seconds)
         if raw is None:
             return None
         if isinstance(raw, str):
             return dict(json.loads(raw))
         count = int.from_bytes(raw[:8], "little")
         offsets = [int.from_bytes(raw[8 * (i + 1) : 8 * (i + 2)], "little") for i in range(count)]
-        pieces = [raw[a:b] for a, b in zip(offsets, offsets[1:], strict=False)]
+        pieces = [raw[a:b] for a, b in itertools.pairwise(offsets)]
         header, parent, metadata, content = (json.loads(piece) for piece in pieces[1:5])
         return {"channel": pieces[0].decode(), "header": header, "parent_header": parent, "metadata": metadata,
                 "content": content, "msg_type": header["msg_type"]}  # fmt: skip
 
-    async def ask(self, msg_type: str, content: Any, channel: str = "shell", metadata: Any = None) -> list[dict[str, Any]]:
+    async def ask(
+        self, msg_type: str, content: Any, channel: str = "shell", metadata: Any = None
+    ) -> list[dict[str, Any]]:
         """Send a request; return what it caused, from busy to idle (and the reply, which may come after)."""
         sent = await self.send(channel, self.message(msg_type, content, metadata))
         found: list[dict[str, Any]] = []

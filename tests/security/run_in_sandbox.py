@@ -29,11 +29,13 @@ class OneSpec(KernelSpecManager):
 class Records(socketserver.StreamRequestHandler):
     def handle(self):
         length = 0
-        while (line := self.rfile.readline().strip()):
+        while line := self.rfile.readline().strip():
             asked.append(line.decode()) if line.split(b" ")[0] in (b"GET", b"POST") else None
             length = int(line.split(b":")[1]) if line.lower().startswith(b"content-length:") else length
         asked.append(self.rfile.read(length).decode())
-        self.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 39\r\nConnection: close\r\n\r\n{"id": 1, "at": "2026-01-01T00:00:00Z"}')
+        self.wfile.write(
+            b'HTTP/1.1 200 OK\r\nContent-Length: 39\r\nConnection: close\r\n\r\n{"id": 1, "at": "2026-01-01T00:00:00Z"}'
+        )
 
 
 asked: list[str] = []
@@ -70,7 +72,7 @@ async def ask(client, channel, msg_type, content):
 async def main():
     if sys.argv[2] != "guarded":
         use_kernel_module(sys.argv[2])
-    socket_path = os.path.join(tempfile.mkdtemp(dir=os.environ["BLOTTER_RUN_DIR"]), "r")
+    socket_path = f"{tempfile.mkdtemp(dir=os.environ['BLOTTER_RUN_DIR'])}/r"
     server = socketserver.ThreadingUnixStreamServer(socket_path, Records)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     manager = AsyncKernelManager(kernel_name="blotter", kernel_spec_manager=OneSpec())

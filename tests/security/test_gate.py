@@ -46,7 +46,10 @@ def test_a_widget_is_shown_and_takes_commands(browser, kernel, records, protocol
         assert opened["data"]["state"]["view"]["state"] == "ready"
         assert display["data"]["application/vnd.jupyter.widget-view+json"]["model_id"] == opened["comm_id"]
         assert next(m for m in shown if m["msg_type"] == "comm_open")["metadata"] == {"version": "2.1.0"}
-        command = {"comm_id": opened["comm_id"], "data": {"method": "custom", "content": {"command": "reload", "id": 1, "arguments": {}}}}
+        command = {
+            "comm_id": opened["comm_id"],
+            "data": {"method": "custom", "content": {"command": "reload", "id": 1, "arguments": {}}},
+        }
         answered = await channel.ask("comm_msg", command)
         assert any(c["data"].get("content", {}).get("reply") == 1 for c in of_type(answered, "comm_msg"))
         state = await channel.ask("comm_msg", {"comm_id": opened["comm_id"], "data": {"method": "request_state"}})
@@ -127,14 +130,18 @@ def test_no_other_message_reaches_the_kernel(browser, kernel, records):
             after = await channel.ask("kernel_info_request", {})  # the kernel still works
             assert of_type(after, "kernel_info_reply")
             del sent
-        found = await channel.ask("debug_request", {"type": "request", "seq": 3, "command": "initialize"}, channel="control")
+        found = await channel.ask(
+            "debug_request", {"type": "request", "seq": 3, "command": "initialize"}, channel="control"
+        )
         assert of_type(found, "debug_reply")[0]["success"] is False
         found = await channel.ask("history_request", {"hist_access_type": "tail", "n": 10})
         assert of_type(found, "history_reply")[0]["history"] == []
         channel.close()
 
     asyncio.run(run())
-    assert wait_for(lambda: sum(refusal["count"] for refusal in records.refusals) == len(MESSAGES), 25), records.refusals
+    assert wait_for(lambda: sum(refusal["count"] for refusal in records.refusals) == len(MESSAGES), 25), (
+        records.refusals
+    )
     assert not [seen for seen in records.seen if seen.path.endswith("/images")]
 
 
@@ -176,7 +183,7 @@ def test_the_connection_closes_when_the_session_ends(browser, kernel, hub):
         await channel.execute("# here")
         del hub.people["token-alice"]
         began = time.monotonic()
-        while await channel.receive(timeout=10) is not None:
+        while await channel.receive(seconds=10) is not None:
             pass
         assert channel.connection.close_code == 4401
         return time.monotonic() - began
@@ -190,7 +197,7 @@ def test_the_connection_closes_when_the_records_service_says_so(browser, kernel,
         records.is_session_open = False
         shown = await channel.execute("ImageBrowser()")
         assert of_type(shown, "comm_open")[0]["data"]["state"]["view"]["state"] == "refused"
-        while await channel.receive(timeout=10) is not None:
+        while await channel.receive(seconds=10) is not None:
             pass
         assert channel.connection.close_code == 4401
 

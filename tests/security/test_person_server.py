@@ -13,7 +13,11 @@ from security.fakes import FakeHub, FakeRecords
 
 NOTEBOOK = "Quantify a gel.ipynb"
 ATTACKS = [json.loads(line) for line in Path(__file__).with_name("open_attacks.jsonl").read_text("utf-8").splitlines()]
-REST = [a for a in ATTACKS if a["channel"] in ("rest", "contents") and isinstance(a["payload"], dict) and "path" in a["payload"]]
+REST = [
+    a
+    for a in ATTACKS
+    if a["channel"] in ("rest", "contents") and isinstance(a["payload"], dict) and "path" in a["payload"]
+]
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +86,8 @@ def test_our_extension_is_served(browser):
         ("GET", "api/terminals"), ("POST", "api/terminals"), ("GET", "terminals/websocket/1"), ("GET", "files/x"),
         ("GET", "view/x"), ("GET", "nbconvert/html/x.ipynb"), ("POST", "nbconvert/pdf"), ("GET", "metrics"),
         ("POST", "api/shutdown"), ("GET", "lsp/status"), ("GET", "api/config/x"), ("PUT", "lab/api/settings/x"),
-        ("POST", "lab/api/extensions"), ("GET", "edit/x"), ("GET", "tree"), ("GET", "consoles/x"), ("GET", "api/spec.yaml"),
+        ("POST", "lab/api/extensions"), ("GET", "edit/x"), ("GET", "tree"), ("GET", "consoles/x"),
+        ("GET", "api/spec.yaml"),
         ("GET", "static/../../../etc/passwd"), ("GET", "static/%2e%2e/%2e%2e/etc/passwd"), ("GET", "lab/tree/a%2fb"),
         ("POST", "api/contents/x.ipynb/trust"), ("GET", "api/kernels/x/channels"), ("GET", "nbextensions/x.js"),
         ("DELETE", "blotter/session"), ("GET", "blotter/tiles/IMG-000001/../../../accounts/0/0"),
@@ -119,7 +124,15 @@ def document(*cells) -> dict:
 
 
 def code_cell(source, **more) -> dict:
-    return {"cell_type": "code", "id": "c1", "metadata": {"trusted": True}, "source": source, "outputs": [], "execution_count": 3, **more}
+    return {
+        "cell_type": "code",
+        "id": "c1",
+        "metadata": {"trusted": True},
+        "source": source,
+        "outputs": [],
+        "execution_count": 3,
+        **more,
+    }
 
 
 def save(browser, content, name="mine.ipynb"):
@@ -129,7 +142,7 @@ def save(browser, content, name="mine.ipynb"):
 def test_a_notebook_is_kept_without_outputs(browser, records):
     output = {"output_type": "display_data", "data": {"text/html": "<script>alert(1)</script>"}, "metadata": {}}
     answer = save(browser, document(code_cell("ImageBrowser()", outputs=[output])))
-    assert answer.status_code == 201 or answer.status_code == 200, answer.text
+    assert answer.is_success, answer.text
     assert records.notebooks["mine.ipynb"] == [{"cell_type": "code", "id": "c1", "source": "ImageBrowser()"}]
     [cell] = browser.get("api/contents/mine.ipynb").json()["content"]["cells"]
     assert (cell["outputs"], cell["metadata"], cell["execution_count"]) == ([], {}, None)
@@ -184,7 +197,9 @@ def test_a_tile_comes_with_its_size_and_may_be_kept(browser):
     assert "immutable" in answer.headers["cache-control"]
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "blotter/session"), ("POST", "blotter/heartbeat"), ("POST", "blotter/images")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "blotter/session"), ("POST", "blotter/heartbeat"), ("POST", "blotter/images")]
+)
 def test_bytes_need_the_browser_and_its_xsrf_header(server, browser, records, method, path):
     before = len(records.seen)
     wrong = {"X-XSRFToken": "0"}
@@ -212,12 +227,16 @@ def test_open_attack(server, browser, records, attack):
     path = given["path"] if given["path"].startswith("/") else BASE + given["path"]
     headers = {name: value for name, value in given.get("headers", {}).items() if "<" not in value}
     before = json.dumps(records.notebooks)
-    url = httpx.URL(server.url).copy_with(raw_path=path.encode("utf-8", "surrogatepass").replace(b"\x00", b"%00").replace(b" ", b"%20"))
+    url = httpx.URL(server.url).copy_with(
+        raw_path=path.encode("utf-8", "surrogatepass").replace(b"\x00", b"%00").replace(b" ", b"%20")
+    )
     began = time.monotonic()
     answer = browser.request(given["method"], url, json=given.get("json"), headers=headers)
     assert time.monotonic() - began < 10
     assert answer.status_code < 500 or attack["category"] in ("kernel-start", "session"), answer.text[:500]
-    for source in (cell["source"] for cells in records.notebooks.values() for cell in cells if cell["cell_type"] == "code"):
+    for source in (
+        cell["source"] for cells in records.notebooks.values() for cell in cells if cell["cell_type"] == "code"
+    ):
         assert not source or "import os" not in source
     assert all(name.endswith(".ipynb") and "/" not in name for name in records.notebooks)
     if answer.is_success and attack["category"] in ("endpoint", "hub", "signing", "write", "file-operation"):

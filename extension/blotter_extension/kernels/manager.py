@@ -7,11 +7,12 @@ from typing import Any, NoReturn
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
-from jupyter_server.services.sessions.sessionmanager import SessionManager
+from jupyter_server.services.sessions.sessionmanager import ModelName, SessionManager
 from tornado.web import HTTPError
 from traitlets import Int
 
 from blotter_extension.contents import is_notebook_name
+from blotter_extension.gate.frames import is_identifier
 from blotter_extension.kernels.socket import KernelSocket
 from blotter_extension.person import person
 
@@ -102,33 +103,43 @@ class NotebookSessions(SessionManager):
         """Give a kernel nothing of this process's environment."""
         return {}
 
-    async def save_session(
+    async def create_session(
         self,
-        session_id: str,
         path: str | None = None,
         name: Any = None,
         type: Any = None,
+        kernel_name: Any = None,
         kernel_id: str | None = None,
     ) -> Any:
-        """Save a session for a notebook.
+        """Start a session, if it is for a notebook.
+
+        JupyterLab begins with a path of its own making and the notebook's name beside it, and sets the path after.
 
         Raises
         ------
         HTTPError
-            400: it is not for a notebook.
+            400: it is not for a notebook; no kernel was started.
         """
-        if path is None or not is_notebook_name(path):
-            raise HTTPError(400, "A session is for a notebook.")
-        if kernel_id is not None:
-            person().notebook_of_kernel[kernel_id] = path
-        return await super().save_session(session_id, path=path, name=path, type="notebook", kernel_id=kernel_id)
+        notebook = _notebook_of(path, name)
+        made = await super().create_session(path=path, name=ModelName(notebook), type="notebook", kernel_id=kernel_id)
+        person().notebook_of_kernel[made["kernel"]["id"]] = notebook
+        return made
 
     async def update_session(self, session_id: str, **kwargs: Any) -> Any:
         """Take another notebook or kernel into a session."""
-        path = kwargs.get("path")
-        if path is not None and not (isinstance(path, str) and is_notebook_name(path)):
-            raise HTTPError(400, "A session is for a notebook.")
+        if "path" in kwargs or "name" in kwargs:
+            _notebook_of(kwargs.get("path"), kwargs.get("name"))
         result = await super().update_session(session_id, **kwargs)
         session = await self.get_session(session_id=session_id)
-        person().notebook_of_kernel[session["kernel"]["id"]] = session["path"]
+        notebook = _notebook_of(session["path"], session["name"])
+        person().notebook_of_kernel[session["kernel"]["id"]] = notebook
         return result
+
+
+def _notebook_of(path: object, name: object) -> str:
+    """Return the notebook's name: the path, or the name where the path is an identifier of JupyterLab's making."""
+    if isinstance(path, str) and is_notebook_name(path):
+        return path
+    if isinstance(name, str) and is_notebook_name(name) and (path is None or is_identifier(path)):
+        return name
+    raise HTTPError(400, "A session is for a notebook.")

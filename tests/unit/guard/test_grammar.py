@@ -19,7 +19,7 @@ class Everything(Arguments):
     number: float = 0.0
     whole: int = 0
     flag: bool = False
-    items: list[str | int | float | bool | None] = []
+    items: list[str | int | float | bool | None] = []  # noqa: RUF012  pydantic copies defaults
 
 
 TABLE = {"Everything": WidgetSpecification("Everything", Everything, "For tests.", 'Everything(text="a")')}
@@ -52,7 +52,9 @@ def test_nothing_is_nothing(source):
 
 
 def test_every_kind_of_literal():
-    source = """Everything(text='say "hi" \\\\ \\'x\\'', number=-1.5e3, whole=7, flag=True, items=["a", 1, 2.5, None,])"""
+    source = (
+        """Everything(text='say "hi" \\\\ \\'x\\'', number=-1.5e3, whole=7, flag=True, items=["a", 1, 2.5, None,])"""
+    )
     arguments = parse(source, TABLE).arguments
     assert arguments.model_dump() == {
         "text": "say \"hi\" \\ 'x'", "number": -1500.0, "whole": 7, "flag": True, "items": ["a", 1, 2.5, None],
@@ -122,7 +124,7 @@ def test_what_was_written_is_what_is_read(items, text):
     assert (arguments.items, arguments.text) == (items, text)
 
 
-@given(st.text(max_size=200) | st.text(st.sampled_from('ImageViwrLog(=)"\'\\,[]#\n\r\t 01.e-%!'), max_size=200))
+@given(st.text(max_size=200) | st.text(st.sampled_from("ImageViwrLog(=)\"'\\,[]#\n\r\t 01.e-%!"), max_size=200))
 def test_anything_else_is_refused_without_a_fault(source):
     try:
         parse(source)
@@ -130,7 +132,7 @@ def test_anything_else_is_refused_without_a_fault(source):
         assert error.code == "refused.cell"
 
 
-@given(st.text(st.sampled_from('Everything(text=flag numbrwol,)"\'\\[]#\n 01.e-TrueNone'), max_size=120))
+@given(st.text(st.sampled_from("Everything(text=flag numbrwol,)\"'\\[]#\n 01.e-TrueNone"), max_size=120))
 def test_what_passes_reads_the_same_in_python(tail):
     """Whoever reads the cell as Python sees the same one call with the same values."""
     source = "Everything(" + tail

@@ -1,0 +1,44 @@
+"""JupyterLab itself, in a real browser, with the gate, the route list and the policy in place."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+NOTEBOOK = quote("Quantify a gel.ipynb")
+ARGUMENTS = "--no-sandbox --disable-dev-shm-usage --disable-background-networking --disable-sync --no-first-run"
+
+
+@pytest.fixture
+def page(server, browser):
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS.split())
+        context = chromium.new_context()
+        for cookie in browser.cookies.jar:
+            context.add_cookies([{"name": cookie.name, "value": cookie.value, "url": server.url}])
+        made = context.new_page()
+        made.said = []
+        made.on("console", lambda message: made.said.append(message.text))
+        yield made
+        chromium.close()
+
+
+def test_a_widget_is_drawn_and_a_program_is_refused(server, page, records):
+    page.goto(f"{server.url}lab/tree/{NOTEBOOK}")
+    code = page.locator(".jp-CodeCell")
+    expect(code.first).to_be_visible(timeout=60_000)
+    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_visible(timeout=60_000)
+    # JupyterLab draws only the cells in sight: a cell is found by its text, and the kernel runs them as it opens.
+    expect(code.filter(has_text="ImageBrowser()").get_by_text("There are no images yet")).to_be_visible(timeout=40_000)
+    first = code.filter(has_text="ImportImage()").first
+    first.locator(".cm-content").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("import os")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("is not a widget").first).to_be_visible(timeout=15_000)
+    assert not [text for text in page.said if "activating plugin" in text], page.said
+    policy = [text for text in page.said if "Content Security Policy" in text]
+    assert len(policy) <= 1, policy  # JupyterLab's own inline script in its page; blocked without effect
+    assert any(refusal["kind"] == "cell" for refusal in records.refusals)
