@@ -129,9 +129,14 @@ def test_under_load_there_is_one_checkpoint_a_second(bench):
         moment[0] += timedelta(milliseconds=300)
         sequencer.step()
         assert sequencer.size == 1
-    moment[0] += timedelta(milliseconds=300)
+    sequencer.step(is_last=True)
+    assert sequencer.size == 4
+    bench.write()
     sequencer.step()
     assert sequencer.size == 4
+    moment[0] += timedelta(seconds=1)
+    sequencer.step()
+    assert sequencer.size == 5
     sequence.close()
 
 
@@ -212,8 +217,10 @@ def test_the_process_numbers_and_seals_survives_a_crash_of_the_database_and_ends
         wait_until(lambda: bench.folder.covering(5))
         assert not (bench.path / "refused").exists()
     finally:
+        last = bench.write()
         process.terminate()
         assert process.wait(10) == 0
+    assert bench.folder.covering(6), last
 
 
 def test_rivals_killed_in_the_middle_leave_no_gap_and_no_double(bench, tmp_path):

@@ -77,7 +77,7 @@ def run(sequencer: Sequencer, folder: FileCheckpointFolder, stop: threading.Even
             said = ""
             stop.wait(INTERVAL_S)
     try:
-        sequencer.step()  # what was written while the system was stopping gets its number too
+        sequencer.step(is_last=True)  # what was written while the system was stopping gets number and seal too
     except BlotterError as error:
         _log.error("at the end: %s %s", error.code, error.message)
 

@@ -50,8 +50,13 @@ class Sequencer:
         """How many entries the newest checkpoint covers; None before the first look."""
         return self._signed.size if self._signed is not None else None
 
-    def step(self) -> bool:
+    def step(self, *, is_last: bool = False) -> bool:
         """Do what there is to do; tell whether this is the leading sequencer.
+
+        Parameters
+        ----------
+        is_last : bool
+            Sign at once what was numbered: there will be no next step.
 
         Raises
         ------
@@ -68,7 +73,7 @@ class Sequencer:
         while self._sequence.number(BATCH) == BATCH:
             pass
         head = self._sequence.head()
-        if head.size > self._signed.size and self._is_due():
+        if head.size > self._signed.size and (is_last or self._is_due()):
             self._sign(head)
         return True
 
