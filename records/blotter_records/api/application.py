@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
@@ -90,7 +90,7 @@ def check_declared(routes: Iterable[BaseRoute]) -> None:
     UndeclaredEndpoint
         With the path of the first that does not.
     """
-    for route in routes:
+    for route in _every(routes):
         if isinstance(route, Mount) and route.path == "/sign/static":
             continue
         path = getattr(route, "path", repr(route))
@@ -104,6 +104,16 @@ def check_declared(routes: Iterable[BaseRoute]) -> None:
         if not rule.is_open and not _asks_who(route.dependant):
             raise UndeclaredEndpoint(f"{path} does not ask who calls")
         route.openapi_extra = {"x-blotter-action": str(rule.action or "open"), **(route.openapi_extra or {})}
+
+
+def _every(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
+    """Yield every route; FastAPI keeps included routers as one entry each."""
+    for route in routes:
+        inside = getattr(route, "original_router", None)
+        if isinstance(inside, APIRouter):
+            yield from _every(inside.routes)
+        else:
+            yield route
 
 
 def _asks_who(dependant: Dependant) -> bool:

@@ -45,9 +45,12 @@ class Limits:
             return
         began = time.monotonic()
         status = 0
+        body = _Body(receive, self._max_bytes)
 
         async def answer(message: Message) -> None:
             nonlocal status
+            if body.is_over and not status:
+                return  # whatever the application says to half a body; the answer is 413
             if message["type"] == "http.response.start":
                 status = message["status"]
                 given = {name.lower() for name, _ in message["headers"]}
@@ -56,7 +59,6 @@ class Limits:
                 message["headers"] = [*message["headers"], *(one for one in _HEADERS if one[0] not in skipped)]
             await send(message)
 
-        body = _Body(receive, self._max_bytes)
         free = (scope["method"], scope["path"]) in self._streamed
         try:
             if not free and body.is_declared_too_large(scope):
@@ -64,9 +66,11 @@ class Limits:
             else:
                 await self._app(scope, receive if free else body.receive, answer)
         except _TooLargeBody:
-            if not status:
-                await _too_large(scope, receive, answer)
+            pass
         finally:
+            if body.is_over and not status:
+                status = 413
+                await _too_large(scope, receive, send)
             path = scope["path"] if not scope["path"].startswith("/sign/") else "/sign/…"
             LOG.info("%s %s %d %d ms", scope["method"], path, status, (time.monotonic() - began) * 1000)
 
@@ -81,6 +85,10 @@ class _Body:
         self._limit = limit
         self._taken = 0
 
+    @property
+    def is_over(self) -> bool:
+        return self._taken > self._limit
+
     def is_declared_too_large(self, scope: Scope) -> bool:
         lengths = [value for name, value in scope["headers"] if name == b"content-length"]
         return any(not value.isdigit() or int(value) > self._limit for value in lengths)
@@ -88,7 +96,7 @@ class _Body:
     async def receive(self) -> Message:
         message = await self._receive()
         self._taken += len(message.get("body", b""))
-        if self._taken > self._limit:
+        if self.is_over:
             raise _TooLargeBody
         return message
 

@@ -152,8 +152,9 @@ class Signatures:
         state: Literal["open", "signed", "ended"] = "open"
         signature = None
         if stored.used_at is not None:
-            kind, _, signature = (stored.outcome or "").partition(":")
+            kind, _, named = (stored.outcome or "").partition(":")
             state = "signed" if kind == "signed" else "ended"
+            signature = named if state == "signed" else None
         elif self._clock.now() >= self._ends_at(stored):
             state = "ended"
         return SigningIntentView(

@@ -1,0 +1,123 @@
+"""The records service as tests use it: connections, gestures, results, signing pages, a clock that can be moved."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import httpx
+from blotter_records.bootstrap import Services
+from blotter_records.client import RecordsClient
+from blotter_records.contract.analyses import Background, GestureRequest, Rectangle, SaveRequest, Shape
+from blotter_records.contract.results import ResultRequest, SigningIntentRequest
+from blotter_records.services.demo import DEMO_PASSWORD, PEOPLE
+from blotter_records.vocabulary import Gesture, Role
+
+HUB_SECRET = "hub-secret-of-the-test"
+CLI_SECRET = "cli-secret-of-the-test"
+
+
+class MovedClock:
+    """The database's time, moved."""
+
+    def __init__(self, ledger) -> None:
+        self._ledger = ledger
+        self.offset = timedelta()
+
+    def now(self) -> datetime:
+        return self._ledger.now() + self.offset
+
+
+@dataclass
+class Service:
+    """The running service."""
+
+    url: str
+    services: Services
+    clock: MovedClock
+    database: object
+    keys: int = 0
+    opened: list[RecordsClient] = field(default_factory=list)
+
+    def client(self, token: str | None = None, **headers: str) -> RecordsClient:
+        """Return a connection with a token."""
+        client = RecordsClient(self.url, token=token, headers=headers)
+        self.opened.append(client)
+        return client
+
+    @property
+    def hub(self) -> RecordsClient:
+        return self.client(f"service:hub:{HUB_SECRET}")
+
+    @property
+    def cli(self) -> RecordsClient:
+        return self.client(f"service:cli:{CLI_SECRET}", **{"X-Blotter-Process": "root 1"})
+
+    def signed_in(self, who: Role | str, password: str = DEMO_PASSWORD, **headers: str) -> RecordsClient:
+        """Sign somebody in (a role of the demo, or a user name) and return the connection."""
+        name = who if not isinstance(who, Role) else next(one.user_name for one in PEOPLE if one.role is who)
+        opened = self.hub.open_session(name, password, "10.0.0.7")
+        return self.client(opened.token, **headers)
+
+    def key(self) -> str:
+        self.keys += 1
+        return f"key-{self.keys:08d}"
+
+    def entries(self, **wanted) -> list[dict]:
+        """Return entries of the trail as stored, oldest first."""
+        with self.database.connect("postgres") as connection:
+            rows = connection.execute("SELECT entry FROM audit.entry ORDER BY id").fetchall()
+        bodies = [json.loads(row[0]) for row in rows]
+        return [one for one in bodies if all(one.get(name) == value for name, value in wanted.items())]
+
+    def gesture(self, analysis, shapes, gesture=Gesture.SHAPE_ADD, rev=None, key=None, **background) -> GestureRequest:
+        """Return a gesture request after an analysis view."""
+        return GestureRequest(
+            gesture=gesture,
+            expected_rev=analysis.rev if rev is None else rev,
+            shapes=shapes,
+            background=Background(width=3, **background),
+            idempotency_key=key or self.key(),
+        )
+
+    def saved(self, client: RecordsClient, image: str = "IMG-000001"):
+        """Return a new analysis of an image with one rectangle, saved as version 1."""
+        analysis = client.start_analysis(image)
+        analysis = client.gesture(analysis.analysis, self.gesture(analysis, [shape("S1", 100, 100, 120, 160)]))
+        return client.save_analysis(
+            analysis.analysis, SaveRequest(expected_rev=analysis.rev, idempotency_key=self.key())
+        )
+
+    def result(self, client: RecordsClient, image: str = "IMG-000001"):
+        """Return a new result that pins a new analysis."""
+        saved = self.saved(client, image)
+        return client.create_result(ResultRequest(title="Bands", analyses=[saved.versions[-1].id]))
+
+    def intend(self, client: RecordsClient, result: str, action, reason: str = "", comment: str = ""):
+        """Prepare a signing page."""
+        return client.create_signing_intent(
+            SigningIntentRequest(result=result, action=action, reason=reason, comment=comment)
+        )
+
+    def post(self, intent, user_name: str, password: str = DEMO_PASSWORD, origin: str | None = None) -> httpx.Response:
+        """Send the form of a signing page, as its own browser page would."""
+        return httpx.post(
+            intent.url,
+            data={"user_name": user_name, "password": password},
+            headers={"Origin": origin or self.url},
+            trust_env=False,
+            timeout=30,
+        )
+
+    def sign(self, client: RecordsClient, result: str, action, reason: str = ""):
+        """Sign a step as the person of a connection; return the result."""
+        intent = self.intend(client, result, action, reason)
+        answer = self.post(intent, client.session().user_name)
+        assert answer.status_code == 200, answer.text
+        return client.result(result)
+
+
+def shape(name: str, row0: int, column0: int, row1: int, column1: int, label: str = "") -> Shape:
+    """Return a shape."""
+    return Shape(shape=name, label=label, rectangle=Rectangle(row0=row0, column0=column0, row1=row1, column1=column1))
