@@ -183,8 +183,7 @@ def _analysis_part(revision: Revision, content: Analysis, image: Image) -> Analy
             rows=image.rows,
             columns=image.columns,
             alternative_text=f"{image.image} in grey with the shapes {', '.join(labels)} of {name}",
-            caption=f"{image.image} with the shapes of {name}. Grey from {six(low)} counts (white) to {six(high)} (black), "
-            "linear; for viewing only.",
+            caption=f"{image.image} with the shapes of {name}; grey from {six(low)} (white) to {six(high)} counts (black).",
             outlines=tuple(Outline(name=shape["shape"], **shape["rectangle"]) for shape in content.shapes),
         ),
         facts=(
@@ -250,7 +249,8 @@ def _log(dossier: Dossier) -> LogPart:
     if numbered:
         said += f", numbers {numbered[0]} to {numbered[-1]} (numbers between belong to other records)"
     said += (
-        "; none was left out. Changes of records, views, refusals, signatures and exports, in the order of the trail."
+        "; none was left out. Changes of records, views, refusals, signatures and exports, in the order of the trail; "
+        "cells as executed through the gate."
     )
     if pending:
         said += f" {pending} of them had no number yet when this was printed (pending)."
@@ -268,12 +268,12 @@ def _log_row(entry: StoredEntry) -> LogRow:
     rev = f", revision {written.rev}" if written.rev is not None else ""
     lines = [Fact("what", body.get("summary", ""))] if body.get("summary") else []
     if body.get("old") is not None or body.get("new") is not None:
-        lines.append(Fact("old → new", f"{_value(body.get('old'))} → {_value(body.get('new'))}", is_code=True))
+        lines.append(Fact("old → new", f"{_value(body.get('old'))} → {_value(body.get('new'))}"))
     if body.get("reason"):
         lines.append(Fact("reason", body["reason"]))
     if body.get("notebook"):
         place = [f"{body['notebook']} version {body.get('notebook_version', NONE)}"]
-        place += [f"cell {body['cell']} (as executed through the gate)"] if body.get("cell") else []
+        place += [f"cell {body['cell']}"] if body.get("cell") else []
         lines.append(Fact("notebook", ", ".join(place)))
     if body.get("signature"):
         lines.append(Fact("signature", body["signature"]))

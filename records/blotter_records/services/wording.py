@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-
-from blotter_records.domain.canonical import canonical
 
 _SIX = Context(prec=6, rounding=ROUND_HALF_EVEN)
 
@@ -52,7 +51,9 @@ def words(value: str) -> str:
 
 
 def compact(value: object) -> str:
-    """Return an old or new value on one line: text as it is, anything else as canonical JSON."""
+    """Return an old or new value on one line: text as it is, anything else as JSON with spaces to break at."""
     if value is None:
         return "nothing"
-    return value if isinstance(value, str) else canonical(value)
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(", ", ": "))

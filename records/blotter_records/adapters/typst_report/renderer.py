@@ -63,16 +63,13 @@ class TypstRenderer:
     ) -> RenderedReport:
         """Return the PDF; see the port."""
         fonts, coverage = _fonts(self._folders)
-        try:
-            return _set(document, pictures, attachments, made_at, fonts, coverage)
-        except typst.TypstError as error:
-            if "could not be displayed" not in error.message:
-                raise Unavailable("unavailable.renderer", f"The report could not be set: {error.message}") from error
-        # A sequence of marks that no one font has together. Basic characters always work.
-        try:
-            return _set(document, pictures, attachments, made_at, fonts, _basic())
-        except typst.TypstError as error:
-            raise Unavailable("unavailable.renderer", f"The report could not be set: {error.message}") from error
+        # The second try is for letters with marks that no one font has together: basic letters always work.
+        for drawable in (coverage, _basic()):
+            try:
+                return _set(document, pictures, attachments, made_at, fonts, drawable)
+            except typst.TypstError as error:
+                failed = error
+        raise Unavailable("unavailable.renderer", f"The report could not be set: {failed.message}") from failed
 
 
 @functools.cache
