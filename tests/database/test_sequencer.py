@@ -129,6 +129,9 @@ def test_under_load_there_is_one_checkpoint_a_second(bench):
         moment[0] += timedelta(milliseconds=300)
         sequencer.step()
         assert sequencer.size == 1
+    with bench.ledger.begin() as unit:
+        assert unit.tree_size() == 1  # numbered, not yet sealed
+        assert unit.entries(TrailFilter())[-1].written.number == 4
     sequencer.step(is_last=True)
     assert sequencer.size == 4
     bench.write()

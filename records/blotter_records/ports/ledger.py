@@ -241,7 +241,7 @@ class UnitOfWork(Protocol):
         """Return the streams of the records that were made directly from a record, oldest first."""
 
     def tree_size(self) -> int:
-        """Return how many entries the sequencer has numbered."""
+        """Return how many entries the newest signed checkpoint covers: an entry up to this number is sealed."""
 
 
 @dataclass(frozen=True)

@@ -163,8 +163,8 @@ class TrailPart:
         return int(self.rows(_matching(select(func.count()).select_from(_entry), wanted))[0][0])
 
     def tree_size(self) -> int:
-        """Return how many entries the sequencer has numbered."""
-        return int(self.rows(select(tables.tree.c.size))[0][0])
+        """Return how many entries the newest signed checkpoint covers."""
+        return int(self.rows(select(func.coalesce(func.max(tables.checkpoint.c.size), 0)))[0][0])
 
 
 def _at(stream: str, rev: int) -> Select[Any]:
