@@ -86,7 +86,8 @@ mkdir -p "$home"
 if command -v flock >/dev/null; then exec 9>"$home/lock"; flock 9; fi
 HOME=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
 [ -w "${HOME:-/nowhere}" ] || HOME=$home
-export HOME UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
+# The certificates of the machine: a laboratory's network may have an authority of its own.
+export HOME UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 unset PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_REQUIRE_VIRTUALENV || true
 
 # --- the tools that install: pip brings uv and hatchling, by hash -----------------------------------------------------
