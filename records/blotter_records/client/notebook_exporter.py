@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import Exporter
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat import NotebookNode
 from traitlets import Unicode, default
 
 from blotter_records.client.records import RecordsClient
@@ -51,7 +53,7 @@ def result_of(notebook: Mapping[str, Any]) -> str:
     return next(iter(found))
 
 
-class BlotterPdfExporter(Exporter):  # type: ignore[misc]  # nbconvert publishes no types
+class BlotterPdfExporter(Exporter):
     """Asks the records service for the report."""
 
     export_from_notebook = "Report of the result (PDF)"
@@ -73,8 +75,8 @@ class BlotterPdfExporter(Exporter):  # type: ignore[misc]  # nbconvert publishes
     def _token_file(self) -> str:
         return os.environ.get("BLOTTER_SESSION_TOKEN_FILE", "")
 
-    def from_notebook_node(
-        self, nb: Mapping[str, Any], resources: Mapping[str, Any] | None = None, **kw: Any
+    def from_notebook_node(  # type: ignore[override]  # exporters of bytes return them, whatever the base class says
+        self, nb: NotebookNode, resources: ResourcesDict | dict[str, Any] | None = None, **kw: Any
     ) -> tuple[bytes, dict[str, Any]]:
         """Return the PDF and nbconvert's resources.
 

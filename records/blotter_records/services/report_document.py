@@ -183,7 +183,7 @@ def _analysis_part(revision: Revision, content: Analysis, image: Image) -> Analy
             rows=image.rows,
             columns=image.columns,
             alternative_text=f"{image.image} in grey with the shapes {', '.join(labels)} of {name}",
-            caption=f"{image.image} with the shapes of {name}; grey from {six(low)} (white) to {six(high)} counts (black).",
+            caption=f"{image.image} with the shapes of {name}, grey from {six(low)} (white) to {six(high)} counts.",
             outlines=tuple(Outline(name=shape["shape"], **shape["rectangle"]) for shape in content.shapes),
         ),
         facts=(
