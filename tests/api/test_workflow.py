@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import httpx
@@ -170,8 +171,20 @@ def test_what_changed_after_the_page_was_opened_is_not_signed(service, people):
             analyses=[result.analyses[0].id], expected_rev=result.rev, reason="Another version in between"
         ),
     )
+    assert httpx.get(intent.url, trust_env=False).status_code == 409
     assert service.post(intent, "anna.analyst").status_code == 409
     assert anna.result(result.result).signatures == []
+
+
+def test_a_report_is_made_kept_and_downloaded(service, people):
+    anna = people[Role.ANALYST]
+    made = anna.make_report(service.result(anna).result)
+    data = b"".join(anna.export_file(made.export))
+    assert data.startswith(b"%PDF-")
+    assert (len(data), hashlib.sha256(data).hexdigest()) == (made.bytes, made.sha256)
+    assert anna.export(made.export) == made
+    entries = service.entries(record_id=made.export)
+    assert [one["action"] for one in entries] == ["report.generate", "export.download"]
 
 
 def test_the_page_shows_the_record_and_cannot_be_framed_by_strangers(service, people):

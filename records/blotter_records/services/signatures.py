@@ -173,7 +173,15 @@ class Signatures:
     # The page. It has no token: whoever knows the unguessable intent may see it, and nothing else.
 
     def page(self, intent: str) -> SigningPage:
-        """Return what the page shows, rendered from the records. Raises ``NotFound``, ``Unauthenticated``."""
+        """Return what the page shows, rendered from the records.
+
+        Raises
+        ------
+        NotFound, Unauthenticated
+            No such page; its session has ended.
+        Conflict
+            ``conflict.changed``: the record is no longer the one for which the page was prepared.
+        """
         with self._ledger.begin() as work:
             stored = _stored(work, intent)
         content = stored.content
@@ -183,6 +191,8 @@ class Signatures:
             result = results.view_for(work, content["result"], actor, self._gate)
             signed = work.latest(f"signature:{view.signature}") if view.signature else None
             shown = signature_view(work, signed, result.version, work.tree_size()) if signed else None
+        if view.state == "open" and (result.rev, result.digest) != (content["rev"], content["digest"]):
+            raise Conflict("conflict.changed", "The record has changed since this page was prepared.", "Start again.")
         transition = workflow.TRANSITIONS[view.action]
         return SigningPage(
             intent=view,
