@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from blotter_records.client import RecordsClient
+from blotter_records.contract.base import EntryRef
 from blotter_records.errors import BlotterError, Unavailable
 from ipywidgets import DOMWidget
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from traitlets import Dict, Unicode
 
 from blotter_guard.widgets.requests import (
     Envelope,
+    Given,
     Handler,
     Nothing,
     answers,
@@ -33,6 +35,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value
+
+
+class EntryNamed(Given):
+    """Names an audit entry of a record that a widget changed."""
+
+    record: str = Field(pattern=r"^(ANL|EXP|IMG|RES)-[0-9]{6,}$")
+    entry: int = Field(ge=1)
 
 
 class BlotterWidget(DOMWidget):  # type: ignore[misc]  # ipywidgets has no types
@@ -88,6 +97,27 @@ class BlotterWidget(DOMWidget):  # type: ignore[misc]  # ipywidgets has no types
         """Read again from the records service; the browser gets the new view."""
         self.view = self._read_safely()
         return {"state": self.view["state"]}
+
+    @answers(EntryNamed)
+    def find_number(self, given: EntryNamed) -> int | None:
+        """Return the number that the sequencer gave to an entry; None while it is pending (or the record moved on)."""
+        for entry in self._entries_of(given.record):
+            if entry.id == given.entry:
+                return entry.number
+        return None
+
+    def _entries_of(self, record: str) -> list[EntryRef]:
+        """Read a record again; return the entries that it names."""
+        match record.split("-", maxsplit=1)[0]:
+            case "ANL":
+                return [self._client.analysis(record).entry]
+            case "EXP":
+                return [self._client.export(record).entry]
+            case "IMG":
+                return [self._client.image(record).entry]
+            case _:
+                result = self._client.result(record)
+                return [result.entry, *(signature.entry for signature in result.signatures)]
 
     # ipywidgets' own hooks (documented as overridable): everything that the browser sends comes through here.
 

@@ -335,6 +335,14 @@ def test_after_a_lost_save_the_widget_says_whether_it_happened(versions: int, sa
     assert (value["entry"] or {}).get("number") == number
 
 
+@pytest.mark.parametrize(
+    ("record", "asked", "number"), [("ANL-000001", 70, 7), ("RES-000001", 70, 7), ("IMG-000001", 71, None)]
+)
+def test_the_number_of_an_entry_is_asked_for_later(record: str, asked: int, number: int | None) -> None:
+    answer = ask(ImageViewer(FakeRecords(), image="IMG-000001"), "find_number", {"record": record, "entry": asked})
+    assert answer == {"reply": 5, "ok": True, "value": number}
+
+
 def test_import_says_why_not() -> None:
     client = FakeRecords()
     assert ImportImage(client).view["may_import"] is True

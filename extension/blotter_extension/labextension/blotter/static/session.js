@@ -14,7 +14,11 @@ export function startSession(app, lumino) {
   app.shell.add(banner, "header");
   const session = new Session(banner.node);
   window.addEventListener("blotter:session-ended", (event) => session.ended(event.detail?.why));
-  app.restored.then(() => session.begin());
+  app.restored.then(() => {
+    // With every panel of the right side switched off, JupyterLab would still keep an empty strip for it.
+    app.shell.collapseRight?.();
+    session.begin();
+  });
 }
 
 class Session {

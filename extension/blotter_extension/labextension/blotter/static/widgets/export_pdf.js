@@ -10,7 +10,7 @@ const USUAL_S = { report: 8, bundle: 15 };
 const WORDS = { report: "PDF report", bundle: "Export bundle" };
 
 export function mount({ el, channel }) {
-  const frame = new Frame(el, "Export");
+  const frame = new Frame(el, "Export", channel);
   const reload = () => channel.ask("reload").catch((error) => frame.failed(error, { retry: reload, unknown: "Nothing was changed." }));
   const made = h("div", { class: "bl-columns" });
   const progress = h("div", { class: "bl-progress", hidden: true });
@@ -68,7 +68,7 @@ export function mount({ el, channel }) {
         h("dt", {}, "File"), h("dd", {}, `${file.file_name}, ${bytes(file.bytes)}${file.pages ? `, ${file.pages} pages` : ""}`),
         h("dt", {}, "SHA-256"), h("dd", {}, h("code", {}, file.sha256)),
         h("dt", {}, "Made by"), h("dd", {}, `${file.made_by}, ${utc(file.made_at)}`)), link));
-    frame.did(`${file.export} was made`, file.entry);
+    frame.did(`${file.export} was made`, file.entry, { record: file.export });
   }
 
   channel.watch((given) => {

@@ -4,8 +4,12 @@ import { h, replace, button } from "./dom.js";
 import { statusWords, entryWord } from "./format.js";
 import { isUnanswered, isStale } from "./channel.js";
 
+// A number comes within a second; under load a little later.
+const ASK_AFTER_MS = [1000, 2000, 4000, 8000];
+
 export class Frame {
-  constructor(el, name) {
+  constructor(el, name, channel) {
+    this.channel = channel;
     this.title = h("span", { class: "bl-what" }, name);
     this.record = h("code", { class: "bl-id" });
     this.chip = h("span", { class: "bl-chips" });
@@ -37,10 +41,24 @@ export class Frame {
     replace(this.body, h("div", { class: "bl-state" }, h("strong", {}, headline), more));
   }
 
-  /** The last action, with its audit entry. `link` is an optional element after the text. */
-  did(text, entry = null, link = null) {
+  /**
+   * The last action, with its audit entry. `record` is the record that names the entry: where the entry has no number
+   * yet, it is asked for until it has one. `link` is an optional element after the text.
+   */
+  did(text, entry = null, { record = "", link = null } = {}) {
+    clearTimeout(this.timer);
     const mark = entry ? h("span", { class: "bl-entry" }, entryWord(entry)) : null;
-    replace(this.foot, text, mark && " · ", mark, link && " ", link);
+    replace(this.foot, h("span", {}, text), mark && "·", mark, link);
+    if (entry && record && (entry.number ?? null) === null) this.number(record, entry, mark, 0);
+  }
+
+  number(record, entry, mark, turn) {
+    if (turn >= ASK_AFTER_MS.length) return;
+    this.timer = setTimeout(async () => {
+      const number = await this.channel.ask("find_number", { record, entry: entry.id }).catch(() => null);
+      if (number !== null) mark.textContent = entryWord({ number });
+      else if (mark.isConnected) this.number(record, entry, mark, turn + 1);
+    }, ASK_AFTER_MS[turn]);
   }
 
   clearNotice() {

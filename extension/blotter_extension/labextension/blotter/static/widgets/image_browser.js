@@ -7,7 +7,7 @@ import { Tiles } from "./viewer/tiles.js";
 import { greys, tilePicture } from "./viewer/paint_2d.js";
 
 export function mount({ el, channel }) {
-  const frame = new Frame(el, "Images");
+  const frame = new Frame(el, "Images", channel);
   const filter = h("input", { type: "search", placeholder: "Filter by id, file or person", "aria-label": "Filter" });
   const reload = async () => {
     try {

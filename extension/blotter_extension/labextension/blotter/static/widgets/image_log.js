@@ -6,7 +6,7 @@ import { count, roleWord, utc } from "./format.js";
 const HEADS = ["No.", "Time (UTC)", "Who", "Action, outcome", "What", "Reason", "Notebook, version, cell"];
 
 export function mount({ el, channel }) {
-  const frame = new Frame(el, "Image log");
+  const frame = new Frame(el, "Image log", channel);
   const filter = h("input", { type: "search", placeholder: "Filter the entries read so far", "aria-label": "Filter" });
   let entries = [];
   let page = null;
@@ -70,7 +70,7 @@ function row(e) {
     h("td", { title: `${e.at} (${e.zone})` }, utc(e.at).replace(" UTC", "")),
     h("td", {}, who(e), h("div", { class: "bl-hint" }, [e.user_name, e.role && roleWord(e.role)].filter(Boolean).join(", "))),
     h("td", {}, h("code", {}, e.action), h("div", { class: isBad ? "bl-bad" : "bl-hint" }, { done: "✓ done", refused: "⛔ refused", failed: "✕ failed" }[e.outcome] || e.outcome)),
-    h("td", { class: "bl-text" }, e.summary, change(e)),
+    h("td", { class: "bl-text bl-broad" }, e.summary, change(e)),
     h("td", { class: "bl-text" }, e.reason || "–"),
     h("td", { class: "bl-text" }, cellWords(e)));
 }

@@ -13,7 +13,7 @@ import { toolbar, ask } from "./viewer/tools.js";
 import { copy, moved, words, width, height } from "./viewer/geometry.js";
 
 export function mount({ el, channel }) {
-  const frame = new Frame(el, "Image viewer");
+  const frame = new Frame(el, "Image viewer", channel);
   const reload = () => channel.ask("reload").catch((error) => frame.failed(error, { retry: reload }));
   let viewer = null;
   channel.watch((view) => {
@@ -35,7 +35,7 @@ class Viewer {
     this.version = null; // a saved version that is looked at, or null for the draft
     this.draft = new Draft(channel, {
       changed: () => this.draw(),
-      recorded: (text, analysis) => { this.settled(analysis); frame.did(sentence(text), analysis.entry); },
+      recorded: (text, analysis) => frame.did(sentence(text), analysis.entry, { record: analysis.analysis }),
       failed: (error) => this.gestureFailed(error),
     });
     this.display = displayControls(this.image, () => this.stage.draw());
@@ -145,8 +145,7 @@ class Viewer {
     try {
       const analysis = await this.channel.ask("start_analysis");
       this.draft.accept(analysis);
-      this.frame.did(`${analysis.analysis} was started`, analysis.entry);
-      this.settled(analysis);
+      this.frame.did(`${analysis.analysis} was started`, analysis.entry, { record: analysis.analysis });
       this.tools.choose("draw");
       this.stage.el.focus({ preventScroll: true }); // the pressed button is gone
     } catch (error) {
@@ -242,19 +241,7 @@ class Viewer {
     this.draw();
   }
 
-  /** An entry is numbered within a second: ask once more so that the foot can say its number. */
-  settled(analysis) {
-    clearTimeout(this.timer);
-    if (analysis.entry.number !== null) return;
-    const { id } = analysis.entry;
-    this.timer = setTimeout(async () => {
-      const fresh = await this.channel.ask("open_analysis", { analysis: analysis.analysis }).catch(() => null);
-      if (fresh?.entry.id === id && fresh.entry.number !== null) this.frame.foot.querySelector(".bl-entry")?.replaceChildren(`entry ${fresh.entry.number}`);
-    }, 1500);
-  }
-
   stop() {
-    clearTimeout(this.timer);
     this.saving.stop();
     this.stage.stop();
   }

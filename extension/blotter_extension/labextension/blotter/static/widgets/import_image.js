@@ -9,7 +9,7 @@ import { isUnanswered } from "./channel.js";
 const REASON = "reason.import";
 
 export function mount({ el, channel }) {
-  const frame = new Frame(el, "Import image");
+  const frame = new Frame(el, "Import image", channel);
   const reload = () => channel.ask("reload").catch((error) => frame.failed(error, { retry: reload }));
   let form = null;
   channel.watch((view) => {
@@ -105,7 +105,7 @@ class ImportForm {
     this.file.value = "";
     const open = command("ImageViewer", "image", image.image);
     this.frame.describe({ record: image.image, status: image.status, signed: "unsigned" });
-    this.frame.did(`${image.image} was imported and sealed`, image.entry);
+    this.frame.did(`${image.image} was imported and sealed`, image.entry, { record: image.image });
     const rows = [
       ["Image", image.image], ["File", `${image.file_name}, ${bytes(image.file_bytes)}`], ["SHA-256 of the file", image.file_sha256],
       ["Size", `${image.columns} × ${image.rows} px, ${image.bits}-bit, ${image.compression || "no"} compression`],

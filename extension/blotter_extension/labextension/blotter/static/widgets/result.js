@@ -8,7 +8,7 @@ import { manifestation, signedLine } from "./manifestation.js";
 import { isUnanswered } from "./channel.js";
 
 export function mount({ el, channel }) {
-  const frame = new Frame(el, "Result");
+  const frame = new Frame(el, "Result", channel);
   const reload = async () => {
     try { await channel.ask("reload"); } catch (error) { frame.failed(error, { retry: reload, unknown: "Nothing was changed." }); }
   };
@@ -31,7 +31,7 @@ export function mount({ el, channel }) {
     forget(`title.${view.record}`);
     title.value = "";
     chosen.clear();
-    frame.did(`${made.result} version ${made.version} was made`, made.entry);
+    frame.did(`${made.result} version ${made.version} was made`, made.entry, { record: made.result });
     draw();
   });
 
@@ -58,10 +58,10 @@ export function mount({ el, channel }) {
     const steps = result.steps.map((step) => {
       const label = step.label;
       if (step.action === "result.review.start") {
-        return button(label, () => change("take_for_review", { result: result.result }, (taken) => frame.did(`${taken.result} was taken for review`, taken.entry)), { why: step.allowed ? "" : step.why_not });
+        return button(label, () => change("take_for_review", { result: result.result }, (taken) => frame.did(`${taken.result} was taken for review`, taken.entry, { record: taken.result })), { why: step.allowed ? "" : step.why_not });
       }
       const sign = command("Sign", "result", result.result);
-      return button(step.needs_signature ? `${label}…` : label, () => frame.did(`To ${label.toLowerCase()}, run this in a cell: ${sign}`, null, copyButton(frame, sign)), { why: step.allowed ? "" : step.why_not });
+      return button(step.needs_signature ? `${label}…` : label, () => frame.did(`To ${label.toLowerCase()}, run this in a cell: ${sign}`, null, { link: copyButton(frame, sign) }), { why: step.allowed ? "" : step.why_not });
     });
     const refused = result.steps.filter((s) => !s.allowed && s.why_not);
     return h("div", { class: "bl-card", "data-result": result.result },

@@ -17,7 +17,7 @@ export function mount({ el, channel }) {
 class Signing {
   constructor(el, channel) {
     this.channel = channel;
-    this.frame = new Frame(el, "Sign");
+    this.frame = new Frame(el, "Sign", channel);
     this.reload = () => channel.ask("reload").catch((error) => this.frame.failed(error, { retry: this.reload, unknown: "Nothing was changed." }));
     this.frame.tools.append(button("Refresh", this.reload));
     this.facts = h("div", { class: "bl-card" });
@@ -80,7 +80,7 @@ class Signing {
   async take(step) {
     try {
       const taken = await this.channel.ask("take_for_review");
-      this.frame.did(`${taken.result}: ${step.label.toLowerCase()}`, taken.entry);
+      this.frame.did(`${taken.result}: ${step.label.toLowerCase()}`, taken.entry, { record: taken.result });
     } catch (error) {
       this.frame.failed(error, { retry: this.reload, reload: this.reload });
     }
@@ -139,7 +139,7 @@ class Signing {
     forget(`reason.${result.result}`);
     const signature = result.signatures.find((s) => s.signature === seen.signature);
     this.close("");
-    this.frame.did(signature ? `${signature.printed_name} signed (${meaningWord(signature.meaning)}), ${utc(signature.signed_at)}` : `Signed: ${seen.signature}`, signature?.entry);
+    this.frame.did(signature ? `${signature.printed_name} signed (${meaningWord(signature.meaning)}), ${utc(signature.signed_at)}` : `Signed: ${seen.signature}`, signature?.entry, { record: result.result });
   }
 
   close(words) {

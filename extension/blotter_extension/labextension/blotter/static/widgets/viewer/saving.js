@@ -88,7 +88,7 @@ export class Saving {
     forget(this.reasonKey());
     this.reason.value = "";
     this.frame.clearNotice();
-    this.frame.did(`Version ${version} was saved`, entry);
+    this.frame.did(`Version ${version} was saved`, entry, { record: this.draft.analysis.analysis });
     this.onsaved(version);
   }
 
