@@ -30,7 +30,7 @@ lint: setup-test
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/python -m mypy --no-error-summary
-	@PYTHONPATH=$(CODE) $(BIN)/lint-imports --no-logo --quiet
+	@said=$$(PYTHONPATH=$(CODE) $(BIN)/lint-imports --no-logo) || { echo "$$said"; exit 1; }
 	@$(BIN)/python -I -m blotter_records.cli docs --into docs --check >/dev/null
 
 bench: setup-test
