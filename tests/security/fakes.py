@@ -19,6 +19,16 @@ SESSION = {"session": "SES-000001", "account": "ACC-000001", "user_name": "alice
            "roles": ["analyst"], "actions": ["image.import", "image.list", "image.view"], "must_change_password": False,
            "opened_at": NOW, "idle_ends_at": NOW, "ends_at": NOW}  # fmt: skip
 
+SYSTEM = {
+    "software": "0.1.0",
+    "installation": "blotter.test/one",
+    "is_demo": True,
+    "is_evaluation": True,
+    "signing_origin": "http://127.0.0.1:8001",
+    "tree_size": 0,
+    "checkpoint_key": "",
+}
+
 
 @dataclass
 class Seen:
@@ -125,7 +135,7 @@ class FakeRecords(Fake):
             return 200, b"\x01\x00\x02\x00", headers
         if path == "/images" and request.method == "POST":
             return 201, {"bytes": len(request.body), "sha256": hashlib.sha256(request.body).hexdigest()}, {}
-        answers = {"/session": SESSION, "/images": []}
+        answers = {"/session": SESSION, "/system": SYSTEM, "/images": []}
         return 200, answers.get(path, {"path": path}), {}
 
     def _notebooks(self, request: Seen, path: str) -> tuple[int, Any, dict[str, str]]:
