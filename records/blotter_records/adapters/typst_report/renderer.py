@@ -1,4 +1,4 @@
-"""Runs Typst in a folder of its own, with the fonts that were installed with Blotter and no others."""
+"""Sets a report with Typst, in a folder and a process of its own, with the fonts that Blotter needs and no others."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import functools
 import json
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import typst
-
+from blotter_records.adapters.typst_report import compiling
+from blotter_records.adapters.typst_report.compiling import fonts_in
 from blotter_records.adapters.typst_report.coverage import Coverage
 from blotter_records.adapters.typst_report.visible import shown, walk
 from blotter_records.errors import Unavailable
@@ -35,8 +37,8 @@ NEEDED = {
     "Noto Sans Mono CJK SC": "fonts-noto-cjk",
 }
 
-#: PDF/A-3, level a (tagged, with attachments), and PDF/UA-1 (readable by assistive technology).
-STANDARDS: list[Any] = ["a-3a", "ua-1"]
+#: Seconds that one report may take (5,000 entries take about 30 on one free core).
+LONGEST_S = 300
 
 _SAFE_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -62,22 +64,22 @@ class TypstRenderer:
         made_at: datetime,
     ) -> RenderedReport:
         """Return the PDF; see the port."""
-        fonts, coverage = _fonts(self._folders)
+        coverage = _coverage(self._folders)
         # The second try is for letters with marks that no one font has together: basic letters always work.
         for drawable in (coverage, _basic()):
-            try:
-                return _set(document, pictures, attachments, made_at, fonts, drawable)
-            except typst.TypstError as error:
-                failed = error
-        raise Unavailable("unavailable.renderer", f"The report could not be set: {failed.message}") from failed
+            with _root() as root:
+                _write(root, document, pictures, attachments, made_at=made_at, drawable=drawable)
+                failed = _compile(root, made_at, self._folders)
+                if not failed:
+                    pdf = (root / "report.pdf").read_bytes()
+                    return RenderedReport(pdf, _pages(pdf))
+        raise Unavailable("unavailable.renderer", f"The report could not be set: {failed}")
 
 
 @functools.cache
-def _fonts(folders: tuple[Path, ...]) -> tuple[typst.Fonts, Coverage]:
-    present = [folder for folder in folders if folder.is_dir()]
-    fonts = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder) for folder in present]
-    )
+def _coverage(folders: tuple[Path, ...]) -> Coverage:
+    """Return what the fonts can draw. Raises ``Unavailable('unavailable.fonts')`` if a family is missing."""
+    fonts = fonts_in(folders)
     families = set(fonts.families())
     packages = sorted({package for family, package in NEEDED.items() if family not in families})
     if packages:
@@ -86,8 +88,7 @@ def _fonts(folders: tuple[Path, ...]) -> tuple[typst.Fonts, Coverage]:
             "Fonts for the report are missing on the server.",
             f"Install them there: apt-get install {' '.join(packages)}",
         )
-    files = {Path(font.path) for font in fonts.fonts() if font.path}
-    return fonts, Coverage(sorted(files))
+    return Coverage(sorted({Path(font.path) for font in fonts.fonts() if font.path}))
 
 
 @functools.cache
@@ -97,53 +98,71 @@ def _basic() -> frozenset[str]:
     )
 
 
-def _set(
-    document: ReportDocument,
-    pictures: dict[str, bytes],
-    attachments: Sequence[Attachment],
-    made_at: datetime,
-    fonts: typst.Fonts,
-    drawable: Container[str],
-) -> RenderedReport:
-    """Write everything into a new folder, compile there, and remove the folder."""
-    made_at = made_at.astimezone(UTC).replace(microsecond=0)
+@contextmanager
+def _root() -> Iterator[Path]:
+    """Make a folder for one report, and remove it with everything in it."""
     root = Path(tempfile.mkdtemp(prefix="blotter-report-"))
     try:
         for folder in ("pictures", "attachments", "packages"):
             (root / folder).mkdir()
-        for name, png in pictures.items():
-            (root / "pictures" / _safe(name)).write_bytes(png)
-        for attachment in attachments:
-            (root / "attachments" / _safe(attachment.name)).write_bytes(attachment.data)
-        data = {
-            "document": walk(asdict(document), lambda text: shown(text, drawable)),
-            "date": {name: getattr(made_at, name) for name in ("year", "month", "day", "hour", "minute", "second")},
-            "attachments": [
-                {
-                    "file": attachment.name,
-                    "media_type": attachment.media_type,
-                    "description": attachment.description,
-                    "relationship": attachment.relationship,
-                }
-                for attachment in attachments
-            ],
-        }
-        (root / "data.json").write_text(json.dumps(data), encoding="utf-8")
-        shutil.copyfile(TEMPLATE, root / "report.typ")
-        compiler = typst.Compiler(
-            str(root / "report.typ"),
-            root=str(root),
-            font_paths=fonts,
-            ignore_system_fonts=True,
-            # No package may be fetched or read from the machine.
-            package_path=str(root / "packages"),
-            package_cache_path=str(root / "packages"),
-        )
-        pdf = compiler.compile(format="pdf", pdf_standards=STANDARDS, timestamp=made_at)
+        yield root
     finally:
         shutil.rmtree(root, ignore_errors=True)
-    assert isinstance(pdf, bytes)
-    return RenderedReport(pdf, _pages(pdf))
+
+
+def _write(
+    root: Path,
+    document: ReportDocument,
+    pictures: dict[str, bytes],
+    attachments: Sequence[Attachment],
+    *,
+    made_at: datetime,
+    drawable: Container[str],
+) -> None:
+    """Write the template and everything that it reads."""
+    moment = made_at.astimezone(UTC)
+    for name, png in pictures.items():
+        (root / "pictures" / _safe(name)).write_bytes(png)
+    for attachment in attachments:
+        (root / "attachments" / _safe(attachment.name)).write_bytes(attachment.data)
+    data = {
+        "document": walk(asdict(document), lambda text: shown(text, drawable)),
+        "date": {name: getattr(moment, name) for name in ("year", "month", "day", "hour", "minute", "second")},
+        "attachments": [
+            {
+                "file": attachment.name,
+                "media_type": attachment.media_type,
+                "description": attachment.description,
+                "relationship": attachment.relationship,
+            }
+            for attachment in attachments
+        ],
+    }
+    (root / "data.json").write_text(json.dumps(data), encoding="utf-8")
+    shutil.copyfile(TEMPLATE, root / "report.typ")
+
+
+def _compile(root: Path, made_at: datetime, folders: Sequence[Path]) -> str:
+    """Run Typst in a process of its own; return what is wrong with the document, or nothing.
+
+    Raises ``Unavailable('unavailable.renderer')`` if the process died or took too long.
+    """
+    command = [sys.executable, "-I", "-m", compiling.__name__, str(root), str(int(made_at.timestamp()))]
+    try:
+        done = subprocess.run(
+            [*command, *map(str, folders)],
+            env={},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=LONGEST_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Unavailable("unavailable.renderer", f"The report was not ready after {LONGEST_S} s.") from error
+    said = done.stderr.decode(errors="replace").strip()
+    if done.returncode not in {0, compiling.NOT_SET}:
+        raise Unavailable("unavailable.renderer", f"The report could not be set: {said[-300:]}")
+    return said if done.returncode else ""
 
 
 def _pages(pdf: bytes) -> int:
