@@ -89,11 +89,23 @@ class ImageViewer(BlotterWidget):
             "image": image,
             "analysis": analysis_row(current) if current else None,
             "analyses": [row.analysis for row in analyses],
+            "signatures": self._signatures(current) if current else [],
             "may_start": Action.ANALYSIS_START in actions,
             "why_not_start": ""
             if Action.ANALYSIS_START in actions
             else "None of your roles allows starting an analysis.",
         }
+
+    def _signatures(self, analysis: AnalysisView) -> list[dict[str, Any]]:
+        """Return the signatures on results that pin the newest version of an analysis."""
+        if not analysis.versions or not analysis.versions[-1].results:
+            return []
+        newest = analysis.versions[-1]
+        return [
+            signature.model_dump(mode="json", include={"printed_name", "meaning", "state", "result", "version"})
+            for name in newest.results
+            for signature in self._client.result(name.partition(".")[0]).signatures
+        ]
 
     def _show(self, analysis: AnalysisView) -> dict[str, Any]:
         """Put an analysis that was just read or changed into the view; return it for the answer."""

@@ -1,5 +1,5 @@
 // ImageViewer: joins the stage (pixels), the shape layer, the draft (gestures), the numbers and saving.
-import { h, button, redrawn, replace } from "./dom.js";
+import { h, button, field, redrawn, replace } from "./dom.js";
 import { Frame, unreadable } from "./frame.js";
 import { bytes, count } from "./format.js";
 import { Stage } from "./viewer/stage.js";
@@ -134,11 +134,25 @@ class Viewer {
 
   drawStart(analysis) {
     const why = this.version ? `You are looking at ${this.version.id}, as it was saved.` : !analysis || analysis.is_editable ? "" : `Read only: ${analysis.why_not_editable}`;
-    redrawn(this.start, [Boolean(analysis), why, this.view.why_not_start], () => {
-      if (analysis) return [why && h("p", { class: "bl-readonly" }, h("span", { "aria-hidden": "true" }, "🔒 "), why)];
-      return [h("p", {}, "This image has not been analysed. Looking changes nothing. "),
-        button("Start analysis", () => this.startAnalysis(), { kind: "bl-primary", why: this.view.why_not_start })];
+    const { analyses } = this.view;
+    redrawn(this.start, [Boolean(analysis), why, analyses, analysis?.analysis, this.view.why_not_start], () => {
+      const start = (label, kind) => button(label, () => this.startAnalysis(), { kind, why: this.view.why_not_start });
+      if (!analysis) return [h("p", {}, "This image has not been analysed. Looking changes nothing. "), start("Start analysis", "bl-primary")];
+      return [this.chooser(analyses, analysis.analysis), why && h("p", { class: "bl-readonly" }, h("span", { "aria-hidden": "true" }, "🔒 "), why),
+        !analysis.is_editable && !this.version && start("Start another analysis", "")];
     });
+  }
+
+  /** Which analysis of the image is shown, where there are several. */
+  chooser(analyses, current) {
+    if (analyses.length < 2) return null;
+    const select = h("select", {}, analyses.map((name) => h("option", { value: name }, name)));
+    select.value = current;
+    select.addEventListener("change", async () => {
+      this.version = null;
+      await this.channel.ask("open_analysis", { analysis: select.value }).catch((error) => { select.value = current; this.frame.failed(error, { unknown: "Nothing was changed." }); });
+    });
+    return field("Analysis", select);
   }
 
   async startAnalysis() {
@@ -251,7 +265,7 @@ const sentence = (text) => text[0].toUpperCase() + text.slice(1);
 
 function signedWords(signatures, newest, pinned) {
   const valid = signatures.filter((s) => s.state === "valid");
-  if (valid.length) return `signed by ${valid.map((s) => `${s.printed_name} (${s.meaning})`).join(", ")}`;
+  if (valid.length) return `signed by ${valid.map((s) => `${s.printed_name} (${s.meaning}, ${s.result})`).join(", ")}`;
   if (!newest) return "unsigned";
   return `unsigned since ${newest.saved_at.slice(0, 10)}${pinned.length ? `, in ${pinned.join(", ")}` : ""}`;
 }
