@@ -247,7 +247,7 @@ def _log(dossier: Dossier) -> LogPart:
     numbered = [one.written.number for one in ordered if one.written.number is not None]
     said = f"{len(ordered)} entries"
     if numbered:
-        said += f", numbers {numbered[0]} to {numbered[-1]} (a number between them that is not here belongs to another record)"
+        said += f", numbers {numbered[0]} to {numbered[-1]} (those missing between belong to other records)"
     said += (
         "; none was left out. Changes of records, views, refusals, signatures and exports, in the order of the trail; "
         "cells as executed through the gate."
