@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from blotter_records.domain.records import Analysis, Image, Result
@@ -32,6 +32,8 @@ class Dossier:
         Every entry about the images and whatever was made from them, oldest first.
     revisions : tuple of Revision
         Every revision that one of these entries made.
+    notebooks : mapping of str to str
+        Name of each notebook from which one of these entries came, by its id.
     """
 
     result: Revision
@@ -40,6 +42,7 @@ class Dossier:
     images: tuple[Revision, ...]
     entries: tuple[StoredEntry, ...]
     revisions: tuple[Revision, ...]
+    notebooks: Mapping[str, str]
 
     def is_numbered(self) -> bool:
         """Tell whether the sequencer has numbered every entry."""
@@ -85,7 +88,14 @@ def gather(work: UnitOfWork, result: str, *, with_notebooks: bool = False) -> Do
         images=tuple(last[f"image:{image}"] for image in content.images),
         entries=tuple(entries),
         revisions=tuple(revisions),
+        notebooks=_notebook_names(work, entries),
     )
+
+
+def _notebook_names(work: UnitOfWork, entries: list[StoredEntry]) -> dict[str, str]:
+    named = sorted({one.body["notebook"] for one in entries if one.body.get("notebook")})
+    found = {notebook: work.latest(f"{RecordKind.NOTEBOOK}:{notebook}") for notebook in named}
+    return {notebook: revision.content["name"] for notebook, revision in found.items() if revision is not None}
 
 
 def _entries(work: UnitOfWork, streams: list[str]) -> list[StoredEntry]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -256,10 +257,14 @@ def _log(dossier: Dossier) -> LogPart:
         said += f" {pending} of them had no number yet when this was printed (pending)."
     said += f" Hash of the first entry {ordered[0].written.leaf}, of the last {ordered[-1].written.leaf}."
     names = " and ".join(dossier.content.images)
-    return LogPart(title=f"Image log of {names}", statement=said, rows=tuple(_log_row(entry) for entry in ordered))
+    return LogPart(
+        title=f"Image log of {names}",
+        statement=said,
+        rows=tuple(_log_row(entry, dossier.notebooks) for entry in ordered),
+    )
 
 
-def _log_row(entry: StoredEntry) -> LogRow:
+def _log_row(entry: StoredEntry, notebooks: Mapping[str, str]) -> LogRow:
     body, written = entry.body, entry.written
     who = body.get("printed_name") or body.get("service") or "nobody signed in"
     user, role = body.get("user_name"), body.get("role")
@@ -272,7 +277,8 @@ def _log_row(entry: StoredEntry) -> LogRow:
     if body.get("reason"):
         lines.append(Fact("reason", body["reason"]))
     if body.get("notebook"):
-        place = [f"{body['notebook']} version {body.get('notebook_version', NONE)}"]
+        name = notebooks.get(body["notebook"], "unknown notebook")
+        place = [f"{name} ({body['notebook']}), version {body.get('notebook_version', NONE)}"]
         place += [f"cell {body['cell']}"] if body.get("cell") else []
         lines.append(Fact("notebook", ", ".join(place)))
     if body.get("signature"):
