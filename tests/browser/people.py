@@ -14,7 +14,7 @@ class Person:
     """One person with a browser of his or her own (own cookies), and a camera."""
 
     def __init__(self, browser: Browser, url: str, user_name: str, password: str, pictures: Path) -> None:
-        self.context = browser.new_context(viewport={"width": 1360, "height": 860}, accept_downloads=True)
+        self.context = browser.new_context(viewport={"width": 1360, "height": 940}, accept_downloads=True)
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(30_000)
         self.url = url
@@ -35,12 +35,9 @@ class Person:
     def close(self) -> None:
         self.context.close()
 
-    def picture(self, name: str, *, of: Locator | None = None) -> None:
-        path = str(self.pictures / f"{name}.png")
-        if of is None:
-            self.page.screenshot(path=path)
-        else:
-            of.screenshot(path=path)
+    def picture(self, name: str) -> None:
+        """Take a picture of the window as it stands."""
+        self.page.screenshot(path=str(self.pictures / f"{name}.png"))
 
     # Hub
 
@@ -67,9 +64,9 @@ class Person:
         self.page.goto(f"{self.url}/hub/home")
         self.page.locator("#start").click()
         expect(self.page.locator(".jp-Notebook").first).to_be_visible(timeout=LONG_MS)
-        expect(self.page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first).to_be_visible(
-            timeout=LONG_MS
-        )
+        # Every command has run once: outputs are never stored.
+        expect(self.page.get_by_role("region", name=re.compile("^Export")).first).to_be_attached(timeout=LONG_MS)
+        expect(self.page.get_by_role("button", name="Blotter | Idle")).to_be_visible(timeout=LONG_MS)
         expect(self.page.get_by_role("region", name="Session")).to_contain_text("left", timeout=LONG_MS)
 
     def cell(self, widget: str) -> Locator:
@@ -80,7 +77,8 @@ class Person:
 
     def run(self, widget: str, source: str) -> Locator:
         """Replace the source of a widget's cell, run it, and return its output."""
-        cell = self.cell(widget).first
+        place = self.cell(widget).first.get_attribute("data-windowed-list-index")
+        cell = self.page.locator(f".jp-CodeCell[data-windowed-list-index='{place}']")
         editor = cell.locator(".cm-content")
         editor.scroll_into_view_if_needed()
         editor.click()

@@ -32,7 +32,7 @@ def wait_until_it_answers(system, within_s=60):
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         try:
-            if httpx.get(f"{system.api_url}/healthz", timeout=5).status_code == httpx.codes.OK:
+            if httpx.get(f"{system.signing_url}/healthz", timeout=5).status_code == httpx.codes.OK:
                 return
         except httpx.TransportError:
             pass
@@ -43,9 +43,9 @@ def wait_until_it_answers(system, within_s=60):
 def analyst(system):
     """Sign the analyst in, as the hub does."""
     name, password = system.accounts["analyst"]
-    with RecordsClient(system.api_url, token=f"service:hub:{system.secret('service-hub')}") as hub:
+    with RecordsClient(system.signing_url, token=f"service:hub:{system.secret('service-hub')}") as hub:
         token = hub.open_session(name, password, "127.0.0.1").token
-    return RecordsClient(system.api_url, token=token)
+    return RecordsClient(system.signing_url, token=token)
 
 
 def draft(client, number):
