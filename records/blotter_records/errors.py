@@ -30,9 +30,15 @@ class BlotterError(Exception):
         One sentence for the person who asked.
     diagnostics : str, optional
         What the person can do about it.
+
+    Attributes
+    ----------
+    entry : int or None
+        The trail's id of the refusal, where one was written.
     """
 
     status = 500
+    entry: int | None = None
 
     def __init__(self, code: str, message: str, diagnostics: str = "") -> None:
         super().__init__(message)

@@ -32,7 +32,7 @@ def wait_until_it_answers(system, within_s=60):
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         try:
-            if httpx.get(f"{system.signing_url}/healthz", timeout=5).status_code == httpx.codes.OK:
+            if httpx.get(f"{system.api_url}/healthz", timeout=5).status_code == httpx.codes.OK:
                 return
         except httpx.TransportError:
             pass

@@ -90,4 +90,5 @@ def problem_of(error: BlotterError) -> dict[str, Any]:
         "code": error.code,
         "detail": error.message,
         "diagnostics": error.diagnostics(),
+        "entry": error.entry,
     }

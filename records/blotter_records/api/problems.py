@@ -47,7 +47,7 @@ def problem(status: int, code: str, detail: str, diagnostics: str = "", entry: i
 def known(_: Request, error: Exception) -> JSONResponse:
     """Answer an error of the tree."""
     assert isinstance(error, BlotterError)
-    return problem(error.status, error.code, error.message, error.diagnostics(), entry=getattr(error, "entry", None))
+    return problem(error.status, error.code, error.message, error.diagnostics(), entry=error.entry)
 
 
 def invalid(_: Request, error: Exception) -> JSONResponse:

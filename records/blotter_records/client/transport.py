@@ -41,7 +41,7 @@ _BY_STATUS: dict[int, type[BlotterError]] = {
 
 
 def error_of(response: httpx.Response) -> BlotterError:
-    """Return the error that an answer stands for: the same class, code and message that the service raised."""
+    """Return the error that an answer stands for: class, code, message and entry are what the service raised."""
     try:
         problem = Problem.model_validate_json(response.content)
     except ValidationError:
@@ -53,7 +53,9 @@ def error_of(response: httpx.Response) -> BlotterError:
     kind = _BY_STATUS.get(problem.status)
     if kind is None:
         kind = IntegrityBroken if problem.code.startswith("integrity.") else BlotterError
-    return kind(problem.code, problem.detail, problem.diagnostics)
+    error = kind(problem.code, problem.detail, problem.diagnostics)
+    error.entry = problem.entry
+    return error
 
 
 class Transport:

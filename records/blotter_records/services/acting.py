@@ -125,4 +125,4 @@ class Gate:
         )
         written = self._refusals.write(entry, key=(actor.session or actor.name(), action.value, error.code, stream))
         if written is not None:
-            error.entry = written  # type: ignore[attr-defined]
+            error.entry = written
