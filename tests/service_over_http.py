@@ -71,6 +71,14 @@ class Service:
         bodies = [json.loads(row[0]) for row in rows]
         return [one for one in bodies if all(one.get(name) == value for name, value in wanted.items())]
 
+    def entry_id(self, **wanted) -> int:
+        """Return the id of the newest entry like this."""
+        with self.database.connect("postgres") as connection:
+            rows = connection.execute("SELECT id, entry FROM audit.entry ORDER BY id DESC").fetchall()
+        return next(
+            one for one, entry in rows if all(json.loads(entry).get(name) == value for name, value in wanted.items())
+        )
+
     def gesture(self, analysis, shapes, gesture=Gesture.SHAPE_ADD, rev=None, key=None, **background) -> GestureRequest:
         """Return a gesture request after an analysis view."""
         return GestureRequest(

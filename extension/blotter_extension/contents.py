@@ -162,7 +162,7 @@ async def _answer(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -
 
 
 def _http(error: BlotterError) -> HTTPError:
-    text = f"{error} {error.diagnostics()}".strip()
+    text = " ".join(filter(None, (str(error), error.diagnostics(), error.written())))
     made = HTTPError(error.status, text)
     made.reason = text.replace("\n", " ")[:300].encode("ascii", "replace").decode()
     return made

@@ -15,5 +15,5 @@ class ShownError(web.HTTPError):
 
 
 def shown(error: BlotterError) -> ShownError:
-    """Return an error of the records service as the hub's: its message and what the person can do."""
-    return ShownError(error.status, f"{error.message} {error.diagnostics()}".strip())
+    """Return an error of the records service as the hub's: its message, what the person can do, its entry."""
+    return ShownError(error.status, " ".join(filter(None, (error.message, error.diagnostics(), error.written()))))

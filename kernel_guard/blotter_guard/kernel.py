@@ -142,7 +142,7 @@ class GuardedKernel(Kernel):
         self.send_response(self.iopub_socket, "display_data", {"data": data, "metadata": {}, "transient": {}})
 
     def _failed(self, name: str, error: BlotterError) -> Content:
-        lines = [f"{name}: {error}", *([error.diagnostics()] if error.diagnostics() else [])]
+        lines = [f"{name}: {error}", *filter(None, (error.diagnostics(), error.written()))]
         content = {"ename": name, "evalue": str(error), "traceback": lines}
         self.send_response(self.iopub_socket, "error", content)
         return {"status": "error", "execution_count": self.execution_count, **content}

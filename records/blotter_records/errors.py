@@ -50,6 +50,10 @@ class BlotterError(Exception):
         """Return what the person can do about it (may be empty)."""
         return self._diagnostics
 
+    def written(self) -> str:
+        """Return where the trail has this refusal, in a sentence (empty where none was written)."""
+        return f"This refusal is in the audit trail (id {self.entry})." if self.entry is not None else ""
+
 
 class Refused(BlotterError):
     """The rules forbid it. The refusal itself is an audit entry."""

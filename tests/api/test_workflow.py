@@ -78,6 +78,7 @@ def test_the_author_cannot_review_and_the_reviewer_cannot_approve(service, peopl
     with pytest.raises(Refused) as own:
         sam.start_review(result.result)
     assert own.value.code == "refused.independence"
+    assert service.entry_id(action="action.refused") == own.value.entry
     entry = service.entries(action="action.refused")[-1]
     assert entry["new"] == {
         "action": "result.review.start",

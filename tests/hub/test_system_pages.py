@@ -85,6 +85,7 @@ def test_others_are_refused_by_the_service(analyst, path):
     answer = analyst.get(path)
     assert answer.status_code == 403
     assert "Traceback" not in answer.text
+    assert "This refusal is in the audit trail (id " in answer.text
 
 
 def test_others_cannot_add_a_person(analyst):

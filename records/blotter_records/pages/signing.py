@@ -152,7 +152,7 @@ def _answer(services: Services, page: SigningPage, error: BlotterError | None = 
         error.status if error else 200,
         page=page,
         error=error.message if error else "",
-        help=error.diagnostics() if error else "",
+        help=_help(error) if error else "",
         seconds=int(services.gate.policies.signature_dialog.total_seconds()),
     )
 
@@ -166,4 +166,8 @@ def _refused(services: Services, intent: str, error: BlotterError) -> HTMLRespon
 
 
 def _message(services: Services, error: BlotterError) -> HTMLResponse:
-    return _render(services, "message.html", error.status, message=error.message, help=error.diagnostics())
+    return _render(services, "message.html", error.status, message=error.message, help=_help(error))
+
+
+def _help(error: BlotterError) -> str:
+    return f"{error.diagnostics()} {error.written()}".strip()

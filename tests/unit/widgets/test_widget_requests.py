@@ -18,7 +18,7 @@ from blotter_records.contract.images import ImageView, PyramidLevel
 from blotter_records.contract.results import ResultView, SigningIntentView
 from blotter_records.contract.sessions import SessionView
 from blotter_records.contract.trail import SystemView, TrailEntryView, TrailPage
-from blotter_records.errors import Conflict, NotFound, Unavailable
+from blotter_records.errors import Conflict, NotFound, Refused, Unavailable
 from blotter_records.vocabulary import Action, ImageStatus, Meaning, ResultStatus, Role
 
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -341,6 +341,17 @@ def test_after_a_lost_save_the_widget_says_whether_it_happened(versions: int, sa
 def test_the_number_of_an_entry_is_asked_for_later(record: str, asked: int, number: int | None) -> None:
     answer = ask(ImageViewer(FakeRecords(), image="IMG-000001"), "find_number", {"record": record, "entry": asked})
     assert answer == {"reply": 5, "ok": True, "value": number}
+
+
+def test_a_refusal_names_its_entry() -> None:
+    refused = Refused("refused.role", "None of your roles allows it.")
+    refused.entry = 812
+    answer = ask(
+        Result(FakeRecords(start_review=refused), image="IMG-000001"), "take_for_review", {"result": "RES-000001"}
+    )
+    assert answer is not None
+    assert answer["problem"]["entry"] == 812
+    assert ImageBrowser(FakeRecords(images=refused)).view["problem"]["entry"] == 812
 
 
 def test_import_says_why_not() -> None:
