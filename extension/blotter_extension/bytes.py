@@ -37,8 +37,12 @@ class _RecordsHandler(APIHandler):
             raise web.HTTPError(403, "Only the browser's own session may ask for this.")
 
     def service_headers(self) -> dict[str, str]:
-        """Return the headers of a request to the records service."""
-        return person().headers(Address=self.request.remote_ip)
+        """Return the headers of a request to the records service, with the cell of the widget that asks.
+
+        A widget names itself by its comm: in a header, or in the address of a plain link.
+        """
+        comm = self.request.headers.get("X-Blotter-Comm") or self.get_query_argument("comm", "")
+        return person().headers(**person().widget_context(comm), Address=self.request.remote_ip)
 
     def check_session(self, status: int) -> None:
         """Note when the service says that the session has ended."""

@@ -98,6 +98,18 @@ class Person:
             return {}
         return {"Notebook": version.notebook, "Notebook_Version": str(version.version)}
 
+    def widget_context(self, comm: str) -> dict[str, str | None]:
+        """Return which notebook, cell and kernel a widget belongs to, as `headers` takes it.
+
+        The gate's own tables say it. Nothing is returned for a widget that the gate did not see, nor for one that
+        two kernels claim (a kernel chooses the names of its widgets).
+        """
+        owners = [kernel for kernel, cells in self.cells.items() if cells.knows(comm)]
+        if len(owners) != 1:
+            return {}
+        kernel = owners[0]
+        return {**self.notebook_context(kernel), "Cell": self.cells[kernel].cell_of(comm), "Kernel": kernel}
+
 
 def _request_headers() -> dict[str, str]:
     """Name the browser's address, when a request of the browser is being answered."""

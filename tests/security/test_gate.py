@@ -69,6 +69,44 @@ def test_a_widget_is_shown_and_takes_commands(browser, kernel, records, protocol
     assert records.refusals == []
 
 
+def send_image(browser, records, comm):
+    """Send an image in a widget's name; return the context headers that the records service got."""
+    answer = browser.post("blotter/images?file_name=gel.tif", content=b"gel", headers={"X-Blotter-Comm": comm})
+    assert answer.status_code == 201, answer.text
+    return context_of(records.seen[-1])
+
+
+def context_of(seen):
+    names = ("notebook", "notebook-version", "cell", "kernel")
+    return {name: seen.headers[f"x-blotter-{name}"] for name in names if f"x-blotter-{name}" in seen.headers}
+
+
+def test_bytes_carry_the_cell_of_the_widget_that_sends_them(browser, kernel, records):
+    async def run():
+        channel = await Channel.open(browser, kernel)
+        opened = {}
+        for cell in ("cell-3", "cell-4"):
+            [content] = of_type(await channel.execute("ImportImage()", cell=cell), "comm_open")
+            opened[cell] = content["comm_id"]
+        channel.close()
+        return opened
+
+    whole = {"notebook": "NBK-000001", "notebook-version": "1", "kernel": kernel}
+    opened = asyncio.run(run())
+    for cell, comm in opened.items():
+        assert send_image(browser, records, comm) == {**whole, "cell": cell}
+    browser.get(f"blotter/exports/EXP-000001?comm={opened['cell-4']}")
+    assert context_of(records.seen[-1]) == {**whole, "cell": "cell-4"}
+    for unknown in ("", "0" * 32, "\u00fc", opened["cell-3"] + "0", "x" * 4000):
+        assert send_image(browser, records, unknown.encode()) == {}, unknown
+    # What the browser says about the cell itself is not listened to.
+    claims = {"X-Blotter-Comm": opened["cell-3"], "X-Blotter-Cell": "cell-9", "X-Blotter-Notebook": "NBK-000009"}
+    browser.post("blotter/images?file_name=gel.tif", content=b"gel", headers=claims)
+    assert context_of(records.seen[-1]) == {**whole, "cell": "cell-3"}
+    browser.delete(f"api/kernels/{kernel}")
+    assert send_image(browser, records, opened["cell-3"]) == {}
+
+
 @pytest.mark.parametrize("protocol", [V1, None])
 def test_a_cell_that_is_no_command_is_refused_and_recorded(browser, kernel, records, protocol):
     async def run():

@@ -43,6 +43,14 @@ class CellTable:
         while len(self._comms) > _MAX_COMMS:
             self._comms.popitem(last=False)
 
+    def knows(self, comm: str) -> bool:
+        """Return whether a widget was opened through the gate."""
+        return comm in self._comms
+
+    def cell_of(self, comm: str) -> str | None:
+        """Return the cell that opened a widget; None if it is unknown."""
+        return self._comms.get(comm)
+
     def origin(self, message: str) -> Origin | None:
         """Return where a message came from; None if it did not come through the gate."""
         return self._messages.get(message)

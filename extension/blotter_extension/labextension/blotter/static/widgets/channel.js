@@ -25,6 +25,11 @@ export class Channel {
     model.on("msg:custom", this.onMessage);
   }
 
+  /** The widget's own name on the wire: with it, the person's server finds the cell in its own table. */
+  get comm() {
+    return this.model.model_id || "";
+  }
+
   get view() {
     return this.model.get("view") || {};
   }

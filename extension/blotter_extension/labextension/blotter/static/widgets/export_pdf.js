@@ -55,7 +55,7 @@ export function mount({ el, channel }) {
 
   function show(file) {
     // A plain link: the browser sends the cookie and saves what comes; nothing is opened in this page.
-    const link = h("a", { class: "bl-button bl-primary", href: routeUrl(`exports/${file.export}`), download: file.file_name }, `Download ${file.file_name}`);
+    const link = h("a", { class: "bl-button bl-primary", href: routeUrl(`exports/${file.export}?comm=${encodeURIComponent(channel.comm)}`), download: file.file_name }, `Download ${file.file_name}`);
     if (!view.may_download) {
       link.removeAttribute("href");
       link.setAttribute("aria-disabled", "true");

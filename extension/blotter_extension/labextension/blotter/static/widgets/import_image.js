@@ -65,7 +65,7 @@ class ImportForm {
     replace(this.progress, bar, text, button("Cancel", () => this.cancel()));
     this.progress.hidden = false;
     const query = new URLSearchParams({ file_name: file.name, reason });
-    this.running = upload(`images?${query}`, file, (sent, total) => {
+    this.running = upload(`images?${query}`, file, this.channel.comm, (sent, total) => {
       bar.value = sent;
       const left = ((performance.now() - began) / 1000) * ((total - sent) / Math.max(sent, 1));
       text.textContent = sent < total ? `${bytes(sent)} of ${bytes(total)}, about ${Math.ceil(left)} s left` : "Sealing and reading the image…";

@@ -41,15 +41,16 @@ export async function get(path, { signal } = {}) {
 }
 
 /**
- * Send a file as the raw body, telling how far it is. Returns {promise, cancel}.
+ * Send a file as the raw body, telling how far it is. `comm` is the widget that sends it. Returns {promise, cancel}.
  * XMLHttpRequest because fetch does not report upload progress.
  */
-export function upload(path, file, onprogress) {
+export function upload(path, file, comm, onprogress) {
   const request = new XMLHttpRequest();
   const promise = new Promise((resolve, reject) => {
     request.open("POST", routeUrl(path));
     for (const [name, value] of Object.entries(xsrf())) request.setRequestHeader(name, value);
     request.setRequestHeader("Content-Type", "application/octet-stream");
+    if (comm) request.setRequestHeader("X-Blotter-Comm", comm);
     request.upload.onprogress = (event) => onprogress(event.loaded, event.total);
     request.onerror = () => reject(new ProblemError(noAnswer("The connection was lost while sending.")));
     request.onabort = () => reject(new DOMException("cancelled", "AbortError"));
