@@ -16,8 +16,8 @@ from blotter_records.adapters.postgres.sequence import PostgresSequence
 from blotter_records.adapters.postgres.trail_reader import PostgresTrailReader
 from blotter_records.adapters.store import ObjectStore
 from blotter_records.domain.canonical import canonical
-from blotter_records.domain.merkle import Frontier, leaf_hash
-from blotter_records.domain.note import Checkpoint, SigningKey
+from blotter_records.domain.merkle import Frontier, leaf_hash, root_of
+from blotter_records.domain.note import Checkpoint, SigningKey, open_checkpoint
 from blotter_records.ports.ledger import NewEntry, Subject
 from blotter_records.services.sequencing import Sequencer
 from blotter_records.services.verification import verify_installation
@@ -89,13 +89,25 @@ class Target:
         self.note(unit, "image:IMG-000001", Action.IMAGE_VIEW)
         self.note(unit, "system", Event.SYSTEM_STOP)
 
-    def verify(self):
+    def verify(self, kept=()):
         reader = PostgresTrailReader(self.database.url("blotter_reader"), self.database.password("blotter_reader"))
         with reader:
-            return verify_installation(reader, self.store, self.folder.notes(), KEY.verifier())
+            return verify_installation(reader, self.store, self.folder.notes(), KEY.verifier(), kept)
 
-    def lines(self):
-        return [str(finding) for finding in self.verify().findings]
+    def lines(self, kept=()):
+        return [str(finding) for finding in self.verify(kept).findings]
+
+    def grow(self):
+        """Add entries 13 and 14, and a checkpoint over them."""
+        ledger = self.database.ledger()
+        with ledger.begin() as unit:
+            self.note(unit, "image:IMG-000001", Action.IMAGE_VIEW)
+            self.note(unit, "system", Event.SYSTEM_STOP)
+            unit.commit()
+        ledger.close()
+        sequence = PostgresSequence(self.database.url("blotter_sequencer"), self.database.password("blotter_sequencer"))
+        Sequencer(sequence, self.folder, KEY, utc_now).step(is_last=True)
+        sequence.close()
 
     def attack(self, *steps):
         """Do the steps as superuser with everything switched off that can be."""
@@ -399,6 +411,87 @@ def test_without_checkpoints_nothing_is_said_to_be_good(target):
     for size in (0, 5, 9, 12):
         note_file(target, size).unlink()
     assert_named(target.lines(), [r"checkpoints: there is none outside the database"])
+
+
+# A checkpoint that somebody kept (blotter verify --since)
+
+
+def kept_note(target, size):
+    return (f"mine-{size}.note", note_file(target, size).read_text())
+
+
+def sign_again(target):
+    """Replace every checkpoint outside the database, as somebody who also has the signing key does."""
+    with target.database.connect("postgres") as superuser:
+        leaves = [leaf for (leaf,) in superuser.execute("SELECT leaf FROM audit.leaf ORDER BY number").fetchall()]
+        superuser.execute("DELETE FROM audit.checkpoint")
+        times = {}
+        for size in (0, 5, 9, 12, 14):
+            if note_file(target, size).exists():
+                times[size] = open_checkpoint(note_file(target, size).read_text(), KEY.verifier())[1]
+                note_file(target, size).unlink()
+        for size in [one for one in times if one <= len(leaves)]:
+            note = KEY.sign(Checkpoint(KEY.name, size, root_of(leaves[:size])), times[size])
+            superuser.execute("INSERT INTO audit.checkpoint (size, note) VALUES (%s, %s)", [size, note])
+            target.folder.write(size, note)
+
+
+def test_a_kept_checkpoint_is_continued_by_a_trail_that_grew(target):
+    kept = [kept_note(target, size) for size in (0, 5, 9, 12)]
+    target.grow()
+    report = target.verify(kept)
+    assert report.findings == []
+    assert [(size, one.name) for size, one in report.continued] == [
+        (size, f"mine-{size}.note") for size in (0, 5, 9, 12)
+    ]
+    assert report.entries == 14
+
+
+@pytest.mark.parametrize("size", [9, 12])
+def test_a_rewritten_past_does_not_continue_a_kept_checkpoint(target, size):
+    kept = [kept_note(target, size)]
+    target.grow()
+    target.attack(EDIT, recompute_tree)
+    lines = target.lines(kept)
+    assert any(line.startswith(f"kept checkpoint mine-{size}.note: not continued: ") for line in lines), lines
+    assert target.verify(kept).continued == []
+
+
+@pytest.mark.parametrize(
+    ("steps", "size", "why"),
+    [
+        ([EDIT], 5, "the first 5 entries are not those"),
+        ([EDIT], 12, "the first 12 entries are not those"),
+        (["DELETE FROM audit.leaf WHERE number > 10", "DELETE FROM audit.entry WHERE id > 10"], 12, "has 10"),
+    ],
+)
+def test_a_kept_checkpoint_shows_what_a_stolen_key_hides(target, steps, size, why):
+    kept = [kept_note(target, size)]
+    target.grow()
+    target.attack(*steps, recompute_tree)
+    sign_again(target)
+    lines = [line for line in target.lines() if "no entry of the trail" not in line]
+    assert [line for line in lines if "checkpoint" in line or "edited" in line] == []  # the database and folder agree
+    found = [line for line in target.lines(kept) if line.startswith("kept checkpoint")]
+    assert len(found) == 1
+    assert found[0].startswith(f"kept checkpoint mine-{size}.note: not continued: ")
+    assert why in found[0]
+
+
+@pytest.mark.parametrize(
+    ("note", "why"),
+    [
+        ("nothing", "it is not a signed note"),
+        (SigningKey.make(KEY.name).sign(Checkpoint(KEY.name, 5, bytes(32)), 1), "it is not signed by"),
+        (KEY.sign(Checkpoint("blotter/other", 5, bytes(32)), 1), "is of another installation"),
+        (KEY.sign(Checkpoint(KEY.name, 99, bytes(32)), 1), "it stands for 99 entries, the trail has 12"),
+    ],
+)
+def test_what_is_no_checkpoint_of_this_trail_is_never_continued(target, note, why):
+    [line] = target.lines([("mine", note)])
+    assert line.startswith("kept checkpoint mine: ")
+    assert why in line
+    assert target.verify([("mine", note)]).continued == []
 
 
 # What the database refuses

@@ -5,6 +5,8 @@
 3. Entries: the text has its hash (in the row and in the tree), the columns say what the text says, the text was
    written through the records service's database login.
 4. Tree: its root is that of each checkpoint; it is not shorter than any of them.
+   With kept checkpoints (``kept_notes``): the tree over as many entries as each covers has its root, so the trail of
+   today is that of then with entries added at the end (the recomputation that RFC 9162, 2.1.4, has a proof for).
 5. Times: each entry lies between the checkpoints that frame it.
 6. Waiting entries: none without a number for longer than a minute.
 7. Records: revisions without gaps, each with the content that its entry's hashed text names, and the other way round;
@@ -24,19 +26,20 @@ from blotter_records.domain.note import VerifierKey
 from blotter_records.errors import IntegrityBroken, Unavailable
 from blotter_records.ports.files import Store
 from blotter_records.ports.trail_reader import TrailReader
-from blotter_records.services.verifying_checkpoints import Checkpoints, Finding
+from blotter_records.services.verifying_checkpoints import Checkpoints, Finding, Signed
 from blotter_records.services.verifying_records import RecordCheck
 from blotter_records.services.verifying_trail import TrailCheck
 
 
 @dataclass
 class VerificationReport:
-    """What was found, and how much was looked at."""
+    """What was found, and how much was looked at; ``continued`` are size and kept checkpoint that were confirmed."""
 
     findings: list[Finding] = field(default_factory=list)
     entries: int = 0
     files: int = 0
     checkpoints: int = 0
+    continued: list[tuple[int, Signed]] = field(default_factory=list)
 
     @property
     def is_good(self) -> bool:
@@ -45,7 +48,11 @@ class VerificationReport:
 
 
 def verify_installation(
-    reader: TrailReader, store: Store, checkpoint_notes: Iterable[tuple[str, str]], verifier_key: VerifierKey
+    reader: TrailReader,
+    store: Store,
+    checkpoint_notes: Iterable[tuple[str, str]],
+    verifier_key: VerifierKey,
+    kept_notes: Iterable[tuple[str, str]] = (),
 ) -> VerificationReport:
     """Verify everything.
 
@@ -59,6 +66,8 @@ def verify_installation(
         The checkpoints kept outside the database; the more copies from other places, the stronger.
     verifier_key : VerifierKey
         The installation's public key, best from a place of one's own.
+    kept_notes : iterable of (name, text)
+        Checkpoints that somebody took away earlier: today's trail has to continue each of them.
 
     Raises
     ------
@@ -70,11 +79,12 @@ def verify_installation(
     now = reader.now()
     checkpoints = Checkpoints(verifier_key)
     report.findings += checkpoints.read(notes)
+    report.findings += checkpoints.keep(kept_notes)
     report.findings += checkpoints.compare(reader.notes(), now)
     report.checkpoints = len(checkpoints.outside)
     trail = TrailCheck(checkpoints, now)
     report.findings += trail.check(reader.numbered(), reader.head())
-    report.entries = trail.entries
+    report.entries, report.continued = trail.entries, trail.continued
     records = RecordCheck()
     report.findings += records.check(reader.changes())
     files: set[str] = set()

@@ -1,4 +1,8 @@
-"""Verification, step 1: the checkpoints outside the database, and what the database says about them."""
+"""Verification, step 1: the checkpoints outside the database, and what the database says about them.
+
+Besides the installation's own checkpoints there may be *kept* ones: notes that somebody took away earlier (from a
+report, a bundle, the folder). The trail of today must continue each of them, whatever lies in the folder now.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from blotter_records.domain.note import BadNote, VerifierKey, open_checkpoint
+from blotter_records.domain.note import BadNote, Checkpoint, VerifierKey, open_checkpoint
 
 #: So long an entry may wait for its number, a checkpoint of the database for its file.
 PATIENCE_S = 60
@@ -39,19 +43,17 @@ class Checkpoints:
     def __init__(self, key: VerifierKey) -> None:
         self._key = key
         self.outside: dict[int, Signed] = {}
+        self.kept: dict[int, list[Signed]] = {}
         self._sizes: list[int] = []
 
     def read(self, notes: Iterable[tuple[str, str]]) -> Iterator[Finding]:
         """Take in the notes from outside the database."""
         for name, note in notes:
-            try:
-                checkpoint, time_s = open_checkpoint(note, self._key)
-            except BadNote as error:
-                yield Finding(f"checkpoint {name}", str(error))
+            opened = self._opened(f"checkpoint {name}", note)
+            if isinstance(opened, Finding):
+                yield opened
                 continue
-            if checkpoint.origin != self._key.name:
-                yield Finding(f"checkpoint {name}", f"is of another installation ({checkpoint.origin})")
-                continue
+            checkpoint, time_s = opened
             known = self.outside.setdefault(checkpoint.size, Signed(name, checkpoint.root, time_s))
             if known.root != checkpoint.root:
                 yield Finding(
@@ -61,6 +63,25 @@ class Checkpoints:
         self._sizes = sorted(self.outside)
         if not self._sizes:
             yield Finding("checkpoints", "there is none outside the database, so nothing shows that it is unchanged")
+
+    def keep(self, notes: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+        """Take in the notes that somebody kept; the trail is compared with them while it is walked through."""
+        for name, note in notes:
+            opened = self._opened(f"kept checkpoint {name}", note)
+            if isinstance(opened, Finding):
+                yield opened
+                continue
+            checkpoint, time_s = opened
+            self.kept.setdefault(checkpoint.size, []).append(Signed(name, checkpoint.root, time_s))
+
+    def _opened(self, where: str, note: str) -> tuple[Checkpoint, int | None] | Finding:
+        try:
+            checkpoint, time_s = open_checkpoint(note, self._key)
+        except BadNote as error:
+            return Finding(where, str(error))
+        if checkpoint.origin != self._key.name:
+            return Finding(where, f"is of another installation ({checkpoint.origin})")
+        return checkpoint, time_s
 
     def compare(self, kept: Iterable[tuple[int, str]], now: datetime) -> Iterator[Finding]:
         """Compare with the checkpoints that the database keeps."""

@@ -10,7 +10,7 @@ from typing import Any
 from blotter_records.domain.merkle import Frontier, leaf_hash
 from blotter_records.ports.sequence import TreeHead
 from blotter_records.ports.trail_reader import NumberedRow, RawEntry
-from blotter_records.services.verifying_checkpoints import PATIENCE_S, Checkpoints, Finding
+from blotter_records.services.verifying_checkpoints import PATIENCE_S, Checkpoints, Finding, Signed
 
 #: The database login that the records service uses; whoever writes an entry by hand has another one.
 SERVICE_LOGIN = "blotter_runtime"
@@ -37,9 +37,11 @@ class TrailCheck:
         self._last_id = 0
         self._out_of_order: list[int] = []  # numbers since the last good checkpoint; legal, but a hint where it is not
         self._is_comparable = True  # after the first break no later root can be right
+        self.continued: list[tuple[int, Signed]] = []  # kept checkpoints that today's trail continues
 
     def check(self, rows: Iterable[NumberedRow], head: TreeHead) -> Iterator[Finding]:
         """Yield what is wrong."""
+        yield from self._kept()
         for row in rows:
             if row.entry is not None:
                 self.entries += 1
@@ -55,6 +57,7 @@ class TrailCheck:
             yield Finding(
                 missing, "missing: cut off at the end, a signed checkpoint covers more entries than there are"
             )
+        yield from self._not_reached(last)
         if self._is_comparable and (head.size, head.root) != (self._tree.size, self._tree.root()):
             yield Finding("tree", f"what the database keeps is not the tree over its {self._tree.size} entries")
 
@@ -112,6 +115,7 @@ class TrailCheck:
         if row.entry_id is not None and row.entry_id < self._last_id:
             self._out_of_order += [self._tree.size - 1, self._tree.size]
         self._last_id = row.entry_id or self._last_id
+        yield from self._kept()
         signed = self._checkpoints.outside.get(self._tree.size)
         if signed is None:
             return
@@ -125,6 +129,30 @@ class TrailCheck:
             )
         self._proven = self._tree.size
         self._out_of_order = []
+
+    def _kept(self) -> Iterator[Finding]:
+        """Compare the tree as far as it has grown with the kept checkpoints over as many entries."""
+        size = self._tree.size
+        for kept in self._checkpoints.kept.get(size, ()):
+            if self._tree.root() == kept.root:
+                self.continued.append((size, kept))
+                continue
+            yield Finding(
+                f"kept checkpoint {kept.name}",
+                f"not continued: the first {size} entries are not those that it stands for; some were edited, "
+                "reordered, inserted or removed after it was signed",
+            )
+
+    def _not_reached(self, last: int) -> Iterator[Finding]:
+        for size, kept_ones in self._checkpoints.kept.items():
+            for kept in kept_ones:
+                if size > last:
+                    why = f"it stands for {size} entries, the trail has {last}"
+                elif size > self._tree.size:
+                    why = f"it stands for {size} entries, and the trail is broken before (see there)"
+                else:
+                    continue
+                yield Finding(f"kept checkpoint {kept.name}", f"not continued: {why}")
 
     def _waiting(self, row: NumberedRow) -> Iterator[Finding]:
         if row.entry is None:
