@@ -29,6 +29,7 @@ ROUTES = (
     ("GET PUT", r"lab/api/workspaces(?:/[A-Za-z0-9_-]{1,60})?"),
     ("GET", r"lab/api/listings/[A-Za-z0-9@_./-]{1,200}"),
     ("GET", r"api(?:/status|/me)?"),
+    ("GET", r"api/events/subscribe"),
     ("GET", r"api/kernelspecs(?:/blotter)?"),
     ("GET POST", r"api/kernels"),
     ("GET DELETE", rf"api/kernels/{_ID}"),
@@ -48,7 +49,7 @@ ROUTES = (
 )
 #: What every JupyterLab asks for out of habit: refused, but not worth an entry in the trail.
 _HABITS = re.compile(
-    r"(?:api/events/subscribe|api/nbconvert|api/config/.*|api/terminals|api/licenses|lab/api/(?:build|news|extensions|"
+    r"(?:api/nbconvert|api/config/.*|api/terminals|api/licenses|lab/api/(?:build|news|extensions|"
     r"licenses|plugins|workspaces)(?:/.*)?|lsp/status|manifest\.webmanifest|service-worker\.js)\Z"
 )
 _RULES = tuple((frozenset(methods.split()), re.compile(rf"(?:{pattern})\Z")) for methods, pattern in ROUTES)

@@ -68,7 +68,7 @@ def image_file(case, tmp_path) -> Path:
 
 def test_from_an_account_to_a_verified_report(case, image_file, chromium, running_system, pictures, tmp_path):
     shots = pictures if case.file is None else tmp_path
-    slug = re.sub(r"\W+", "-", case.name).strip("-")
+    slug = re.sub(r"\W+", "-", case.name.lower()).strip("-")
     scientist_name = f"maria.{slug}"[:40].rstrip("-")
 
     # 1. A System Manager adds the scientist; the temporary password is shown once.

@@ -1,5 +1,5 @@
 // The session as a person sees it: who, how long yet, and a clear end. The server decides; this only tells and asks.
-import { h, replace } from "./widgets/dom.js";
+import { h, replace, svg } from "./widgets/dom.js";
 import { roleWord } from "./widgets/format.js";
 import { hubPrefix, routeUrl, xsrf } from "./widgets/person_server.js";
 
@@ -12,6 +12,7 @@ export function startSession(app, lumino) {
   banner.id = "blotter-session";
   banner.addClass("bl-banner");
   app.shell.add(banner, "header");
+  addLogo(app, lumino);
   const session = new Session(banner.node);
   window.addEventListener("blotter:session-ended", (event) => session.ended(event.detail?.why));
   app.restored.then(() => {
@@ -19,6 +20,17 @@ export function startSession(app, lumino) {
     app.shell.collapseRight?.();
     session.begin();
   });
+}
+
+/** Ours where JupyterLab's own would stand: the menu keeps its place. Lanes and bands, as on the hub's pages. */
+function addLogo(app, lumino) {
+  const bands = [[7, 7, 2], [7, 14, 4], [13.75, 9, 1.6], [13.75, 14.5, 3], [13.75, 21, 4], [20.5, 7, 3.4], [20.5, 15, 2], [20.5, 22.5, 2.4]];
+  const logo = new lumino.Widget();
+  logo.id = "jp-MainLogo";
+  logo.node.append(svg("svg", { viewBox: "0 0 32 32", width: 20, height: 20, class: "bl-mark-svg", role: "img", "aria-label": "Blotter" },
+    svg("rect", { x: 2, y: 2, width: 28, height: 28, rx: 6, fill: "#0b6e75" }),
+    bands.map(([x, y, height]) => svg("rect", { x, y, width: 4.5, height, rx: height / 2.2, fill: "#fff" }))));
+  app.shell.add(logo, "top", { rank: 0 });
 }
 
 class Session {
