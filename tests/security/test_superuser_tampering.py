@@ -20,7 +20,6 @@ from attacks import (
     recompute_tree,
     rewrite_waiting,
 )
-from blotter_records.adapters.machine_clock import utc_now
 from blotter_records.domain.merkle import root_of
 from blotter_records.domain.note import Checkpoint, SigningKey, open_checkpoint
 from blotter_records.ports.ledger import NewEntry
@@ -118,6 +117,21 @@ def test_without_checkpoints_nothing_is_said_to_be_good(target):
     for size in (0, 5, 9, 12):
         note_file(target, size).unlink()
     assert_named(target.lines(), [r"checkpoints: there is none outside the database"])
+
+
+def test_an_entry_that_was_changed_before_its_first_checkpoint_is_not_found(target):
+    """The window that docs/explanation/trust.md names: from commit to checkpoint, about a second."""
+    ledger = target.database.ledger()
+    with ledger.begin() as unit:
+        unit.note(NewEntry("system", Event.SYSTEM_START, ANN, reason="honest"))
+        unit.commit()
+    ledger.close()
+    target.attack(rewrite_waiting)
+    target.seal()
+    assert target.lines() == []
+    with target.database.connect("postgres") as superuser:
+        [(text,)] = superuser.execute("SELECT entry FROM audit.entry WHERE id = 13").fetchall()
+    assert "forged" in text
 
 
 # A checkpoint that somebody kept (blotter verify --since)
