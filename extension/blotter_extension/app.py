@@ -34,7 +34,7 @@ def without_token(hook: Any) -> Any:
 
     def page_config(handler: Any, config: dict[str, Any]) -> dict[str, Any]:
         config = hook(handler, config)
-        config.update(token="", appName="Blotter")
+        config.update(token="", appName="Blotter", buildAvailable=False)
         config.update(blotterSigningOrigin=person().signing_origin, blotterIsDemo=person().is_demo)
         return config
 
