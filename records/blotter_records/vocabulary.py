@@ -60,6 +60,7 @@ class Event(StrEnum):
     SIGNATURE_FAILED = "signature.failed"
     SYSTEM_HEARTBEAT = "system.heartbeat"
     SYSTEM_INSTALL = "system.install"
+    SYSTEM_RECOMPUTE = "system.recompute"
     SYSTEM_START = "system.start"
     SYSTEM_STOP = "system.stop"
     SYSTEM_VERIFY = "system.verify"

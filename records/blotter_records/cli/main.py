@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from blotter_records.cli import docs, down, status, up, users, verify
+from blotter_records.cli import docs, down, recompute, status, up, users, verify
 from blotter_records.errors import BlotterError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command("up")(up.command)
 app.command("down")(down.command)
 app.command("status")(status.command)
 app.command("verify")(verify.command)
+app.command("recompute")(recompute.command)
 app.command("docs", hidden=True)(docs.command)
 app.add_typer(users.app, name="users")
 

@@ -32,6 +32,9 @@ class Exactness(StrEnum):
     ROUNDED_STEPS = "rounded in fixed steps"
     """Exact sums, then two or three IEEE operations in a fixed order: the same bits on every machine."""
 
+    FITTED = "fitted"
+    """The end of an iteration: another machine or library may differ in the last digits. No number here is one yet."""
+
 
 #: Exactness of each number of a measurement.
 EXACTNESS = MappingProxyType(

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from blotter_records.ports.sequence import TreeHead
+from blotter_records.vocabulary import RecordKind
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,9 @@ class TrailReader(Protocol):
 
     def changes(self) -> Iterator[RawChange]:
         """Yield every changing entry and every revision, by stream and rev."""
+
+    def revisions(self, kind: RecordKind) -> Iterator[RawRevision]:
+        """Yield every revision of the records of a kind, by record and rev."""
 
     def notes(self) -> Iterator[tuple[int, str]]:
         """Yield size and text of every checkpoint kept in the database."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
-
-from pydantic import BaseModel
+from dataclasses import replace
 
 from blotter_records import densitometry
 from blotter_records.contract.analyses import (
@@ -17,16 +15,16 @@ from blotter_records.contract.analyses import (
     SaveRequest,
     Shape,
 )
-from blotter_records.domain.canonical import digest
 from blotter_records.domain.digests import version_digest
 from blotter_records.domain.reasons import checked_reason
 from blotter_records.domain.records import Analysis, Image, Json
 from blotter_records.domain.workflow import OPEN_FOR_CHANGE
 from blotter_records.errors import Conflict, Invalid, NotFound
 from blotter_records.ports.ledger import Ledger, Revision, TrailFilter, UnitOfWork
-from blotter_records.services import images, lineage
+from blotter_records.services import images, lineage, repeats
 from blotter_records.services.acting import Actor, Gate
 from blotter_records.services.gestures import changed_shapes, next_shape, summary_of
+from blotter_records.services.measuring import numbers_of
 from blotter_records.services.pixels import Pixels
 from blotter_records.services.writing import entry_ref, write
 from blotter_records.vocabulary import Action, RecordKind, ResultStatus
@@ -104,9 +102,9 @@ class Analyses:
         stream = f"analysis:{analysis}"
         with self._gate.acting(actor, Action.ANALYSIS_EDIT, stream) as role, self._ledger.begin() as work:
             work.lock(stream)
-            answered = _remembered(work, actor, request)
-            if answered is not None:
-                return answered
+            answer = repeats.answered(work, actor, request, stream, AnalysisView)
+            if answer is not None:
+                return answer
             before = found(work, analysis)
             content = Analysis.from_json(before.content)
             _check_current(work, before, request.expected_rev)
@@ -139,7 +137,7 @@ class Analyses:
                 summary=summary_of(request.gesture, content, after, change),
             )
             view = _view(work, revision)
-            _remember(work, actor, request, view)
+            repeats.keep(work, actor, request, stream, view)
             work.commit()
         return view
 
@@ -156,9 +154,9 @@ class Analyses:
         stream = f"analysis:{analysis}"
         with self._gate.acting(actor, Action.ANALYSIS_SAVE, stream) as role, self._ledger.begin() as work:
             work.lock(stream)
-            answered = _remembered(work, actor, request)
-            if answered is not None:
-                return answered
+            answer = repeats.answered(work, actor, request, stream, AnalysisView)
+            if answer is not None:
+                return answer
             before = found(work, analysis)
             content = Analysis.from_json(before.content)
             _check_current(work, before, request.expected_rev)
@@ -193,23 +191,13 @@ class Analyses:
                 summary=f"Saved {analysis}.{version}: {len(after.shapes)} shapes, digest {after.digest[:12]}…",
             )
             view = _view(work, revision)
-            _remember(work, actor, request, view)
+            repeats.keep(work, actor, request, stream, view)
             work.commit()
         return view
 
     def measure(self, image: Image, shapes: Sequence[Shape], background: Background, actor: Actor) -> list[Json]:
         """Return the numbers of shapes, from the sealed pixels. Raises ``Invalid``, ``IntegrityBroken``."""
-        measured = densitometry.measure_shapes(
-            self._pixels.counts(image, actor),
-            [(one.shape, densitometry.Rectangle(**one.rectangle.model_dump())) for one in shapes],
-            densitometry.Background(background.method, background.width, background.sides),
-            image.saturation_level,
-        )
-        # Through the contract's model, so that what is stored is what is shown.
-        return [
-            Measurement.model_validate({**asdict(one), "notes": list(one.notes)}).model_dump(mode="json")
-            for one in measured
-        ]
+        return numbers_of(self._pixels.counts(image, actor), image, shapes, background)
 
 
 def found(work: UnitOfWork, analysis: str) -> Revision:
@@ -315,22 +303,3 @@ def _check_current(work: UnitOfWork, revision: Revision, expected_rev: int) -> N
 def _with(contributors: list[str], actor: Actor) -> list[str]:
     account = actor.person()
     return contributors if account in contributors else [*contributors, account]
-
-
-def _asked(request: BaseModel) -> str:
-    return digest({"what": type(request).__name__, **request.model_dump(mode="json")})
-
-
-def _remembered(work: UnitOfWork, actor: Actor, request: GestureRequest | SaveRequest) -> AnalysisView | None:
-    """Return the answer to the same request, if it was answered before."""
-    kept = work.remembered(request.idempotency_key, actor.person())
-    if kept is None:
-        return None
-    if kept["asked"] != _asked(request):
-        raise Conflict("conflict.idempotency", "This key was used for another request.")
-    return AnalysisView.model_validate(kept["answer"])
-
-
-def _remember(work: UnitOfWork, actor: Actor, request: GestureRequest | SaveRequest, view: AnalysisView) -> None:
-    answer = {"asked": _asked(request), "answer": view.model_dump(mode="json")}
-    work.remember(request.idempotency_key, actor.person(), answer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
@@ -14,6 +14,7 @@ from blotter_records.adapters.postgres.connecting import connect
 from blotter_records.errors import Unavailable
 from blotter_records.ports.sequence import TreeHead
 from blotter_records.ports.trail_reader import NumberedRow, RawChange, RawEntry, RawRevision, TrailReader
+from blotter_records.vocabulary import RecordKind
 
 _NUMBERED: LiteralString = """
 SELECT l.number, l.entry_id, l.leaf, p.id IS NOT NULL,
@@ -29,6 +30,10 @@ FROM (SELECT id, stream, rev, content_sha256 FROM audit.entry WHERE rev IS NOT N
      FULL JOIN records.revision AS r ON r.stream = e.stream AND r.rev = e.rev
      LEFT JOIN audit.leaf AS l ON l.entry_id = e.id
 ORDER BY 1, 2
+"""
+_REVISIONS: LiteralString = """
+SELECT stream, rev, kind, record_id, version, content, sha256, entry_id
+FROM records.revision WHERE kind = %s ORDER BY stream, rev
 """
 _AT_ONCE = 2_000
 
@@ -78,10 +83,10 @@ class PostgresTrailReader:
             raise Unavailable("unavailable.tree", "The trail's tables are not complete.")
         return row
 
-    def _rows(self, question: LiteralString) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, question: LiteralString, given: Sequence[str] = ()) -> Iterator[tuple[Any, ...]]:
         with _translated(), self._connection.cursor(name="rows", binary=True) as cursor:
             cursor.itersize = _AT_ONCE
-            cursor.execute(question)
+            cursor.execute(question, given)
             yield from cursor
 
     def now(self) -> datetime:
@@ -105,6 +110,10 @@ class PostgresTrailReader:
         for row in self._rows(_CHANGES):
             revision = RawRevision(*row[5:]) if row[5] is not None else None
             yield RawChange(row[0], row[1], row[2], row[3], row[4], revision)
+
+    def revisions(self, kind: RecordKind) -> Iterator[RawRevision]:
+        """Yield every revision of the records of a kind, by record and rev."""
+        return (RawRevision(*row) for row in self._rows(_REVISIONS, [kind.value]))
 
     def notes(self) -> Iterator[tuple[int, str]]:
         """Yield size and text of every checkpoint kept in the database."""
