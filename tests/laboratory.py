@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -136,7 +137,7 @@ class Laboratory:
     def result(self, who: str, title: str, *analyses: str) -> str:
         """Make a result; return its id."""
         return self.services.results.create(
-            self.people[who], ResultRequest(title=title, analyses=list(analyses))
+            self.people[who], ResultRequest(title=title, analyses=list(analyses), idempotency_key=secrets.token_hex(8))
         ).result
 
     def sign(self, who: str, result: str, action: Action, *, reason: str = "", comment: str = "") -> str:

@@ -100,7 +100,9 @@ class Service:
     def result(self, client: RecordsClient, image: str = "IMG-000001"):
         """Return a new result that pins a new analysis."""
         saved = self.saved(client, image)
-        return client.create_result(ResultRequest(title="Bands", analyses=[saved.versions[-1].id]))
+        return client.create_result(
+            ResultRequest(title="Bands", analyses=[saved.versions[-1].id], idempotency_key=self.key())
+        )
 
     def intend(self, client: RecordsClient, result: str, action, reason: str = "", comment: str = ""):
         """Prepare a signing page."""

@@ -8,7 +8,7 @@ import json
 import httpx
 import pytest
 from blotter_records.contract.analyses import SaveRequest
-from blotter_records.contract.results import ResultVersionRequest
+from blotter_records.contract.results import ResultRequest, ResultVersionRequest
 from blotter_records.errors import Conflict, Invalid, Refused
 from blotter_records.services.demo import DEMO_PASSWORD
 from blotter_records.vocabulary import Action, Gesture, ImageStatus, Meaning, ResultStatus, Role
@@ -116,12 +116,74 @@ def test_a_returned_result_gets_a_new_version_and_its_old_signatures_are_outdate
     again = anna.create_result_version(
         result.result,
         ResultVersionRequest(
-            analyses=[saved.versions[-1].id], expected_rev=returned.rev, reason="Wider rectangle as the reviewer asked"
+            analyses=[saved.versions[-1].id],
+            expected_rev=returned.rev,
+            reason="Wider rectangle as the reviewer asked",
+            idempotency_key=service.key(),
         ),
     )
     assert (again.version, again.status) == (2, ResultStatus.IN_ANALYSIS)
     assert again.digest != result.digest
     assert {one.state for one in again.signatures} == {"outdated"}
+
+    submitted = service.sign(anna, result.result, Action.RESULT_SUBMIT)
+    assert submitted.status is ResultStatus.SUBMITTED
+    assert [(one.version, one.meaning, one.state) for one in submitted.signatures] == [
+        (1, Meaning.AUTHORSHIP, "outdated"),
+        (1, Meaning.REJECTION, "outdated"),
+        (2, Meaning.AUTHORSHIP, "valid"),
+    ]
+    assert submitted.signatures[-1].digest == again.digest
+    rosa.start_review(result.result)
+    reviewed = service.sign(rosa, result.result, Action.RESULT_REVIEW_SIGN)
+    assert (reviewed.version, reviewed.status) == (2, ResultStatus.REVIEWED)
+
+
+def test_a_stale_or_a_second_version_of_a_result_is_refused(service, people):
+    anna, rosa = people[Role.ANALYST], people[Role.REVIEWER]
+    result = service.result(anna)
+    pins = [result.analyses[0].id]
+    request = ResultVersionRequest(
+        analyses=pins, expected_rev=result.rev, reason="Pinned once more to see it", idempotency_key=service.key()
+    )
+    again = anna.create_result_version(result.result, request)
+    assert anna.create_result_version(result.result, request) == again  # the answer was lost, it was asked again
+    assert anna.result(result.result).version == 2
+    with pytest.raises(Conflict) as stale:
+        anna.create_result_version(result.result, request.model_copy(update={"idempotency_key": service.key()}))
+    assert stale.value.code == "conflict.stale"
+    service.sign(anna, result.result, Action.RESULT_SUBMIT)
+    late = {"expected_rev": anna.result(result.result).rev, "idempotency_key": service.key()}
+    with pytest.raises(Conflict) as submitted:
+        anna.create_result_version(result.result, request.model_copy(update=late))
+    assert submitted.value.code == "conflict.status"
+    with pytest.raises(Refused):
+        rosa.create_result_version(result.result, request.model_copy(update=late))
+
+
+def test_a_result_asked_for_twice_is_made_once(service, people):
+    anna, sam = people[Role.ANALYST], people[Role.SUPERVISOR]
+    pins = [service.saved(anna).versions[-1].id]
+    request = ResultRequest(title="Bands", analyses=pins, idempotency_key=service.key())
+    made = anna.create_result(request)
+    count = len(anna.results())
+    assert anna.create_result(request) == made
+    assert len(anna.results()) == count
+    assert len(service.entries(record_id=made.result)) == 1
+    with pytest.raises(Conflict) as reused:
+        anna.create_result(request.model_copy(update={"title": "Others"}))
+    assert reused.value.code == "conflict.idempotency"
+    assert sam.create_result(request).result != made.result  # a key is a person's own
+
+
+def test_a_key_stands_for_one_record(service, people):
+    anna = people[Role.ANALYST]
+    first, second = anna.start_analysis("IMG-000001"), anna.start_analysis("IMG-000001")
+    request = service.gesture(first, [shape("S1", 100, 100, 120, 160)])
+    anna.gesture(first.analysis, request)
+    with pytest.raises(Conflict) as other:
+        anna.gesture(second.analysis, request)
+    assert other.value.code == "conflict.idempotency"
 
 
 def test_only_the_submitter_withdraws_and_only_before_review(service, people):
@@ -169,7 +231,10 @@ def test_what_changed_after_the_page_was_opened_is_not_signed(service, people):
     anna.create_result_version(
         result.result,
         ResultVersionRequest(
-            analyses=[result.analyses[0].id], expected_rev=result.rev, reason="Another version in between"
+            analyses=[result.analyses[0].id],
+            expected_rev=result.rev,
+            reason="Another version in between",
+            idempotency_key=service.key(),
         ),
     )
     assert httpx.get(intent.url, trust_env=False).status_code == 409

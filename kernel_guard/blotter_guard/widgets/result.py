@@ -6,9 +6,9 @@ from typing import Any
 
 from blotter_records.client import RecordsClient
 from blotter_records.contract.analyses import AnalysisVersionView
-from blotter_records.contract.base import AnalysisVersionId, Reason, ResultId
+from blotter_records.contract.base import AnalysisVersionId, IdempotencyKey, Reason, ResultId
 from blotter_records.contract.results import ResultRequest, ResultVersionRequest, ResultView
-from blotter_records.vocabulary import Action
+from blotter_records.vocabulary import Action, ResultStatus
 from pydantic import Field
 
 from blotter_guard.registry import widget
@@ -21,6 +21,7 @@ class Pins(Given):
 
     title: str = Field("", max_length=200)
     analyses: list[AnalysisVersionId] = Field(min_length=1, max_length=100)
+    idempotency_key: IdempotencyKey
 
 
 class NewPins(Given):
@@ -30,6 +31,7 @@ class NewPins(Given):
     analyses: list[AnalysisVersionId] = Field(min_length=1, max_length=100)
     expected_rev: int = Field(ge=1)
     reason: Reason
+    idempotency_key: IdempotencyKey
 
 
 class Which(Given):
@@ -53,8 +55,9 @@ def version_row(version: AnalysisVersionView) -> dict[str, Any]:
 
 
 def result_row(result: ResultView) -> dict[str, Any]:
-    """Return a result with its pins shortened."""
+    """Return a result with its pins shortened; ``is_open``: it can get another version."""
     row: dict[str, Any] = result.model_dump(mode="json", exclude={"analyses"})
+    row["is_open"] = result.status in (ResultStatus.IN_ANALYSIS, ResultStatus.RETURNED)
     row["analyses"] = [version_row(version) for version in result.analyses]
     return row
 
@@ -94,14 +97,14 @@ class Result(BlotterWidget):
     @answers(Pins)
     def create(self, given: Pins) -> dict[str, Any]:
         """Make a result; return it."""
-        made = self._client.create_result(ResultRequest(title=given.title, analyses=given.analyses))
+        made = self._client.create_result(ResultRequest(**given.model_dump()))
         self.reload()
         return result_row(made)
 
     @answers(NewPins)
     def create_version(self, given: NewPins) -> dict[str, Any]:
         """Make the next version of a result; return it."""
-        request = ResultVersionRequest(analyses=given.analyses, expected_rev=given.expected_rev, reason=given.reason)
+        request = ResultVersionRequest(**given.model_dump(exclude={"result"}))
         made = self._client.create_result_version(given.result, request)
         self.reload()
         return result_row(made)

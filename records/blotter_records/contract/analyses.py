@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import AwareDatetime, Field
 
-from blotter_records.contract.base import AnalysisId, Digest, EntryRef, ImageId, Message, Reason
+from blotter_records.contract.base import AnalysisId, Digest, EntryRef, IdempotencyKey, ImageId, Message, Reason
 from blotter_records.vocabulary import BackgroundMethod, BackgroundSides, Gesture
 
 
@@ -75,7 +75,7 @@ class GestureRequest(Message):
     expected_rev: int = Field(ge=1)
     shapes: list[Shape] = Field(max_length=500)
     background: Background
-    idempotency_key: str = Field(min_length=8, max_length=64)
+    idempotency_key: IdempotencyKey
 
 
 class SaveRequest(Message):
@@ -83,7 +83,7 @@ class SaveRequest(Message):
 
     expected_rev: int = Field(ge=1)
     reason: Reason = ""
-    idempotency_key: str = Field(min_length=8, max_length=64)
+    idempotency_key: IdempotencyKey
 
 
 class AnalysisVersionView(Message):

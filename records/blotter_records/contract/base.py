@@ -14,6 +14,9 @@ SignatureId = Annotated[str, Field(pattern=r"^SIG-[0-9]{6,}$", examples=["SIG-00
 ExportId = Annotated[str, Field(pattern=r"^EXP-[0-9]{6,}$", examples=["EXP-000042"])]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, hexadecimal")]
 Reason = Annotated[str, Field(max_length=2000, description="why, typed by the person")]
+IdempotencyKey = Annotated[
+    str, Field(min_length=8, max_length=64, description="the same for the same request, sent again")
+]
 
 
 class Message(BaseModel):

@@ -11,6 +11,7 @@ from blotter_records.contract.base import (
     AnalysisVersionId,
     Digest,
     EntryRef,
+    IdempotencyKey,
     ImageId,
     Message,
     Reason,
@@ -25,6 +26,7 @@ class ResultRequest(Message):
 
     title: str = Field("", max_length=200)
     analyses: list[AnalysisVersionId] = Field(min_length=1, max_length=100)
+    idempotency_key: IdempotencyKey
 
 
 class ResultVersionRequest(Message):
@@ -33,6 +35,7 @@ class ResultVersionRequest(Message):
     analyses: list[AnalysisVersionId] = Field(min_length=1, max_length=100)
     expected_rev: int = Field(ge=1)
     reason: Reason
+    idempotency_key: IdempotencyKey
 
 
 class Step(Message):

@@ -12,7 +12,7 @@ from blotter_records.domain.reasons import checked_reason
 from blotter_records.domain.records import Analysis, Image, Result
 from blotter_records.errors import BlotterError, Conflict, NotFound, Refused
 from blotter_records.ports.ledger import Ledger, Revision, UnitOfWork
-from blotter_records.services import analyses, images, pinning
+from blotter_records.services import analyses, images, pinning, repeats
 from blotter_records.services.acting import Actor, Gate
 from blotter_records.services.manifestation import signature_views
 from blotter_records.services.writing import entry_ref, write
@@ -27,8 +27,21 @@ class Results:
         self._gate = gate
 
     def create(self, actor: Actor, request: ResultRequest) -> ResultView:
-        """Make a result. Raises ``NotFound`` for a version that is not there, ``Invalid('result.pins')``."""
+        """Make a result, once for a key.
+
+        Raises
+        ------
+        NotFound
+            A version that is not there.
+        Invalid
+            ``result.pins``.
+        Conflict
+            ``conflict.idempotency`` if the key came with another request.
+        """
         with self._gate.acting(actor, Action.RESULT_CREATE, "result") as role, self._ledger.begin() as work:
+            answer = repeats.answered(work, actor, request, "result", ResultView)
+            if answer is not None:
+                return answer
             pinned = pinning.take(work, request.analyses)
             result = work.next_id(RecordKind.RESULT)
             title = " ".join(request.title.split()) or f"Result of {', '.join(pinning.images_of(pinned))}"
@@ -60,6 +73,7 @@ class Results:
             for one in pinned:
                 work.derive(one.stream, revision.stream)
             view = _view(work, revision, actor, self._gate)
+            repeats.keep(work, actor, request, "result", view)
             work.commit()
         return view
 
@@ -69,11 +83,15 @@ class Results:
         Raises
         ------
         Conflict
-            ``conflict.stale``; ``conflict.status`` unless it is in analysis or returned.
+            ``conflict.stale``; ``conflict.status`` unless it is in analysis or returned; ``conflict.idempotency``
+            as :meth:`create`.
         """
         stream = f"result:{result}"
         with self._gate.acting(actor, Action.RESULT_CREATE, stream) as role, self._ledger.begin() as work:
             work.lock(stream)
+            answer = repeats.answered(work, actor, request, stream, ResultView)
+            if answer is not None:
+                return answer
             before = found(work, result)
             content = Result.from_json(before.content)
             status = ResultStatus(content.status)
@@ -115,6 +133,7 @@ class Results:
             for one in pinned:
                 work.derive(one.stream, stream)
             view = _view(work, revision, actor, self._gate)
+            repeats.keep(work, actor, request, stream, view)
             work.commit()
         return view
 

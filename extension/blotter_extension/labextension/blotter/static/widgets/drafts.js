@@ -25,6 +25,16 @@ export function keepTyped(input, key) {
   return input;
 }
 
+/** The key of a request: the same one as long as the same is asked and no answer came (then `forget(place)`). */
+export function keyFor(place, asked) {
+  const text = JSON.stringify(asked);
+  const before = recall(place);
+  if (before?.text === text) return before.key;
+  const key = idempotencyKey();
+  remember(place, { text, key });
+  return key;
+}
+
 /** A key that makes a repeated request the same request. */
 export function idempotencyKey() {
   // Not crypto.randomUUID: that exists only in secure contexts, and a laboratory may try Blotter on plain http.

@@ -2,7 +2,9 @@
 import { h, button, field, replace } from "./dom.js";
 import { Frame, statusChip, unreadable } from "./frame.js";
 import { command, utc } from "./format.js";
-import { keepTyped, forget } from "./drafts.js";
+import { keepTyped, keyFor, forget } from "./drafts.js";
+import { pinTable } from "./pins.js";
+import { NextVersion } from "./result_version.js";
 import { copyButton } from "./import_image.js";
 import { manifestation, signedLine } from "./manifestation.js";
 import { isUnanswered } from "./channel.js";
@@ -15,43 +17,53 @@ export function mount({ el, channel }) {
   frame.tools.append(button("Refresh", reload));
   const chosen = new Set();
   let view = {};
+  let next = null; // the form of a new version, while it is open
 
-  /** Ask for a change; where the answer is lost, read again and let the person see what is there. */
-  async function change(name, args, done) {
+  /** Ask for a change; where the answer is lost, ask `again` (with the same key), or read again and see what is there. */
+  async function change(name, args, done, { again = reload, unknown = "Try again reads the results: what they say is what happened." } = {}) {
     try {
       const value = await channel.ask(name, args);
       frame.clearNotice();
       done(value);
     } catch (error) {
-      frame.failed(error, { reload, retry: isUnanswered(error) ? reload : null, unknown: "Try again reads the results: if it is listed below, it was saved; if not, nothing was." });
+      frame.failed(error, { reload, retry: isUnanswered(error) ? again : null, unknown });
     }
   }
 
-  const create = (title) => change("create", { title: title.value.trim(), analyses: [...chosen] }, (made) => {
-    forget(`title.${view.record}`);
-    title.value = "";
-    chosen.clear();
-    frame.did(`${made.result} version ${made.version} was made`, made.entry, { record: made.result });
-    draw();
-  });
+  const create = (title) => {
+    const asked = { title: title.value.trim(), analyses: [...chosen].sort() };
+    const place = `request.${view.record}`;
+    return change("create", { ...asked, idempotency_key: keyFor(place, asked) }, (made) => {
+      forget(place);
+      forget(`title.${view.record}`);
+      title.value = "";
+      chosen.clear();
+      frame.did(`${made.result} version ${made.version} was made`, made.entry, { record: made.result });
+      draw();
+    }, { again: () => create(title), unknown: "Try again asks for the same result: it is made once, however often it is asked for." });
+  };
 
   function maker() {
     const title = keepTyped(h("input", { type: "text", maxlength: "200", class: "bl-wide", autocomplete: "off" }), `title.${view.record}`);
     const make = button("Make result", () => create(title), { kind: "bl-primary" });
-    const rows = [...view.versions].reverse().map((v) => {
-      const box = h("input", { type: "checkbox", "aria-label": `Pin ${v.id}` });
-      box.checked = chosen.has(v.id);
-      box.addEventListener("change", () => { if (box.checked) chosen.add(v.id); else chosen.delete(v.id); draw(); });
-      return h("tr", {}, h("td", {}, box), h("th", { scope: "row" }, h("code", {}, v.id)), h("td", {}, `${v.shapes} shapes`), h("td", {}, v.saved_by), h("td", {}, utc(v.saved_at)),
-        h("td", { class: "bl-text" }, v.reason || "–"), h("td", {}, h("code", { title: v.digest }, v.digest.slice(0, 12))), h("td", {}, v.results.join(", ") || "–"));
-    });
     const why = !view.may_create ? "None of your roles allows making results." : !view.versions.length ? "Save an analysis version in ImageViewer first." : chosen.size ? "" : "Tick at least one analysis version.";
     if (why) { make.setAttribute("aria-disabled", "true"); make.title = why; }
     return h("div", { class: "bl-card" }, h("h3", {}, "Make a result"),
-      rows.length ? h("div", { class: "bl-scroll" }, h("table", { class: "bl-table" },
-        h("thead", {}, h("tr", {}, ["Pin", "Analysis version", "Shapes", "Saved by", "Saved", "Reason", "Digest", "In results"].map((t) => h("th", { scope: "col" }, t)))), h("tbody", {}, rows)))
-        : h("p", { class: "bl-hint" }, "No version of an analysis of this image has been saved."),
+      pinTable(view.versions, chosen, draw, (id) => `Pin ${id}`),
       h("div", { class: "bl-bar" }, field("Title", title, "optional"), make, why && h("span", { class: "bl-hint" }, why)));
+  }
+
+  /** A result in analysis, or returned for correction, can get another version. */
+  function versionButton(result) {
+    if (!result.is_open) return null;
+    const isOpen = next?.id === result.result;
+    const node = button("New version…", () => {
+      next = isOpen ? null : new NextVersion({ frame, channel, result, reload, redraw: draw, find: () => view.results?.find((r) => r.result === result.result), onend: () => { next = null; draw(); } });
+      draw();
+    }, { why: view.may_create ? "" : "None of your roles allows making versions of results." });
+    node.setAttribute("aria-label", `New version of ${result.result}…`);
+    node.setAttribute("aria-expanded", String(isOpen));
+    return node;
   }
 
   function card(result) {
@@ -63,6 +75,7 @@ export function mount({ el, channel }) {
       const sign = command("Sign", "result", result.result);
       return button(step.needs_signature ? `${label}…` : label, () => frame.did(`To ${label.toLowerCase()}, run this in a cell: ${sign}`, null, { link: copyButton(frame, sign) }), { why: step.allowed ? "" : step.why_not });
     });
+    steps.push(versionButton(result));
     const refused = result.steps.filter((s) => !s.allowed && s.why_not);
     return h("div", { class: "bl-card", "data-result": result.result },
       h("h3", {}, h("code", {}, result.result), statusChip(result.status), `version ${result.version}`, result.title && h("span", { class: "bl-soft" }, result.title), h("span", { class: "bl-soft" }, signedLine(result))),
@@ -74,7 +87,8 @@ export function mount({ el, channel }) {
         h("dt", {}, "Contributors"), h("dd", {}, result.contributors.join(", ")),
         h("dt", {}, "Commands"), h("dd", {}, ["Sign", "ExportPdf"].map((name) => h("div", {}, h("code", { class: "bl-command" }, command(name, "result", result.result)))))),
       result.signatures.length ? h("div", { class: "bl-columns" }, result.signatures.map(manifestation)) : null,
-      steps.length ? h("h4", {}, "Next steps") : null, h("div", { class: "bl-bar" }, steps),
+      steps.some(Boolean) ? h("h4", {}, "Next steps") : null, h("div", { class: "bl-bar" }, steps),
+      next?.id === result.result ? next.draw(view.versions) : null,
       refused.length ? h("details", {}, h("summary", {}, "Why some steps can't be taken"), h("ul", {}, refused.map((s) => h("li", {}, `${s.label}: ${s.why_not}`)))) : null);
   }
 
