@@ -6,9 +6,12 @@ import asyncio
 import hashlib
 import time
 
+import httpx
 import pytest
 from security.conftest import sign_in
 from security.kernel_channel import V1, Channel, frame_v1, of_type
+from tornado.httpclient import HTTPClientError, HTTPRequest
+from tornado.websocket import websocket_connect
 
 NOTEBOOK = "Quantify a gel.ipynb"
 
@@ -240,6 +243,36 @@ def test_the_connection_closes_when_the_records_service_says_so(browser, kernel,
         assert channel.connection.close_code == 4401
 
     asyncio.run(run())
+
+
+def test_the_events_of_the_server_are_told_to_nobody(server, browser):
+    def subscribe(client):
+        url = str(client.base_url).replace("http://", "ws://") + "api/events/subscribe"
+        cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in client.cookies.jar)
+        origin = str(client.base_url).split("/user/")[0]
+        return websocket_connect(HTTPRequest(url, headers={"Cookie": cookies, "Origin": origin}))
+
+    async def run():
+        connection = await subscribe(browser)
+        kernel = await asyncio.to_thread(start_kernel, browser)  # Jupyter's own would tell of it
+        await asyncio.to_thread(browser.delete, f"api/kernels/{kernel}")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(connection.read_message(), 1)
+        connection.close()
+        connection = await subscribe(browser)
+        await connection.write_message("{}")
+        assert await asyncio.wait_for(connection.read_message(), 10) is None
+        assert connection.close_code == 1008
+
+    asyncio.run(run())
+    for client in (sign_in(server, "boss"), httpx.Client(base_url=server.url)):
+        with pytest.raises(HTTPClientError, match="403"):
+            asyncio.run(_open(subscribe, client))
+        client.close()
+
+
+async def _open(subscribe, client):
+    await subscribe(client)
 
 
 def test_somebody_else_with_access_to_the_server_may_not_use_it(server, browser, kernel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 import pytest
@@ -20,6 +21,8 @@ def page(server, browser):
             context.add_cookies([{"name": cookie.name, "value": cookie.value, "url": server.url}])
         made = context.new_page()
         made.said = []
+        made.refused = []
+        made.on("response", lambda response: made.refused.append(response.url) if response.status >= 400 else None)
         made.on("console", lambda message: made.said.append(message.text))
         yield made
         chromium.close()
@@ -39,6 +42,15 @@ def test_a_widget_is_drawn_and_a_program_is_refused(server, page, records):
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("is not a widget").first).to_be_visible(timeout=15_000)
     assert not [text for text in page.said if "activating plugin" in text], page.said
+    assert page.refused == []  # it asks for nothing that is not there
+    expect(page.get_by_role("img", name="Blotter")).to_be_visible()
+    assert page.title().endswith("Blotter")
+    toolbar = page.locator(".jp-FileBrowser-toolbar [data-jp-item-name]")
+    assert toolbar.evaluate_all("all => all.map((one) => one.dataset.jpItemName)") == ["refresh", "toggle-file-filter"]
+    page.get_by_role("menuitem", name="File", exact=True).click()
+    expect(page.get_by_role("menuitem", name="Save Notebook As…")).to_be_visible()
+    for leads_nowhere in ("Rename Notebook", "Shut Down", "Revert Notebook", "Open from URL", "New Console"):
+        expect(page.locator(".lm-Menu-item").filter(has_text=re.compile(f"^{leads_nowhere}"))).to_have_count(0)
     policy = [text for text in page.said if "Content Security Policy" in text]
     assert len(policy) <= 1, policy  # JupyterLab's own inline script in its page; blocked without effect
     assert any(refusal["kind"] == "cell" for refusal in records.refusals)
