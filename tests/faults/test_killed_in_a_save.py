@@ -16,7 +16,8 @@ from blotter_records.contract.analyses import Background, GestureRequest, Rectan
 from blotter_records.errors import BlotterError, Conflict
 from blotter_records.vocabulary import Gesture
 
-RUNS = 6
+#: How often each part is killed: the supervisor gives up on a part that ends too often within a minute.
+RUNS = {"records": 4, "postgres": 2}
 
 
 @pytest.fixture(scope="module")
@@ -64,16 +65,16 @@ def draft(client, number):
             expected_rev=analysis.rev,
             shapes=[*analysis.shapes, shape],
             background=Background(),
-            idempotency_key=f"gesture-{number:04d}",
+            idempotency_key=f"gesture-{analysis.analysis}",
         ),
     )
 
 
-@pytest.mark.parametrize("part", ["records", "postgres"])
+@pytest.mark.parametrize("part", RUNS)
 def test_a_save_that_is_killed_is_whole_or_absent(system, part):
     dice = np.random.default_rng(20261123)
     seen = {"saved": 0, "absent": 0}
-    for run in range(RUNS):
+    for run in range(RUNS[part]):
         wait_until_it_answers(system)
         with analyst(system) as client:
             before = draft(client, run)
@@ -93,7 +94,7 @@ def test_a_save_that_is_killed_is_whole_or_absent(system, part):
 
             saving = threading.Thread(target=save)
             saving.start()
-            time.sleep(dice.uniform(0.0, 0.03))
+            time.sleep(dice.uniform(0.0, 0.12))
             os.kill(victim, signal.SIGKILL)
             saving.join(timeout=60)
             assert answered, "the client must come back with an answer or an error"
@@ -108,7 +109,7 @@ def test_a_save_that_is_killed_is_whole_or_absent(system, part):
             # The same request again never writes twice, and finishes what was not done.
             again = retried(client, before.analysis, request)
             assert len(again.versions) == 1
-    assert sum(seen.values()) == RUNS
+    assert sum(seen.values()) == RUNS[part]
     print(f"{part}: {seen}")
 
 
