@@ -25,6 +25,7 @@ from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView,
 from blotter_records.contract.base import EntryRef
 from blotter_records.contract.grammar import parse
 from blotter_records.contract.images import ImageView, PyramidLevel
+from blotter_records.contract.results import ResultView
 from blotter_records.contract.sessions import SessionView
 from blotter_records.contract.trail import TrailEntryView, TrailPage
 from blotter_records.densitometry import background, measure, shapes
@@ -68,6 +69,8 @@ class Records:
         self.versions: list[AnalysisVersionView] = []
         self.entries: list[TrailEntryView] = []
         self.keys: set[str] = set()
+        self.made: ResultView | None = None
+        self.reasons: list[str] = []
 
     def _lost(self, when: str) -> None:
         if self.lose == when:
@@ -216,6 +219,56 @@ class Records:
         self._entry("analysis.save", number)
         self._lost("save after")
         return self.analysis(name)
+
+    def results(self) -> list[ResultView]:
+        return [self.made] if self.made else []
+
+    def result(self, _name: str) -> ResultView:
+        assert self.made
+        return self.made
+
+    def create_result(self, request: Any) -> ResultView:
+        self._lost("result before")
+        if request.idempotency_key not in self.keys:
+            assert self.made is None, "a second result"
+            self.keys.add(request.idempotency_key)
+            self.made = ResultView(
+                result="RES-000001",
+                version=1,
+                rev=1,
+                title=request.title,
+                status="in_analysis",
+                images=["IMG-000001"],
+                analyses=[one for one in self.versions if one.id in request.analyses],
+                digest=DIGEST,
+                created_by="Ana Lyst",
+                created_at=AT,
+                contributors=["Ana Lyst"],
+                signatures=[],
+                steps=[],
+                entry=self._ref(),
+            )
+        self._lost("result after")
+        assert self.made
+        return self.made
+
+    def create_result_version(self, _name: str, request: Any) -> ResultView:
+        assert self.made
+        if request.idempotency_key not in self.keys:
+            if request.expected_rev != self.made.rev:
+                raise Conflict("conflict.stale", "RES-000001 has changed since you looked at it.", "Read it again.")
+            self.keys.add(request.idempotency_key)
+            self.change_result(version=self.made.version + 1, status="in_analysis", analyses=request.analyses)
+            self.reasons.append(request.reason)
+        self._lost("result after")
+        return self.made
+
+    def change_result(self, **changed: Any) -> None:
+        """Change the result, as its own version or as somebody else would."""
+        assert self.made
+        if "analyses" in changed:
+            changed["analyses"] = [one for one in self.versions if one.id in changed["analyses"]]
+        self.made = ResultView.model_validate({**dict(self.made), "rev": self.made.rev + 1, **changed})
 
     def image_trail(self, _image: str, **_page: Any) -> TrailPage:
         return TrailPage(entries=self.entries, total=len(self.entries))

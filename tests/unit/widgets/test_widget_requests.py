@@ -159,6 +159,7 @@ class FakeRecords:
             "results": lambda: [result()],
             "result": lambda _name: result(),
             "create_result": lambda _request: result(),
+            "create_result_version": lambda _name, _request: result(),
             "start_review": lambda _name: result(),
             "create_signing_intent": self._intent,
             "signing_intent": lambda _name: self._intent(None),
@@ -384,6 +385,28 @@ def test_results_of_this_image_and_review_taken_by_a_request() -> None:
     assert answer is not None
     assert answer["ok"]
     assert ("start_review", ("RES-000001",)) in client.asked
+
+
+def test_a_result_and_its_next_version_are_asked_for_with_a_key() -> None:
+    client = FakeRecords()
+    widget = Result(client, image="IMG-000001")
+    assert widget.view["results"][0]["is_open"] is False  # it is submitted
+    pins = {"analyses": ["ANL-000001.2"], "idempotency_key": KEY}
+    assert ask(widget, "create", {"title": "Bands", **pins})["ok"]  # type: ignore[index]
+    again = {"result": "RES-000001", "expected_rev": 1, "reason": "Wider rectangle", **pins}
+    assert ask(widget, "create_version", again)["ok"]  # type: ignore[index]
+    asked = dict(client.asked)
+    assert asked["create_result"][0].idempotency_key == KEY
+    name, request = asked["create_result_version"]
+    assert (name, request.expected_rev, request.reason, request.idempotency_key) == (
+        "RES-000001",
+        1,
+        "Wider rectangle",
+        KEY,
+    )
+    for missing in ("expected_rev", "reason", "idempotency_key"):
+        answer = ask(widget, "create_version", {key: value for key, value in again.items() if key != missing})
+        assert answer["problem"]["code"] == "invalid.request"  # type: ignore[index]
 
 
 def test_log_and_export_read_through_the_client() -> None:
