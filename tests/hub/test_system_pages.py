@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 import pytest
@@ -114,6 +115,23 @@ def test_user_log_can_be_read_from_the_beginning(manager):
     assert "Oldest first" in first
     assert entries(first) == sorted(entries(first))
     assert entries(latest) == sorted(entries(latest), reverse=True)
+
+
+def test_user_log_is_filtered_and_keeps_the_filter_on_the_next_page(manager, running_system):
+    name, password = running_system.accounts["reviewer"]
+    for _ in range(2):
+        with HubPerson(running_system.url) as somebody:
+            somebody.sign_in(name, password)
+    logins = manager.get("/hub/system/user-log?action=session.login&who=" + name).text
+    assert set(re.findall('data-action="([^"]+)"', logins)) == {"session.login"}
+    assert f'value="{name}"' in logins
+    second = entries(logins)[1]
+    later = manager.get(f"/hub/system/user-log?before={second}&action=session.login").text
+    assert max(entries(later), default=0) < second
+    assert "action=session.login" in later.split('id="first-page"')[1].split(">")[0]
+    assert entries(manager.get("/hub/system/user-log?since=2999-01-01").text) == []
+    assert manager.get("/hub/system/user-log?until=yesterday").status_code == 400
+    assert manager.get("/hub/system/user-log?outcome=splendid").status_code == 400
 
 
 def entries(page):

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections import deque
+from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlencode
 
-from blotter_records.client import RecordsClient
 from blotter_records.contract.accounts import AccountCreated, AccountRequest, AccountView
-from blotter_records.contract.trail import TrailEntryView, TrailPage
+from blotter_records.contract.trail import TrailQuestion
 from blotter_records.errors import BlotterError, Invalid, Refused
-from blotter_records.vocabulary import Role
-from pydantic import ValidationError
+from blotter_records.vocabulary import Outcome, Role
+from pydantic import TypeAdapter, ValidationError
 from tornado import web
 
 from blotter_hub.pages.gate import BlotterPage
 from blotter_hub.shown import ShownError, shown
 
 PAGE_SIZE = 100
-#: Entries asked for at once on the way to the last ones.
-WALK_SIZE = 1000
+#: What the form above the user log asks for.
+FILTERS = ("who", "action", "outcome", "since", "until", "text")
+_DIGITS = 19
 
 #: What each role is for, beside its name in the form.
 ROLES: dict[Role, str] = {
@@ -91,30 +92,37 @@ class UserLogPage(BlotterPage):
     @web.authenticated
     async def get(self) -> None:
         """Show one page of the log."""
-        after = self.get_argument("after", "")
-        if after and not (after.isascii() and after.isdigit()):
-            raise ShownError(400, "The page's number is not a number.")
+        typed = {name: self.get_argument(name, "").strip() for name in FILTERS}
         try:
-            page = await self.ask(lambda client: _page_after(client, int(after)) if after else _latest(client))
+            asked = _question(typed, after=self._number("after"), before=self._number("before"))
+        except ValidationError as error:
+            raise ShownError(400, "The filter cannot be read. Dates are written as 2026-01-31.") from error
+        try:
+            page = await self.ask(lambda client: client.user_trail(asked=asked))
         except BlotterError as error:
             raise shown(error) from error
-        await self.show("user_log.html", page=page, is_latest=not after)
+        link = urlencode({name: value for name, value in typed.items() if value})
+        await self.show("user_log.html", page=page, asked=asked, typed=typed, link=link, outcomes=list(Outcome))
+
+    def _number(self, name: str) -> int | None:
+        given = self.get_argument(name, "")
+        if given and not (given.isascii() and given.isdigit() and len(given) < _DIGITS):
+            raise ShownError(400, "The page's number is not a number.")
+        return int(given) if given else None
 
 
-def _page_after(client: RecordsClient, after: int) -> TrailPage:
-    return client.user_trail(after=after, limit=PAGE_SIZE)
-
-
-def _latest(client: RecordsClient) -> TrailPage:
-    """Return the last entries, newest first; the service gives them oldest first, so all are walked through."""
-    kept: deque[TrailEntryView] = deque(maxlen=PAGE_SIZE)
-    after: int | None = None
-    while True:
-        page = client.user_trail(after=after, limit=WALK_SIZE)
-        kept.extend(page.entries)
-        if page.next_after is None:
-            return TrailPage(entries=list(reversed(kept)), total=page.total)
-        after = page.next_after
+def _question(typed: dict[str, str], *, after: int | None, before: int | None) -> TrailQuestion:
+    """Return what the page's form asks for; a day counts as a whole, in UTC. Raises ``ValidationError``."""
+    given = {name: value for name, value in typed.items() if value}
+    days = {name: TypeAdapter(date).validate_python(given.pop(name)) for name in ("since", "until") if name in given}
+    times = {name: datetime.combine(day, time(), UTC) for name, day in days.items()}
+    if "until" in times:
+        times["until"] += timedelta(days=1)
+    action = [given.pop("action")] if "action" in given else None
+    return TrailQuestion.model_validate(
+        {**given, **times, "action": action, "after": after, "before": before, "limit": PAGE_SIZE,
+         "newest_first": after is None}
+    )  # fmt: skip
 
 
 def _told(error: ValidationError) -> Invalid:

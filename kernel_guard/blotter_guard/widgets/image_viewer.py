@@ -11,7 +11,8 @@ from typing import Any
 from blotter_records.client import RecordsClient
 from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, GestureRequest, SaveRequest
 from blotter_records.contract.base import AnalysisId, EntryRef
-from blotter_records.vocabulary import Action
+from blotter_records.contract.trail import TrailQuestion
+from blotter_records.vocabulary import Action, Outcome
 from pydantic import Field
 
 from blotter_guard.registry import widget
@@ -164,13 +165,10 @@ class ImageViewer(BlotterWidget):
 
     def _entry_of_save(self, analysis: AnalysisView, version: AnalysisVersionView) -> EntryRef | None:
         """Find the audit entry that saved a version, in the trail of the image."""
-        after: int | None = None
-        while True:
-            page = self._client.image_trail(self._image, after=after, limit=500)
-            for entry in page.entries:
-                is_save = entry.action == Action.ANALYSIS_SAVE and entry.record_version == version.version
-                if is_save and entry.record_id == analysis.analysis and entry.outcome == "done":
-                    return EntryRef(id=entry.id, at=entry.at, number=entry.number)
-            if page.next_after is None:
-                return None
-            after = page.next_after
+        asked = TrailQuestion(
+            record=analysis.analysis, action=[Action.ANALYSIS_SAVE], outcome=Outcome.DONE, newest_first=True, limit=1000
+        )
+        for entry in self._client.image_trail(self._image, asked=asked).entries:
+            if entry.record_version == version.version and entry.record_id == analysis.analysis:
+                return EntryRef(id=entry.id, at=entry.at, number=entry.number)
+        return None

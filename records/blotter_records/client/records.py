@@ -31,7 +31,7 @@ from blotter_records.contract.results import (
     SigningIntentView,
 )
 from blotter_records.contract.sessions import SessionOpened, SessionView
-from blotter_records.contract.trail import SystemView, TrailPage
+from blotter_records.contract.trail import SystemView, TrailPage, TrailQuestion
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -126,9 +126,11 @@ class RecordsClient:
         """Add a person (System Manager; service ``cli`` for the first two managers)."""
         return self._send(AccountCreated, "POST", "/accounts", request)
 
-    def user_trail(self, *, after: int | None = None, limit: int = 200) -> TrailPage:
-        """Return a page of the user log."""
-        return self._get(TrailPage, "/trail/users", after=after, limit=limit)
+    def user_trail(
+        self, *, after: int | None = None, limit: int = 200, asked: TrailQuestion | None = None
+    ) -> TrailPage:
+        """Return a page of the user log; `asked` says more than where it begins."""
+        return self._get(TrailPage, "/trail/users", **_asked(asked or TrailQuestion(after=after, limit=limit)))
 
     # Images
 
@@ -151,9 +153,12 @@ class RecordsClient:
         answer = self._transport.send("GET", f"/images/{image}/tiles/{pixels_sha256}/{level}/{row}/{column}")
         return Tile(answer.content, int(answer.headers["X-Blotter-Rows"]), int(answer.headers["X-Blotter-Columns"]))
 
-    def image_trail(self, image: str, *, after: int | None = None, limit: int = 500) -> TrailPage:
-        """Return a page of the image log: the image and everything made from it."""
-        return self._get(TrailPage, f"/images/{image}/trail", after=after, limit=limit)
+    def image_trail(
+        self, image: str, *, after: int | None = None, limit: int = 500, asked: TrailQuestion | None = None
+    ) -> TrailPage:
+        """Return a page of the image log: the image and everything made from it; `asked` says more about which."""
+        question = asked or TrailQuestion(after=after, limit=limit)
+        return self._get(TrailPage, f"/images/{image}/trail", **_asked(question))
 
     def analyses_of_image(self, image: str) -> list[AnalysisView]:
         """Return every analysis of an image."""
@@ -251,3 +256,7 @@ class RecordsClient:
     def system(self) -> SystemView:
         """Return what this installation is."""
         return self._get(SystemView, "/system")
+
+
+def _asked(question: TrailQuestion) -> dict[str, object]:
+    return question.model_dump(mode="json", exclude_none=True)

@@ -44,12 +44,33 @@ class TrailEntryView(Message):
     software: str
 
 
+class TrailQuestion(Message):
+    """Which entries of a log, in which order; what is not said does not matter.
+
+    A page ends with the id where the next one goes on: ``next_after`` when the oldest come first, ``next_before`` when
+    the newest do.
+    """
+
+    after: int | None = Field(default=None, ge=0, le=2**63 - 1, description="only entries with a larger id")
+    before: int | None = Field(default=None, ge=0, le=2**63 - 1, description="only entries with a smaller id")
+    limit: int = Field(default=500, ge=1, le=1000)
+    newest_first: bool = False
+    who: str | None = Field(default=None, max_length=256, description="user name, or account id")
+    action: list[str] | None = Field(default=None, max_length=100, description="any of these actions")
+    outcome: Outcome | None = None
+    record: str | None = Field(default=None, max_length=64, description="id of the record that the entry is about")
+    since: AwareDatetime | None = Field(default=None, description="at this time or later")
+    until: AwareDatetime | None = Field(default=None, description="before this time")
+    text: str | None = Field(default=None, max_length=200, description="beginnings of words of the summary")
+
+
 class TrailPage(Message):
-    """A page of entries, newest last; ``total`` counts every entry that the question matches."""
+    """A page of entries in the order asked for; ``total`` counts every entry that the filters match."""
 
     entries: list[TrailEntryView]
     total: int
     next_after: int | None = None
+    next_before: int | None = None
 
 
 class SystemView(Message):

@@ -110,7 +110,11 @@ class StoredEntry:
 
 @dataclass(frozen=True)
 class TrailFilter:
-    """Which entries; None means any. ``after`` is the id of the last entry already seen (keyset pagination)."""
+    """Which entries; None means any.
+
+    ``after`` and ``before`` are ids of entries already seen (keyset pagination), ``since <= at < until``; each of
+    ``words`` (letters and digits) begins a word of the summary.
+    """
 
     streams: Sequence[str] | None = None
     record_ids: Sequence[str] | None = None
@@ -118,6 +122,12 @@ class TrailFilter:
     account: str | None = None
     after: int | None = None
     limit: int = 500
+    before: int | None = None
+    newest_first: bool = False
+    outcome: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    words: tuple[str, ...] = ()
 
 
 class UnitOfWork(Protocol):
@@ -172,10 +182,10 @@ class UnitOfWork(Protocol):
         """Return the newest revision of every record of a kind, by record id."""
 
     def entries(self, wanted: TrailFilter) -> list[StoredEntry]:
-        """Return entries by id, oldest first."""
+        """Return entries by id, oldest first, or newest first."""
 
     def count(self, wanted: TrailFilter) -> int:
-        """Return how many entries match, whatever ``after`` and ``limit`` say."""
+        """Return how many entries match, whatever ``after``, ``before`` and ``limit`` say."""
 
     # Secrets and what is of the moment; no part of a record's content, none of it is in the trail.
     def put_secret(

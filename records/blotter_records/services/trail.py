@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from blotter_records.contract.trail import TrailEntryView, TrailPage
+from blotter_records.contract.trail import TrailEntryView, TrailPage, TrailQuestion
+from blotter_records.domain.passwords import folded
+from blotter_records.errors import Invalid
 from blotter_records.ports.ledger import Ledger, StoredEntry, TrailFilter, UnitOfWork
 from blotter_records.services import images, lineage
 from blotter_records.services.acting import Actor, Gate
-from blotter_records.vocabulary import Action, Event, Outcome
+from blotter_records.vocabulary import Action, Event, Outcome, RecordKind
 
 #: Entries on one page, at most.
 LONGEST_PAGE = 1000
+#: A word of a summary: letters and digits, as the index cuts it.
+_WORD = re.compile(r"[^\W_]+")
 
 #: What the user log shows: people, their sessions, and whatever was refused or failed.
 USER_LOG = (
@@ -43,16 +49,17 @@ class Trail:
         self._ledger = ledger
         self._gate = gate
 
-    def of_image(self, actor: Actor, image: str, *, after: int | None, limit: int) -> TrailPage:
+    def of_image(self, actor: Actor, image: str, asked: TrailQuestion) -> TrailPage:
         """Return a page of the image log: the image, its analyses, results, signatures and exports."""
         with self._gate.acting(actor, Action.LOG_IMAGE_VIEW, f"image:{image}"), self._ledger.begin() as work:
             stream = images.found(work, image).stream
-            return _page(work, TrailFilter(streams=lineage.descendants(work, stream), after=after), limit)
+            return _page(work, _filter(work, asked, streams=lineage.descendants(work, stream), actions=asked.action))
 
-    def of_users(self, actor: Actor, *, after: int | None, limit: int) -> TrailPage:
+    def of_users(self, actor: Actor, asked: TrailQuestion) -> TrailPage:
         """Return a page of the user log."""
         with self._gate.acting(actor, Action.LOG_USER_VIEW, "system"), self._ledger.begin() as work:
-            return _page(work, TrailFilter(actions=[action.value for action in USER_LOG], after=after), limit)
+            shown = [action.value for action in USER_LOG if asked.action is None or action.value in asked.action]
+            return _page(work, _filter(work, asked, actions=shown))
 
 
 def image_entries(work: UnitOfWork, image: str) -> list[TrailEntryView]:
@@ -66,25 +73,54 @@ def all_entries(work: UnitOfWork, streams: Sequence[str]) -> list[TrailEntryView
     found: list[TrailEntryView] = []
     after: int | None = None
     while True:
-        page = _page(work, TrailFilter(streams=streams, after=after), LONGEST_PAGE)
+        page = _page(work, TrailFilter(streams=streams, after=after, limit=LONGEST_PAGE))
         found.extend(page.entries)
         if page.next_after is None:
             return found
         after = page.next_after
 
 
-def _page(work: UnitOfWork, wanted: TrailFilter, limit: int) -> TrailPage:
-    size = max(1, min(limit, LONGEST_PAGE))
-    # One more than asked tells whether there is another page.
-    asked = TrailFilter(
-        streams=wanted.streams, actions=wanted.actions, after=wanted.after, account=wanted.account, limit=size + 1
+def _filter(
+    work: UnitOfWork,
+    asked: TrailQuestion,
+    *,
+    streams: Sequence[str] | None = None,
+    actions: Sequence[str] | None = None,
+) -> TrailFilter:
+    """Return a question as the ledger takes it. Raises ``Invalid('trail.text')`` for a text without a word."""
+    words = tuple(word.lower() for word in _WORD.findall(asked.text or ""))
+    if asked.text and not words:
+        raise Invalid("trail.text", "There is no word in the text to look for.", "Type letters or digits.")
+    account = asked.who
+    if asked.who is not None:
+        account = work.record_of_name(RecordKind.ACCOUNT, folded(asked.who)) or asked.who
+    return TrailFilter(
+        streams=streams,
+        actions=actions,
+        record_ids=None if asked.record is None else [asked.record],
+        account=account,
+        after=asked.after,
+        before=asked.before,
+        limit=asked.limit,
+        newest_first=asked.newest_first,
+        outcome=None if asked.outcome is None else asked.outcome.value,
+        since=asked.since,
+        until=asked.until,
+        words=words,
     )
-    entries = work.entries(asked)
+
+
+def _page(work: UnitOfWork, wanted: TrailFilter) -> TrailPage:
+    size = max(1, min(wanted.limit, LONGEST_PAGE))
+    # One more than asked tells whether there is another page.
+    entries = work.entries(replace(wanted, limit=size + 1))
     shown = entries[:size]
+    goes_on = shown[-1].written.id if len(entries) > size else None
     return TrailPage(
         entries=[entry_view(entry) for entry in shown],
         total=work.count(wanted),
-        next_after=shown[-1].written.id if len(entries) > size else None,
+        next_after=None if wanted.newest_first else goes_on,
+        next_before=goes_on if wanted.newest_first else None,
     )
 
 

@@ -34,6 +34,7 @@ _SETTINGS: dict[str, dict[LiteralString, str]] = {
         "statement_timeout": "30s",
         "lock_timeout": "10s",
         "idle_in_transaction_session_timeout": "60s",
+        "transaction_timeout": "300s",  # totals of the trail rest on it (searching.py)
     },
     "blotter_sequencer": {
         "statement_timeout": "60s",

@@ -15,14 +15,16 @@ from sqlalchemy.exc import DBAPIError
 from blotter_records.adapters.postgres.connecting import make_engine, translated
 from blotter_records.adapters.postgres.moment import MomentPart
 from blotter_records.adapters.postgres.seals import PostgresSeals
+from blotter_records.adapters.postgres.searching import Totals
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 
 
 class PostgresUnitOfWork(MomentPart):
     """One transaction, READ COMMITTED; rolls back unless ``commit`` was called."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, totals: Totals) -> None:
         self._engine = engine
+        self.totals = totals
         self._connection: Connection | None = None
 
     @property
@@ -72,10 +74,11 @@ class PostgresLedger:
 
     def __init__(self, url: str, password: str, pool_size: int = 8) -> None:
         self._engine = make_engine(url, password, pool_size=pool_size)
+        self._totals = Totals()
 
     def begin(self) -> PostgresUnitOfWork:
         """Return a unit of work; use it in a ``with`` block."""
-        return PostgresUnitOfWork(self._engine)
+        return PostgresUnitOfWork(self._engine, self._totals)
 
     def now(self) -> datetime:
         """Return the database's time, aware, UTC. Raises ``Unavailable`` if the database is gone."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, Select, Text, cast, func, insert, literal, select
+from sqlalchemy import Connection, Executable, Row, Select, Text, bindparam, cast, func, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from blotter_records import __version__
 from blotter_records.adapters.postgres import rows, tables
 from blotter_records.adapters.postgres.connecting import translated
+from blotter_records.adapters.postgres.searching import Totals, found_ids
 from blotter_records.domain.canonical import canonical, text_digest
 from blotter_records.ports.ledger import NewEntry, Revision, StoredEntry, TrailFilter, WrittenEntry
 from blotter_records.vocabulary import PREFIX, RecordKind
@@ -31,12 +32,40 @@ _REVISIONS = select(
 ).select_from(
     _revision.join(_entry, _entry.c.id == _revision.c.entry_id).outerjoin(_leaf, _leaf.c.entry_id == _entry.c.id)
 )
+_SAID = (
+    "stream", "rev", "action", "outcome", "account", "record_kind", "record_id", "record_version", "content_sha256",
+)  # fmt: skip
+_APPEND = (
+    insert(_entry)
+    .values(
+        {
+            **{name: bindparam(name, type_=_entry.c[name].type) for name in _SAID},
+            "details": cast(bindparam("details", type_=Text), tables.JsonText),
+        }
+    )
+    .returning(_entry.c.id, _entry.c.at, _entry.c.leaf)
+)
+# An entry and the revision that it makes in one statement: one way to the database less. The revision's trigger and
+# foreign key see the entry, because it was inserted before.
+_MADE = _APPEND.cte("made")
+_KEPT = insert(_revision).from_select(
+    ["stream", "rev", "kind", "record_id", "version", "content", "sha256", "entry_id"],
+    select(
+        *(bindparam(name, type_=_entry.c[name].type) for name in ("stream", "rev")),
+        *(bindparam(name, type_=_entry.c[name].type) for name in ("record_kind", "record_id", "record_version")),
+        bindparam("content", type_=Text),
+        bindparam("content_sha256", type_=Text),
+        _MADE.c.id,
+    ),
+)
+_SAVE = select(_MADE.c.id, _MADE.c.at, _MADE.c.leaf).add_cte(_KEPT.cte("kept"))
 
 
 class TrailPart:
     """Appends and reads entries and revisions on one connection; see the port for what each method promises."""
 
     connection: Connection
+    totals: Totals
 
     def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> list[Row[Any]]:
         """Run a statement, return its rows."""
@@ -65,10 +94,6 @@ class TrailPart:
         self.run(insert(numbers).values(kind=kind.value, number=number))
         return f"{PREFIX[kind]}-{number:06d}"
 
-    def note(self, entry: NewEntry) -> WrittenEntry:
-        """Append an entry that changes no record."""
-        return self._append(entry, kind=entry.record_kind, record_id=entry.record_id, version=entry.record_version)
-
     def change(
         self,
         entry: NewEntry,
@@ -82,47 +107,17 @@ class TrailPart:
         """Append a changing entry and the revision that it makes."""
         text = canonical(content)
         sha256, rev = text_digest(text), expected_rev + 1
-        made = self._append(entry, kind=kind, record_id=record_id, version=version, rev=rev, sha256=sha256)
-        self.run(
-            insert(_revision).values(
-                stream=entry.stream,
-                rev=rev,
-                kind=kind.value,
-                record_id=record_id,
-                version=version,
-                content=text,
-                sha256=sha256,
-                entry_id=made.id,
-            )
-        )
+        said = _said(entry, kind=kind, record_id=record_id, version=version, rev=rev, sha256=sha256)
+        made = self._written(entry, self.rows(_SAVE, {**said, "content": text})[0], rev)
         return Revision(entry.stream, rev, kind, record_id, version, content, sha256, made, entry.subject)
 
-    def _append(
-        self,
-        entry: NewEntry,
-        *,
-        kind: RecordKind | None,
-        record_id: str | None,
-        version: int | None,
-        rev: int | None = None,
-        sha256: str | None = None,
-    ) -> WrittenEntry:
-        row = self.rows(
-            insert(_entry)
-            .values(
-                stream=entry.stream,
-                rev=rev,
-                action=str(entry.action),
-                outcome=entry.outcome.value,
-                account=entry.subject.account,
-                record_kind=kind.value if kind is not None else None,
-                record_id=record_id,
-                record_version=version,
-                content_sha256=sha256,
-                details=cast(literal(rows.details_of(entry, __version__), Text), tables.JsonText),
-            )
-            .returning(_entry.c.id, _entry.c.at, _entry.c.leaf)
-        )[0]
+    def note(self, entry: NewEntry) -> WrittenEntry:
+        """Append an entry that changes no record."""
+        said = _said(entry, kind=entry.record_kind, record_id=entry.record_id, version=entry.record_version)
+        return self._written(entry, self.rows(_APPEND, said)[0], None)
+
+    @staticmethod
+    def _written(entry: NewEntry, row: Row[Any], rev: int | None) -> WrittenEntry:
         return WrittenEntry(id=row.id, at=row.at, stream=entry.stream, rev=rev, leaf=bytes(row.leaf).hex())
 
     def latest(self, stream: str) -> Revision | None:
@@ -152,15 +147,14 @@ class TrailPart:
         return [rows.revision(row) for row in found]
 
     def entries(self, wanted: TrailFilter) -> list[StoredEntry]:
-        """Return entries by id, oldest first."""
-        statement = _matching(_ENTRIES, wanted).order_by(_entry.c.id).limit(wanted.limit)
-        if wanted.after is not None:
-            statement = statement.where(_entry.c.id > wanted.after)
+        """Return entries by id, oldest first, or newest first."""
+        order = _entry.c.id.desc() if wanted.newest_first else _entry.c.id
+        statement = _ENTRIES.where(_entry.c.id.in_(found_ids(self.rows, wanted))).order_by(order)
         return [rows.stored_entry(row) for row in self.rows(statement)]
 
     def count(self, wanted: TrailFilter) -> int:
-        """Return how many entries match, whatever ``after`` and ``limit`` say."""
-        return int(self.rows(_matching(select(func.count()).select_from(_entry), wanted))[0][0])
+        """Return how many entries match, whatever ``after``, ``before`` and ``limit`` say."""
+        return self.totals.total(self.rows, wanted)
 
     def tree_size(self) -> int:
         """Return how many entries the newest signed checkpoint covers."""
@@ -171,14 +165,25 @@ def _at(stream: str, rev: int) -> Select[Any]:
     return _REVISIONS.where(_revision.c.stream == stream, _revision.c.rev == rev)
 
 
-def _matching(statement: Select[Any], wanted: TrailFilter) -> Select[Any]:
-    for column, values in (
-        (_entry.c.stream, wanted.streams),
-        (_entry.c.record_id, wanted.record_ids),
-        (_entry.c.action, wanted.actions),
-    ):
-        if values is not None:
-            statement = statement.where(column.in_([str(value) for value in values]))
-    if wanted.account is not None:
-        statement = statement.where(_entry.c.account == wanted.account)
-    return statement
+def _said(
+    entry: NewEntry,
+    *,
+    kind: RecordKind | None,
+    record_id: str | None,
+    version: int | None,
+    rev: int | None = None,
+    sha256: str | None = None,
+) -> dict[str, Any]:
+    """Return what the service says of an entry, as parameters."""
+    return {
+        "stream": entry.stream,
+        "rev": rev,
+        "action": str(entry.action),
+        "outcome": entry.outcome.value,
+        "account": entry.subject.account,
+        "record_kind": kind.value if kind is not None else None,
+        "record_id": record_id,
+        "record_version": version,
+        "content_sha256": sha256,
+        "details": rows.details_of(entry, __version__),
+    }

@@ -11,7 +11,7 @@ from blotter_records.api.authentication import Caller, Joined
 from blotter_records.contract.analyses import AnalysisView
 from blotter_records.contract.base import Digest, ImageId
 from blotter_records.contract.images import ImageView
-from blotter_records.contract.trail import TrailPage
+from blotter_records.contract.trail import TrailPage, TrailQuestion
 from blotter_records.services.declaring import declares
 from blotter_records.vocabulary import Action
 
@@ -75,15 +75,9 @@ def view_tile(
 
 @router.get("/images/{image}/trail")
 @declares(Action.LOG_IMAGE_VIEW)
-def view_trail(
-    caller: Caller,
-    services: Joined,
-    image: ImageId,
-    after: Annotated[int | None, Query(ge=0)] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 500,
-) -> TrailPage:
+def view_trail(caller: Caller, services: Joined, image: ImageId, asked: Annotated[TrailQuestion, Query()]) -> TrailPage:
     """Return a page of the image log: the image and everything made from it."""
-    return services.trail.of_image(caller, image, after=after, limit=limit)
+    return services.trail.of_image(caller, image, asked)
 
 
 @router.get("/images/{image}/analyses")

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from blotter_records.api.authentication import Caller, Joined
-from blotter_records.contract.trail import SystemView, TrailPage
+from blotter_records.contract.trail import SystemView, TrailPage, TrailQuestion
 from blotter_records.services.declaring import declares
 from blotter_records.vocabulary import Action, ServiceIdentity
 
@@ -17,14 +17,9 @@ health = APIRouter(tags=["system"])
 
 @router.get("/trail/users")
 @declares(Action.LOG_USER_VIEW)
-def view_user_log(
-    caller: Caller,
-    services: Joined,
-    after: Annotated[int | None, Query(ge=0)] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-) -> TrailPage:
+def view_user_log(caller: Caller, services: Joined, asked: Annotated[TrailQuestion, Query()]) -> TrailPage:
     """Return a page of the user log."""
-    return services.trail.of_users(caller, after=after, limit=limit)
+    return services.trail.of_users(caller, asked)
 
 
 @router.get("/system")

@@ -1,0 +1,124 @@
+"""Finding entries of the trail: filters, both directions, exact totals, each backed by an index.
+
+A filter by streams, records or actions is asked value by value and merged (each value's newest entries come straight
+from its index), because one question over many values would walk through everything that lies between them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Executable, Row, Select, func, literal, literal_column, select, text, true
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+
+from blotter_records.adapters.postgres import tables
+from blotter_records.ports.ledger import TrailFilter
+
+Rows = Callable[[Executable], list[Row[Any]]]
+_entry = tables.entry
+#: Filters of which one value after the other is asked; the first that is given, the most telling one.
+_MANY = {"streams": _entry.c.stream, "record_ids": _entry.c.record_id, "actions": _entry.c.action}
+#: No transaction of the service lasts that long (``transaction_timeout``, cluster.py): among the ids up to this one
+#: nothing will appear any more.
+_SETTLED = text("SELECT max(id) FROM audit.entry WHERE at < clock_timestamp() - interval '10 minutes'")
+_SIMPLE: ColumnElement[str] = literal_column("'pg_catalog.simple'::regconfig")
+_MOST_TOTALS = 256
+_MORE = 1000
+
+
+def found_ids(rows: Rows, wanted: TrailFilter) -> Select[Any]:
+    """Return the question for the ids of one page; `rows` answers what has to be known before."""
+    conditions = _conditions(rows, wanted)
+    if wanted.after is not None:
+        conditions.append(_entry.c.id > wanted.after)
+    if wanted.before is not None:
+        conditions.append(_entry.c.id < wanted.before)
+    page = select(_entry.c.id).where(*conditions).order_by(_ordered(_entry.c.id, wanted)).limit(wanted.limit)
+    given = _given(wanted)
+    if not given or wanted.words:  # words have an index of their own that finds all at once
+        return page.where(*(_MANY[name].in_(values) for name, values in given.items()))
+    first, values = next(iter(given.items()))
+    value = func.unnest(literal(values, ARRAY(TEXT))).table_valued("value").render_derived("one")
+    rest = (_MANY[name].in_(others) for name, others in given.items() if name != first)
+    each = page.where(_MANY[first] == value.c.value, *rest).lateral("each")
+    merged = select(each.c.id).select_from(value.join(each, true()))
+    return merged.order_by(_ordered(each.c.id, wanted)).limit(wanted.limit)
+
+
+def _ordered(column: ColumnElement[int], wanted: TrailFilter) -> ColumnElement[int]:
+    return column.desc() if wanted.newest_first else column.asc()
+
+
+def _given(wanted: TrailFilter) -> dict[str, list[str]]:
+    """Return the filters by several values; each value once, or an entry would be found twice."""
+    found = {name: getattr(wanted, name) for name in _MANY}
+    return {name: sorted({str(one) for one in values}) for name, values in found.items() if values is not None}
+
+
+def _conditions(rows: Rows, wanted: TrailFilter) -> list[ColumnElement[bool]]:
+    """Return the conditions that every entry of the answer meets."""
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.account is not None:
+        conditions.append(_entry.c.account == wanted.account)
+    if wanted.outcome is not None:
+        conditions.append(_entry.c.outcome == wanted.outcome)
+        if wanted.outcome != "done":
+            conditions.append(
+                _entry.c.outcome != literal("done", literal_execute=True)
+            )  # lets the partial index be used
+    if wanted.words:
+        query = " & ".join(f"{word}:*" for word in wanted.words)
+        conditions.append(func.audit.words(_entry.c.entry).bool_op("@@")(func.to_tsquery(_SIMPLE, query)))
+    times = []
+    if wanted.since is not None:
+        times.append(_entry.c.at >= wanted.since)
+    if wanted.until is not None:
+        times.append(_entry.c.at < wanted.until)
+    if times:
+        # The index by time gives the ids; OFFSET 0 keeps PostgreSQL from walking along the ids to find the first.
+        within = select(_entry.c.id).where(*times).offset(0).subquery()
+        edges = rows(select(func.min(within.c.id).label("first"), func.max(within.c.id).label("last")))[0]
+        conditions += [*times, _entry.c.id.between(edges.first or 0, edges.last or 0)]
+    return conditions
+
+
+class Totals:
+    """Counts entries exactly without counting old ones again: what is settled stays as it was counted."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: OrderedDict[TrailFilter, tuple[int, int]] = OrderedDict()
+
+    def total(self, rows: Rows, wanted: TrailFilter) -> int:
+        """Return how many entries match, whatever ``after``, ``before`` and ``limit`` say."""
+        given: dict[str, Any] = {name: tuple(values) for name, values in _given(wanted).items()}
+        question = replace(wanted, **given, after=None, before=None, limit=0, newest_first=False)
+        conditions = _conditions(rows, question)
+        conditions += [_MANY[name].in_(values) for name, values in given.items()]
+        with self._lock:
+            upto, settled = self._known.get(question, (0, 0))
+        more = _counted(rows, *conditions, _entry.c.id > upto)
+        if more >= _MORE:
+            self._settle(rows, question, conditions, upto, settled)
+        return settled + more
+
+    def _settle(
+        self, rows: Rows, question: TrailFilter, conditions: list[ColumnElement[bool]], upto: int, settled: int
+    ) -> None:
+        newest = rows(_SETTLED)[0][0] or 0
+        if newest <= upto:
+            return
+        settled += _counted(rows, *conditions, _entry.c.id.between(upto + 1, newest))
+        with self._lock:
+            self._known[question] = (newest, settled)
+            self._known.move_to_end(question)
+            while len(self._known) > _MOST_TOTALS:
+                self._known.popitem(last=False)
+
+
+def _counted(rows: Rows, *conditions: ColumnElement[bool]) -> int:
+    return int(rows(select(func.count()).select_from(_entry).where(*conditions))[0][0])
