@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from blotter_records.domain.merkle import Frontier, leaf_hash
@@ -22,6 +25,8 @@ _COLUMNS = (
     "id", "stream", "rev", "action", "outcome", "account", "record_kind", "record_id", "record_version",
     "content_sha256",
 )  # fmt: skip
+_said, _kept = itemgetter(*_COLUMNS), attrgetter(*_COLUMNS)
+_ENDLESS = 2**63
 
 
 class TrailCheck:
@@ -37,6 +42,8 @@ class TrailCheck:
         self._last_id = 0
         self._out_of_order: list[int] = []  # numbers since the last good checkpoint; legal, but a hint where it is not
         self._is_comparable = True  # after the first break no later root can be right
+        self._from = self._upto = 0  # of the numbers between two checkpoints, which share their times
+        self._earliest, self._latest = -math.inf, math.inf
         self.continued: list[tuple[int, Signed]] = []  # kept checkpoints that today's trail continues
 
     def check(self, rows: Iterable[NumberedRow], head: TreeHead) -> Iterator[Finding]:
@@ -45,6 +52,10 @@ class TrailCheck:
         for row in rows:
             if row.entry is not None:
                 self.entries += 1
+            if self._is_good(row):
+                self._next += 1
+                yield from self._root(row)
+                continue
             if row.number is None:
                 yield from self._waiting(row)
                 continue
@@ -60,6 +71,37 @@ class TrailCheck:
         yield from self._not_reached(last)
         if self._is_comparable and (head.size, head.root) != (self._tree.size, self._tree.root()):
             yield Finding("tree", f"what the database keeps is not the tree over its {self._tree.size} entries")
+
+    def _is_good(self, row: NumberedRow) -> bool:
+        """Tell in one go whether there is nothing to say about a row; what is not good is looked at piece by piece."""
+        entry, number = row.entry, row.number
+        if entry is None or number != self._next:
+            return False
+        # RFC 6962 leaf hash, written out: a million calls less.
+        if not sha256(b"\0" + entry.text.encode()).digest() == row.sealed == entry.leaf:
+            return False
+        body = _parsed(entry.text)
+        if body is None:
+            return False
+        try:
+            said = _said(body)
+        except KeyError:
+            return False
+        # The reading role's connection gives UTC; any other zone is left to the slower way.
+        if said != _kept(entry) or body.get("at") != entry.at.isoformat(timespec="microseconds").replace("+00:00", "Z"):
+            return False
+        if not self._from < number <= self._upto:
+            self._frame(number)
+        return body.get("login") == SERVICE_LOGIN and self._earliest <= entry.at.timestamp() <= self._latest
+
+    def _frame(self, number: int) -> None:
+        """Remember the checkpoints that frame this number and those near it, and what times they leave."""
+        before, covering = self._checkpoints.around(number)
+        earliest = self._checkpoints.outside[before].time_s if before is not None else None
+        latest = self._checkpoints.outside[covering].time_s if covering is not None else None
+        self._from, self._upto = before or 0, covering if covering is not None else _ENDLESS
+        self._earliest = earliest - TRANSACTION_S if earliest is not None else -math.inf
+        self._latest = latest + DRIFT_S if latest is not None else math.inf
 
     def _number(self, number: int) -> Iterator[Finding]:
         if number > self._next:
