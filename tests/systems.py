@@ -8,10 +8,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 BLOTTER = [sys.executable, "-I", "-m", "blotter_records.cli"]
@@ -89,6 +91,19 @@ def remove(data: Path) -> None:
         blotter("down", "--data", str(data))
         shutil.rmtree(run, ignore_errors=True)
     shutil.rmtree(data, ignore_errors=True)
+
+
+def wait_until_it_answers(system: RunningSystem, within_s: float = 60) -> None:
+    """Wait until the records service answers again, with its database behind it."""
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(f"{system.api_url}/healthz", timeout=5).status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    pytest.fail(f"the service did not come back\n{logs(system.data)}")
 
 
 def logs(data: Path, lines: int = 15) -> str:

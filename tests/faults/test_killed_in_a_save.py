@@ -7,7 +7,6 @@ import signal
 import threading
 import time
 
-import httpx
 import numpy as np
 import pytest
 import systems
@@ -27,18 +26,6 @@ def system():
         yield systems.start(data)
     finally:
         systems.remove(data)
-
-
-def wait_until_it_answers(system, within_s=60):
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(f"{system.api_url}/healthz", timeout=5).status_code == httpx.codes.OK:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    pytest.fail(f"the service did not come back\n{systems.logs(system.data)}")
 
 
 def analyst(system):
@@ -75,7 +62,7 @@ def test_a_save_that_is_killed_is_whole_or_absent(system, part):
     dice = np.random.default_rng(20261123)
     seen = {"saved": 0, "absent": 0}
     for run in range(RUNS[part]):
-        wait_until_it_answers(system)
+        systems.wait_until_it_answers(system)
         with analyst(system) as client:
             before = draft(client, run)
             request = SaveRequest(
@@ -98,7 +85,7 @@ def test_a_save_that_is_killed_is_whole_or_absent(system, part):
             os.kill(victim, signal.SIGKILL)
             saving.join(timeout=60)
             assert answered, "the client must come back with an answer or an error"
-            wait_until_it_answers(system)
+            systems.wait_until_it_answers(system)
             after = look_again(client, before.analysis)
             entries = [entry for entry in client.image_trail(before.image).entries if entry.action == "analysis.save"]
             here = [entry for entry in entries if entry.stream == f"analysis:{before.analysis}"]
@@ -136,7 +123,7 @@ def persist(call, within_s):
 
 
 def test_everything_verifies_after_the_kills(system):
-    wait_until_it_answers(system)
+    systems.wait_until_it_answers(system)
     deadline = time.monotonic() + 30
     while True:
         verified = systems.blotter("verify", "--data", str(system.data))

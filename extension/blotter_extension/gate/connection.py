@@ -8,12 +8,12 @@ import time
 from collections import deque
 from typing import Any
 
-from blotter_records.errors import Refused
+from blotter_records.errors import Refused, Unavailable
 from jupyter_client.jsonutil import json_default
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from tornado.web import HTTPError
-from traitlets import Float
+from traitlets import Float, Int
 
 from blotter_extension.gate import outgoing
 from blotter_extension.gate.cells import CellTable
@@ -29,6 +29,8 @@ class GatedConnection(ZMQChannelsWebsocketConnection):
     """Forwards to the kernel what `decide` allows, and to the browser what `outgoing.clean` leaves."""
 
     watch_interval_s = Float(1.0).tag(config=True)
+    #: How often in a row nobody may answer before the connection is closed; meanwhile nothing is granted anyway.
+    patience = Int(60).tag(config=True)
 
     _watcher: asyncio.Task[None] | None = None
 
@@ -50,16 +52,23 @@ class GatedConnection(ZMQChannelsWebsocketConnection):
 
     async def _watch(self) -> None:
         """Close the connection when the person's session ends; an open websocket is not asked again by the hub."""
-        failures = 0
+        silent = denied = 0
         while True:
             await asyncio.sleep(self.watch_interval_s)
+            is_signed_in = is_answered = True
             try:
-                is_open = not person().has_session_ended and await self._is_signed_in()
-                failures = 0
-            except HTTPError:  # the hub does not answer
-                failures += 1
-                is_open = failures < 5
-            if not is_open:
+                is_signed_in = await self._is_signed_in()
+                if not is_signed_in:
+                    # The hub grants nothing while the records service is silent; that is no end of the session.
+                    await person().call(person().client.session)
+            except (HTTPError, Unavailable):
+                is_answered = False
+            except Refused:
+                person().has_session_ended = True
+            silent = 0 if is_answered else silent + 1
+            # Once may be an answer from before the service came back.
+            denied = denied + 1 if is_answered and not is_signed_in else 0
+            if person().has_session_ended or denied > 1 or silent >= self.patience:
                 self.websocket_handler.close(SESSION_ENDED, "session ended")
                 return
 

@@ -48,7 +48,7 @@ _ALLOWED = tuple(
         ("POST", r"/refusals"),
     )
 )
-_QUERY = re.compile(r"(?:(?:after|limit)=[0-9]{1,15}(?:&(?!$)|$)){0,2}\Z")
+_QUERY = re.compile(r"(?:[a-z_]{1,20}=[A-Za-z0-9_.:%+-]{0,200}(?:&(?!$)|$)){0,12}\Z")  # the service judges each
 _PREFIX = "/api/v1"
 _NO_SUCH = {
     "title": "Not Found",
