@@ -93,10 +93,13 @@ def _execute(message: Incoming) -> Forward:
     )
 
 
-def _comm_message(message: Incoming) -> Forward:
+def _comm_message(message: Incoming) -> Forward | Answer:
     comm, data = message.content.get("comm_id"), message.content.get("data")
     if not isinstance(comm, str) or not is_identifier(comm) or not isinstance(data, dict):
         raise _refusal(message)
+    if data == {"method": "request_states"}:
+        # The question for all widgets at once, sent before it was heard that nobody answers it: heard again.
+        return _nobody_answers(comm)
     built: Json | None = None
     if data.get("method") == "request_state":
         built = {"method": "request_state"}
@@ -107,11 +110,15 @@ def _comm_message(message: Incoming) -> Forward:
     return Forward({"comm_id": comm, "data": built}, comm=comm)
 
 
+def _nobody_answers(comm: str) -> Answer:
+    return Answer("iopub", "comm_close", {"comm_id": comm, "data": {}})
+
+
 def _comm_open(message: Incoming) -> Answer:
     comm = message.content.get("comm_id")
-    if message.content.get("target_name") == "jupyter.widget.control" and is_identifier(comm):
+    if message.content.get("target_name") == "jupyter.widget.control" and isinstance(comm, str) and is_identifier(comm):
         # JupyterLab asks this way for the state of all widgets first; closed at once, it asks each widget instead.
-        return Answer("iopub", "comm_close", {"comm_id": comm, "data": {}})
+        return _nobody_answers(comm)
     raise Refused("refused.message", "A widget cannot be made from outside a cell.")
 
 

@@ -40,4 +40,5 @@ def main() -> None:
 
 def say_fault(fault: BlotterError) -> None:
     """Print what failed and what to do, in one line."""
-    print(f"blotter: {' '.join(part for part in (str(fault) + '.', fault.diagnostics()) if part)}", file=sys.stderr)
+    said = str(fault).rstrip(".") + "."
+    print(f"blotter: {' '.join(part for part in (said, fault.diagnostics()) if part)}", file=sys.stderr)

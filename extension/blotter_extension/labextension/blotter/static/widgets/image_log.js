@@ -70,8 +70,7 @@ function row(e) {
     h("td", { title: `${e.at} (${e.zone})` }, utc(e.at).replace(" UTC", "")),
     h("td", {}, who(e), h("div", { class: "bl-hint" }, [e.user_name, e.role && roleWord(e.role)].filter(Boolean).join(", "))),
     h("td", {}, h("code", {}, e.action), h("div", { class: isBad ? "bl-bad" : "bl-hint" }, { done: "✓ done", refused: "⛔ refused", failed: "✕ failed" }[e.outcome] || e.outcome)),
-    h("td", { class: "bl-text bl-broad" }, e.summary, change(e)),
-    h("td", { class: "bl-text" }, e.reason || "–"),
+    h("td", { class: "bl-text bl-broad" }, e.summary, e.reason && h("div", { class: "bl-hint" }, `Reason: ${e.reason}`), change(e)),
     h("td", { class: "bl-text" }, cellWords(e)));
 }
 
