@@ -27,6 +27,8 @@ _COLUMNS = (
 )  # fmt: skip
 _said, _kept = itemgetter(*_COLUMNS), attrgetter(*_COLUMNS)
 _ENDLESS = 2**63
+#: As json.loads, without looking for blanks around the text: an entry has none.
+_decode = json.JSONDecoder().raw_decode
 
 
 class TrailCheck:
@@ -54,14 +56,16 @@ class TrailCheck:
                 self.entries += 1
             if self._is_good(row):
                 self._next += 1
-                yield from self._root(row)
+                if self._grow(row):
+                    yield from self._root()
                 continue
             if row.number is None:
                 yield from self._waiting(row)
                 continue
             yield from self._number(row.number)
             yield from self._entry(row.number, row)
-            yield from self._root(row)
+            if self._grow(row):
+                yield from self._root()
         last = self._next - 1
         if last < self._checkpoints.largest:
             missing = _span(last + 1, self._checkpoints.largest)
@@ -150,13 +154,19 @@ class TrailCheck:
         if latest is not None and at > latest + DRIFT_S:
             yield Finding(_span(number, number), "its time is after that of the checkpoint that covers it")
 
-    def _root(self, row: NumberedRow) -> Iterator[Finding]:
+    def _grow(self, row: NumberedRow) -> bool:
+        """Add a leaf to the tree; tell whether there is a checkpoint over as many."""
         if not self._is_comparable or row.sealed is None:
-            return
-        self._tree.append(row.sealed)
-        if row.entry_id is not None and row.entry_id < self._last_id:
-            self._out_of_order += [self._tree.size - 1, self._tree.size]
-        self._last_id = row.entry_id or self._last_id
+            return False
+        tree = self._tree
+        tree.append(row.sealed)
+        if row.entry_id is not None:
+            if row.entry_id < self._last_id:
+                self._out_of_order += [tree.size - 1, tree.size]
+            self._last_id = row.entry_id
+        return tree.size in self._checkpoints.outside or tree.size in self._checkpoints.kept
+
+    def _root(self) -> Iterator[Finding]:
         yield from self._kept()
         signed = self._checkpoints.outside.get(self._tree.size)
         if signed is None:
@@ -219,7 +229,7 @@ def _about(entry: RawEntry) -> str:
 
 def _parsed(text: str) -> dict[str, Any] | None:
     try:
-        body = json.loads(text)
+        body, end = _decode(text)
     except ValueError:
         return None
-    return body if isinstance(body, dict) else None
+    return body if isinstance(body, dict) and end == len(text) else None

@@ -27,12 +27,14 @@ _MANY = {"streams": _entry.c.stream, "record_ids": _entry.c.record_id, "actions"
 _SETTLED = text("SELECT max(id) FROM audit.entry WHERE at < clock_timestamp() - interval '10 minutes'")
 _SIMPLE: ColumnElement[str] = literal_column("'pg_catalog.simple'::regconfig")
 _MOST_TOTALS = 256
+#: Entries of a range of time that is short.
+_SHORT = 20_000
 _MORE = 1000
 
 
 def found_ids(rows: Rows, wanted: TrailFilter) -> Select[Any]:
     """Return the question for the ids of one page; `rows` answers what has to be known before."""
-    conditions = _conditions(rows, wanted)
+    conditions = [*_conditions(wanted), *_within(rows, wanted)]
     if wanted.after is not None:
         conditions.append(_entry.c.id > wanted.after)
     if wanted.before is not None:
@@ -59,7 +61,7 @@ def _given(wanted: TrailFilter) -> dict[str, list[str]]:
     return {name: sorted({str(one) for one in values}) for name, values in found.items() if values is not None}
 
 
-def _conditions(rows: Rows, wanted: TrailFilter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: TrailFilter) -> list[ColumnElement[bool]]:
     """Return the conditions that every entry of the answer meets."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.account is not None:
@@ -73,17 +75,27 @@ def _conditions(rows: Rows, wanted: TrailFilter) -> list[ColumnElement[bool]]:
     if wanted.words:
         query = " & ".join(f"{word}:*" for word in wanted.words)
         conditions.append(func.audit.words(_entry.c.entry).bool_op("@@")(func.to_tsquery(_SIMPLE, query)))
+    return [*conditions, *_times(wanted)]
+
+
+def _times(wanted: TrailFilter) -> list[ColumnElement[bool]]:
     times = []
     if wanted.since is not None:
         times.append(_entry.c.at >= wanted.since)
     if wanted.until is not None:
         times.append(_entry.c.at < wanted.until)
-    if times:
-        # The index by time gives the ids; OFFSET 0 keeps PostgreSQL from walking along the ids to find the first.
-        within = select(_entry.c.id).where(*times).offset(0).subquery()
-        edges = rows(select(func.min(within.c.id).label("first"), func.max(within.c.id).label("last")))[0]
-        conditions += [*times, _entry.c.id.between(edges.first or 0, edges.last or 0)]
-    return conditions
+    return times
+
+
+def _within(rows: Rows, wanted: TrailFilter) -> list[ColumnElement[bool]]:
+    """Return the range of ids that a short range of time means, so that nothing outside it is walked through."""
+    times = _times(wanted)
+    if not times:
+        return []
+    # LIMIT also keeps PostgreSQL from walking along the ids to find the first.
+    within = select(_entry.c.id).where(*times).limit(_SHORT + 1).subquery()
+    known = rows(select(func.count(), func.min(within.c.id).label("first"), func.max(within.c.id).label("last")))[0]
+    return [_entry.c.id.between(known.first or 0, known.last or 0)] if known[0] <= _SHORT else []
 
 
 class Totals:
@@ -97,7 +109,7 @@ class Totals:
         """Return how many entries match, whatever ``after``, ``before`` and ``limit`` say."""
         given: dict[str, Any] = {name: tuple(values) for name, values in _given(wanted).items()}
         question = replace(wanted, **given, after=None, before=None, limit=0, newest_first=False)
-        conditions = _conditions(rows, question)
+        conditions = _conditions(question)
         conditions += [_MANY[name].in_(values) for name, values in given.items()]
         with self._lock:
             upto, settled = self._known.get(question, (0, 0))

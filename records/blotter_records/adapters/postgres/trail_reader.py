@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
@@ -17,11 +18,19 @@ from blotter_records.ports.trail_reader import NumberedRow, RawChange, RawEntry,
 from blotter_records.vocabulary import RecordKind
 
 _NUMBERED: LiteralString = """
-SELECT l.number, l.entry_id, l.leaf, p.id IS NOT NULL,
+SELECT l.number, l.entry_id, l.leaf, false,
        e.id, e.stream, e.rev, e.at, e.action, e.outcome, e.account, e.record_kind, e.record_id, e.record_version,
        e.content_sha256, e.entry, e.leaf
-FROM audit.leaf AS l FULL JOIN audit.entry AS e ON e.id = l.entry_id LEFT JOIN audit.pending AS p ON p.id = e.id
-ORDER BY l.number NULLS LAST, e.id
+FROM audit.leaf AS l LEFT JOIN audit.entry AS e ON e.id = l.entry_id
+ORDER BY l.number
+"""
+_UNNUMBERED: LiteralString = """
+SELECT NULL::bigint, NULL::bigint, NULL::bytea, EXISTS (SELECT FROM audit.pending AS p WHERE p.id = e.id),
+       e.id, e.stream, e.rev, e.at, e.action, e.outcome, e.account, e.record_kind, e.record_id, e.record_version,
+       e.content_sha256, e.entry, e.leaf
+FROM audit.entry AS e
+WHERE NOT EXISTS (SELECT FROM audit.leaf AS l WHERE l.entry_id = e.id)
+ORDER BY e.id
 """
 _CHANGES: LiteralString = """
 SELECT coalesce(e.stream, r.stream), coalesce(e.rev, r.rev), l.number, e.id, e.content_sha256,
@@ -60,6 +69,9 @@ class PostgresTrailReader:
             self._opened = connect(self._url, self._password)
             self._opened.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             self._opened.read_only = True
+            # Sorting all records takes room; without it they go through temporary files.
+            self._opened.execute("SET work_mem = '64MB'")
+            self._opened.commit()
         return self
 
     def __exit__(
@@ -84,10 +96,17 @@ class PostgresTrailReader:
         return row
 
     def _rows(self, question: LiteralString, given: Sequence[str] = ()) -> Iterator[tuple[Any, ...]]:
-        with _translated(), self._connection.cursor(name="rows", binary=True) as cursor:
-            cursor.itersize = _AT_ONCE
+        """Yield rows; a thread fetches the next ones while those at hand are looked at."""
+        with (
+            _translated(),
+            self._connection.cursor(name="rows", binary=True) as cursor,
+            ThreadPoolExecutor(1) as fetching,
+        ):
             cursor.execute(question, given)
-            yield from cursor
+            ahead = fetching.submit(cursor.fetchmany, _AT_ONCE)
+            while rows := ahead.result():
+                ahead = fetching.submit(cursor.fetchmany, _AT_ONCE)
+                yield from rows
 
     def now(self) -> datetime:
         """Return the database's time, aware, UTC."""
@@ -101,9 +120,10 @@ class PostgresTrailReader:
 
     def numbered(self) -> Iterator[NumberedRow]:
         """Yield every number and every entry, by number; entries without one at the end."""
-        for row in self._rows(_NUMBERED):
-            entry = RawEntry(*row[4:]) if row[4] is not None else None
-            yield NumberedRow(row[0], row[1], row[2], entry, is_waiting=row[3])
+        for question in (_NUMBERED, _UNNUMBERED):
+            for row in self._rows(question):
+                entry = RawEntry._make(row[4:]) if row[4] is not None else None
+                yield NumberedRow(row[0], row[1], row[2], entry, row[3])
 
     def changes(self) -> Iterator[RawChange]:
         """Yield every changing entry and every revision, by stream and rev."""
