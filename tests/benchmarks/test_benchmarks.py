@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_benchmarks_are_run_and_written() -> None:
     path = Path(__file__).with_name("run.py")
     spec = importlib.util.spec_from_file_location("run", path)
