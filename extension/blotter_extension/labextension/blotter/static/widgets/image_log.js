@@ -3,7 +3,7 @@ import { h, button, disable, replace } from "./dom.js";
 import { Frame, unreadable } from "./frame.js";
 import { count, roleWord, utc } from "./format.js";
 
-const HEADS = ["No.", "Time (UTC)", "Who", "Action, outcome", "What", "Reason", "Notebook, version, cell"];
+const HEADS = ["No.", "Time (UTC)", "Who", "Action, outcome", "What and why", "Notebook, version, cell"];
 
 export function mount({ el, channel }) {
   const frame = new Frame(el, "Image log", channel);
