@@ -144,13 +144,24 @@ def test_totals_stay_exact_while_entries_come(filled):
     ],
 )
 def test_an_index_answers(filled, wanted, index):
+    asked = []
+
+    def rows(statement):
+        asked.append(statement)
+        return unit.rows(statement)
+
     with filled.begin() as unit:
-        question = found_ids(unit.rows, wanted).compile(
-            dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True, "render_postcompile": True}
-        )
         unit.connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        plan = "\n".join(row[0] for row in unit.connection.exec_driver_sql(f"EXPLAIN {question}".replace("%", "%%")))
+        asked.append(found_ids(rows, wanted))
+        plan = "".join(explained(unit.connection, statement) for statement in asked)
     assert index in plan, plan
+
+
+def explained(connection, statement):
+    question = statement.compile(
+        dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True, "render_postcompile": True}
+    )
+    return "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {question}".replace("%", "%%")))
 
 
 def test_the_index_by_time_makes_ids_of_a_range(filled):

@@ -32,12 +32,21 @@ class RawEntry(NamedTuple):
 
 
 class NumberedRow(NamedTuple):
-    """A number with the hash that the tree has for it, and its entry; either side is None where it is missing."""
+    """A number with the hash that the tree has for it, and what of its entry is always looked at.
+
+    Either side is None where it is missing. ``fits`` says that the text is a JSON object without repeated keys that
+    begins with exactly what the row's columns say and with the service's login: compared where the columns lie, which
+    is worth as much as fetching them. Where it does not, :meth:`TrailReader.entry` has the columns.
+    """
 
     number: int | None
     entry_id: int | None
     sealed: bytes | None
-    entry: RawEntry | None
+    id: int | None
+    text: str
+    leaf: bytes
+    at: datetime
+    fits: bool
     is_waiting: bool
 
 
@@ -76,6 +85,9 @@ class TrailReader(Protocol):
 
     def numbered(self) -> Iterator[NumberedRow]:
         """Yield every number and every entry, by number; entries without one at the end."""
+
+    def entry(self, id_: int) -> RawEntry | None:
+        """Return one entry with its columns, or None."""
 
     def changes(self) -> Iterator[RawChange]:
         """Yield every changing entry and every revision, by stream and rev."""

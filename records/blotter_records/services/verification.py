@@ -82,7 +82,7 @@ def verify_installation(
     report.findings += checkpoints.keep(kept_notes)
     report.findings += checkpoints.compare(reader.notes(), now)
     report.checkpoints = len(checkpoints.outside)
-    trail = TrailCheck(checkpoints, now)
+    trail = TrailCheck(checkpoints, now, reader.entry)
     report.findings += trail.check(reader.numbered(), reader.head())
     report.entries, report.continued = trail.entries, trail.continued
     records = RecordCheck()

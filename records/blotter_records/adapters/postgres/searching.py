@@ -27,8 +27,8 @@ _MANY = {"streams": _entry.c.stream, "record_ids": _entry.c.record_id, "actions"
 _SETTLED = text("SELECT max(id) FROM audit.entry WHERE at < clock_timestamp() - interval '10 minutes'")
 _SIMPLE: ColumnElement[str] = literal_column("'pg_catalog.simple'::regconfig")
 _MOST_TOTALS = 256
-#: Entries of a range of time that is short.
-_SHORT = 20_000
+#: Entries that are few enough to be looked at before a page of them is chosen.
+_SHORT = 5_000
 _MORE = 1000
 
 
@@ -41,14 +41,26 @@ def found_ids(rows: Rows, wanted: TrailFilter) -> Select[Any]:
         conditions.append(_entry.c.id < wanted.before)
     page = select(_entry.c.id).where(*conditions).order_by(_ordered(_entry.c.id, wanted)).limit(wanted.limit)
     given = _given(wanted)
-    if not given or wanted.words:  # words have an index of their own that finds all at once
-        return page.where(*(_MANY[name].in_(values) for name, values in given.items()))
+    if not given or wanted.words:
+        conditions += [_MANY[name].in_(values) for name, values in given.items()]
+        few = _few(rows, conditions) if wanted.words else None
+        return page.where(*conditions) if few is None else page.where(_entry.c.id.in_(few))
     first, values = next(iter(given.items()))
     value = func.unnest(literal(values, ARRAY(TEXT))).table_valued("value").render_derived("one")
     rest = (_MANY[name].in_(others) for name, others in given.items() if name != first)
     each = page.where(_MANY[first] == value.c.value, *rest).lateral("each")
     merged = select(each.c.id).select_from(value.join(each, true()))
     return merged.order_by(_ordered(each.c.id, wanted)).limit(wanted.limit)
+
+
+def _few(rows: Rows, conditions: list[ColumnElement[bool]]) -> list[int] | None:
+    """Return all ids that match, or None if they are many.
+
+    PostgreSQL cannot tell a rare word from a common one. Asked without an order it takes the index of the words; that
+    gives the few entries of a rare one at once, and of a common one the newest are soon found by walking back.
+    """
+    found = rows(select(_entry.c.id).where(*conditions).limit(_SHORT + 1))
+    return [row.id for row in found] if len(found) <= _SHORT else None
 
 
 def _ordered(column: ColumnElement[int], wanted: TrailFilter) -> ColumnElement[int]:

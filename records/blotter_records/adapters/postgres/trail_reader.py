@@ -17,20 +17,34 @@ from blotter_records.ports.sequence import TreeHead
 from blotter_records.ports.trail_reader import NumberedRow, RawChange, RawEntry, RawRevision, TrailReader
 from blotter_records.vocabulary import RecordKind
 
-_NUMBERED: LiteralString = """
-SELECT l.number, l.entry_id, l.leaf, false,
-       e.id, e.stream, e.rev, e.at, e.action, e.outcome, e.account, e.record_kind, e.record_id, e.record_version,
-       e.content_sha256, e.entry, e.leaf
+# What the trigger audit.stamp puts before the details, from the columns as they are now.
+_ENTRY: LiteralString = """
+    e.id, e.entry, e.leaf, e.at,
+    starts_with(e.entry, concat(
+        '{"v" : 1, "id" : ', e.id, ', "at" : "', to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        '", "zone" : "UTC", "offset" : "+00:00", "login" : "blotter_runtime", "stream" : ', to_json(e.stream),
+        ', "rev" : ', coalesce(e.rev::text, 'null'), ', "action" : ', to_json(e.action),
+        ', "outcome" : ', to_json(e.outcome), ', "account" : ', coalesce(to_json(e.account)::text, 'null'),
+        ', "record_kind" : ', coalesce(to_json(e.record_kind)::text, 'null'),
+        ', "record_id" : ', coalesce(to_json(e.record_id)::text, 'null'),
+        ', "record_version" : ', coalesce(e.record_version::text, 'null'),
+        ', "content_sha256" : ', coalesce(to_json(e.content_sha256)::text, 'null'), ', ')) AND e.entry IS JSON OBJECT WITH UNIQUE KEYS
+"""
+_NUMBERED: LiteralString = f"""
+SELECT l.number, l.entry_id, l.leaf, {_ENTRY}, false
 FROM audit.leaf AS l LEFT JOIN audit.entry AS e ON e.id = l.entry_id
 ORDER BY l.number
-"""
-_UNNUMBERED: LiteralString = """
-SELECT NULL::bigint, NULL::bigint, NULL::bytea, EXISTS (SELECT FROM audit.pending AS p WHERE p.id = e.id),
-       e.id, e.stream, e.rev, e.at, e.action, e.outcome, e.account, e.record_kind, e.record_id, e.record_version,
-       e.content_sha256, e.entry, e.leaf
+"""  # noqa: S608 - both parts are constants
+_UNNUMBERED: LiteralString = f"""
+SELECT NULL::bigint, NULL::bigint, NULL::bytea, {_ENTRY}, EXISTS (SELECT FROM audit.pending AS p WHERE p.id = e.id)
 FROM audit.entry AS e
 WHERE NOT EXISTS (SELECT FROM audit.leaf AS l WHERE l.entry_id = e.id)
 ORDER BY e.id
+"""  # noqa: S608
+_ONE: LiteralString = """
+SELECT id, stream, rev, at, action, outcome, account, record_kind, record_id, record_version, content_sha256,
+       entry, leaf
+FROM audit.entry WHERE id = %s
 """
 _CHANGES: LiteralString = """
 SELECT coalesce(e.stream, r.stream), coalesce(e.rev, r.rev), l.number, e.id, e.content_sha256,
@@ -121,9 +135,13 @@ class PostgresTrailReader:
     def numbered(self) -> Iterator[NumberedRow]:
         """Yield every number and every entry, by number; entries without one at the end."""
         for question in (_NUMBERED, _UNNUMBERED):
-            for row in self._rows(question):
-                entry = RawEntry._make(row[4:]) if row[4] is not None else None
-                yield NumberedRow(row[0], row[1], row[2], entry, row[3])
+            yield from map(NumberedRow._make, self._rows(question))
+
+    def entry(self, id_: int) -> RawEntry | None:
+        """Return one entry with its columns, or None."""
+        with _translated():
+            row = self._connection.execute(_ONE, [id_]).fetchone()
+        return RawEntry._make(row) if row is not None else None
 
     def changes(self) -> Iterator[RawChange]:
         """Yield every changing entry and every revision, by stream and rev."""
