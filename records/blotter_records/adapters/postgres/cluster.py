@@ -35,6 +35,8 @@ _SETTINGS: dict[str, dict[LiteralString, str]] = {
         "lock_timeout": "10s",
         "idle_in_transaction_session_timeout": "60s",
         "transaction_timeout": "300s",  # totals of the trail rest on it (searching.py)
+        "work_mem": "32MB",  # a common word's entries as a list, not as pages whose every entry is cut into words again
+        "max_parallel_workers_per_gather": "0",  # starting one takes longer than any of the service's questions
     },
     "blotter_sequencer": {
         "statement_timeout": "60s",

@@ -28,7 +28,8 @@ _ENTRY: LiteralString = """
         ', "record_kind" : ', coalesce(to_json(e.record_kind)::text, 'null'),
         ', "record_id" : ', coalesce(to_json(e.record_id)::text, 'null'),
         ', "record_version" : ', coalesce(e.record_version::text, 'null'),
-        ', "content_sha256" : ', coalesce(to_json(e.content_sha256)::text, 'null'), ', ')) AND e.entry IS JSON OBJECT WITH UNIQUE KEYS
+        ', "content_sha256" : ', coalesce(to_json(e.content_sha256)::text, 'null'), ', '))
+    AND e.entry IS JSON OBJECT WITH UNIQUE KEYS
 """
 _NUMBERED: LiteralString = f"""
 SELECT l.number, l.entry_id, l.leaf, {_ENTRY}, false
