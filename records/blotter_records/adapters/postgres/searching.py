@@ -29,7 +29,8 @@ _SIMPLE: ColumnElement[str] = literal_column("'pg_catalog.simple'::regconfig")
 _MOST_TOTALS = 256
 #: Entries that are few enough to be looked at before a page of them is chosen.
 _SHORT = 5_000
-_MORE = 1000
+#: Entries after which a total is carried forward.
+_OFTEN = 10_000
 
 
 def found_ids(rows: Rows, wanted: TrailFilter) -> Select[Any]:
@@ -125,20 +126,16 @@ class Totals:
         conditions += [_MANY[name].in_(values) for name, values in given.items()]
         with self._lock:
             upto, settled = self._known.get(question, (0, 0))
-        more = _counted(rows, *conditions, _entry.c.id > upto)
-        if more >= _MORE:
-            self._settle(rows, question, conditions, upto, settled)
-        return settled + more
-
-    def _settle(
-        self, rows: Rows, question: TrailFilter, conditions: list[ColumnElement[bool]], upto: int, settled: int
-    ) -> None:
         newest = rows(_SETTLED)[0][0] or 0
-        if newest <= upto:
-            return
-        settled += _counted(rows, *conditions, _entry.c.id.between(upto + 1, newest))
+        if newest - upto >= (_OFTEN if upto else 1):
+            settled += _counted(rows, *conditions, _entry.c.id.between(upto + 1, newest))
+            upto = newest
+            self._keep(question, upto, settled)
+        return settled + _counted(rows, *conditions, _entry.c.id > upto)
+
+    def _keep(self, question: TrailFilter, upto: int, settled: int) -> None:
         with self._lock:
-            self._known[question] = (newest, settled)
+            self._known[question] = (upto, settled)
             self._known.move_to_end(question)
             while len(self._known) > _MOST_TOTALS:
                 self._known.popitem(last=False)
