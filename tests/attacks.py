@@ -13,16 +13,20 @@ from blotter_records.adapters.postgres.sequence import PostgresSequence
 from blotter_records.adapters.postgres.trail_reader import PostgresTrailReader
 from blotter_records.adapters.store import ObjectStore
 from blotter_records.domain.canonical import canonical
+from blotter_records.domain.keys import KeyHistory
 from blotter_records.domain.merkle import Frontier, leaf_hash
 from blotter_records.domain.note import SigningKey
-from blotter_records.ports.ledger import NewEntry, Subject
-from blotter_records.services.sequencing import Sequencer
-from blotter_records.services.verification import verify_installation
+from blotter_records.ports.entries import NewEntry, Subject
+from blotter_records.services.trail.sequencing import Sequencer
+from blotter_records.services.trail.verification import verify_installation
 from blotter_records.vocabulary import Action, Event, RecordKind, Role
 
 KEY = SigningKey.make("blotter/0123456789abcdef")
 ANN = Subject("ACC-000001", "ann", "Ann Analyst", Role.ANALYST, None, "SES-000001", "127.0.0.1")
-TABLES = ("audit.entry", "audit.leaf", "audit.pending", "audit.tree", "audit.checkpoint", "records.revision")
+TABLES = (
+    "audit.entry", "audit.leaf", "audit.pending", "audit.tree", "audit.checkpoint", "records.revision",
+    "records.current",
+)  # fmt: skip
 
 
 class Target:
@@ -89,7 +93,7 @@ class Target:
     def verify(self, kept=()):
         reader = PostgresTrailReader(self.database.url("blotter_reader"), self.database.password("blotter_reader"))
         with reader:
-            return verify_installation(reader, self.store, self.folder.notes(), KEY.verifier(), kept)
+            return verify_installation(reader, self.store, self.folder.notes(), KeyHistory(KEY.verifier()), kept)
 
     def lines(self, kept=()):
         return [str(finding) for finding in self.verify(kept).findings]
@@ -308,11 +312,23 @@ ATTACKS = {
     "empty the queue": (
         ["ALTER TABLE audit.entry ENABLE TRIGGER stamp",
          "SET SESSION AUTHORIZATION blotter_runtime",
-         ("INSERT INTO audit.entry (stream, action, outcome, details)"
-         """ VALUES ('system', 'system.start', 'done', '{"software": "0"}')"""),
+         ("SELECT audit.note('system', 'system.start', 'done', NULL, 'UTC', NULL, NULL, NULL,"
+         """ '{"software": "0"}')"""),
          "RESET SESSION AUTHORIZATION",
          "DELETE FROM audit.pending"],
         [r"entry without number \(id 13\): its number was taken away"],
+    ),
+    "hide a record from every list": (
+        ["DELETE FROM records.current WHERE stream = 'image:IMG-000001'"],
+        [r"image:IMG-000001: hidden: it is missing from the list of records"],
+    ),
+    "list a record under another study and status": (
+        ["UPDATE records.current SET study = 'STU-000009', keys = '{status:approved}' WHERE record_id = 'RES-000001'"],
+        [r"result:RES-000001: is listed as it is not: with status:approved; in study STU-000009"],
+    ),
+    "list a record that is not there": (
+        ["INSERT INTO records.current VALUES ('image:IMG-000009', 'image', 'IMG-000009', '', 1, now(), '{}')"],
+        [r"image:IMG-000009: is in the list of records, but there is no such record"],
     ),
     "swap checkpoints in the database": (
         [("UPDATE audit.checkpoint AS a SET note = b.note FROM audit.checkpoint AS b"
@@ -342,13 +358,23 @@ REFUSED_TO_ALL = [
     )),
     "TRUNCATE audit.entry CASCADE",
 ]  # fmt: skip
-STAMPED = "INSERT INTO audit.entry (stream, action, outcome, details{0}) VALUES ('system', 'x', 'done', {2}{1})"
 DETAILS = """'{"software": "0"}'"""
+#: How the service writes: by these two functions and in no other way.
+NOTED = "SELECT audit.note('system', 'x', 'done', NULL, 'UTC', NULL, NULL, NULL, {})"
+SAVED = (
+    "SELECT records.save({stream}, 'x', 'done', NULL, 'UTC', 'image', {record}, 1, "
+    + DETAILS.replace("{", "{{").replace("}", "}}")
+    + ", {rev}, '{{}}', '', '{{}}')"
+)
 REFUSED_TO_THE_SERVICE = [
-    STAMPED.format(", at", ", now() - interval '1 day'", DETAILS),
-    STAMPED.format(", entry", ", 'mine'", DETAILS),
-    STAMPED.format(", leaf", ", sha256('')", DETAILS),
-    STAMPED.format(", id", ", 5", DETAILS).replace(" VALUES", " OVERRIDING SYSTEM VALUE VALUES"),
+    "INSERT INTO audit.entry (stream, action, outcome, details) VALUES ('system', 'x', 'done', " + DETAILS + ")",
+    "INSERT INTO audit.entry (stream, at, action, entry, leaf) VALUES ('system', now(), 'x', 'mine', '')",
+    "INSERT INTO records.revision VALUES ('image:IMG-000002', 1, 'image', 'IMG-000002', NULL, '{}', '', 1)",
+    "INSERT INTO records.current VALUES ('image:IMG-000002', 'image', 'IMG-000002', '', 1, now(), '{}')",
+    "UPDATE records.current SET made_id = 1",
+    "DELETE FROM records.current",
+    "INSERT INTO audit.word VALUES (1, '')",
+    "SELECT audit.cut_words(ARRAY[1])",
     "INSERT INTO audit.pending VALUES (99, sha256(''))",
     "INSERT INTO audit.leaf VALUES (99, 1, sha256(''))",
     "INSERT INTO audit.checkpoint (size, note) VALUES (99, '')",

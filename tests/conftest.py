@@ -6,16 +6,21 @@ fixture            scope    gives
 ``postgres``       session  ``Cluster``: a private PostgreSQL on a unix socket, SCRAM, migrated by the real migrations
 ``database``       module   ``Database``: a fresh database (copy of the migrated one), a URL for each role
 ``ledger``         module   ``PostgresLedger`` on ``database`` as the run-time role
+``world``          session  ``World``: a laboratory with a study, and a bundle of each scope
 =================  =======  ==========================================================================================
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from blotter_records.adapters.postgres import PostgresLedger
 from clusters import Cluster, Database, running_cluster
+
+if TYPE_CHECKING:
+    from bundle_world import World
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +39,13 @@ def ledger(database: Database) -> Iterator[PostgresLedger]:
     ledger = database.ledger()
     yield ledger
     ledger.close()
+
+
+@pytest.fixture(scope="session")
+def world(postgres: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    from bundle_world import export, make_world
+    from laboratory import open_laboratory
+
+    lab = open_laboratory(postgres.new_database(), tmp_path_factory.mktemp("lab"))
+    yield export(make_world(lab))
+    lab.ledger.close()

@@ -3,46 +3,38 @@
 from __future__ import annotations
 
 import secrets
-import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import SimpleNamespace
 
-from blotter_records.adapters.checkpoint_folder import FileCheckpointFolder
-from blotter_records.adapters.image_files import TiffReader, to_tiff
-from blotter_records.adapters.machine_clock import utc_now
-from blotter_records.adapters.pictures import thumbnail_png
-from blotter_records.adapters.postgres.sequence import PostgresSequence
-from blotter_records.adapters.randomness import SystemRandomness
+from blotter_records.adapters.image_files import to_tiff
 from blotter_records.adapters.store import ObjectStore
-from blotter_records.adapters.typst_report import TypstRenderer
+from blotter_records.bootstrap import VERIFIER, Services, outside
 from blotter_records.contract.accounts import AccountRequest
-from blotter_records.contract.analyses import AnalysisStart, Background, GestureRequest, Rectangle, SaveRequest, Shape
+from blotter_records.contract.analyses import Background, GestureRequest, Rectangle, SaveRequest, Shape
 from blotter_records.contract.notebooks import Cell, NotebookSave
-from blotter_records.contract.results import ResultRequest, SigningIntentRequest
-from blotter_records.densitometry.shapes import Rectangle as Bounds
+from blotter_records.contract.results import ResultRequest
+from blotter_records.contract.signing import SigningIntentRequest
 from blotter_records.domain.note import SigningKey
-from blotter_records.domain.policies import Policies
-from blotter_records.ports.ledger import Context
-from blotter_records.services.accounts import add_account
-from blotter_records.services.acting import SYSTEM, Actor, Gate
-from blotter_records.services.analyses import Analyses
-from blotter_records.services.bundles import Bundles
-from blotter_records.services.credentials import Credentials
-from blotter_records.services.exports import Exports
-from blotter_records.services.images import Images
-from blotter_records.services.imprint import Imprint
-from blotter_records.services.notebooks import Notebooks
-from blotter_records.services.pixels import Pixels
-from blotter_records.services.proof import Proof
-from blotter_records.services.refusals import Refusals
-from blotter_records.services.reports import Reports
-from blotter_records.services.results import Results
-from blotter_records.services.sequencing import Sequencer
-from blotter_records.services.sessions import Sessions
-from blotter_records.services.signatures import Signatures
-from blotter_records.verifier import blotter_verify
-from blotter_records.vocabulary import Action, BackgroundMethod, BackgroundSides, Gesture, Role, ServiceIdentity
+from blotter_records.domain.policies import DEFAULT_VALUES
+from blotter_records.domain.reasons import Reason
+from blotter_records.domain.records import Study
+from blotter_records.ports.entries import Context
+from blotter_records.services.acting.actor import Actor, system_actor
+from blotter_records.services.bundles.bundles import Bundles
+from blotter_records.services.images.images import ImportPlace
+from blotter_records.services.people.accounts import add_account
+from blotter_records.services.studies.studies import add_study
+from blotter_records.settings import Settings
+from blotter_records.vocabulary import (
+    Action,
+    BackgroundMethod,
+    BackgroundSides,
+    Gesture,
+    RecordKind,
+    Role,
+    ServiceIdentity,
+)
+from sequencing import Sequencing
 
 PASSWORD = "correct Horse 9 battery"
 HUB = Actor(service=ServiceIdentity.HUB)
@@ -50,39 +42,11 @@ PEOPLE = {
     "ana": ("Ana Søndergård", Role.ANALYST),
     "rui": ("芮 Rui Wei", Role.REVIEWER),
     "omar": ("عمر Omar", Role.APPROVER),
+    "keri": ("Keri Keeper", Role.RECORDS_MANAGER),
+    "sol": ("Sol Supervisor", Role.SUPERVISOR),
+    "mia": ("Mia Manager", Role.SYSTEM_MANAGER),
+    "max": ("Max Manager", Role.SYSTEM_MANAGER),
 }
-
-
-class Drawing:
-    """Pictures with helper-free defaults."""
-
-    def png(self, counts, window, *, longest_side, shapes):
-        boxes = [(label, Bounds(*box)) for label, box in shapes]
-        return thumbnail_png(counts, window[0], window[1], longest_side, True, boxes or None)
-
-
-class Sequencing:
-    """A sequencer that runs beside the test until it is stopped."""
-
-    def __init__(self, database, folder: Path, key: SigningKey) -> None:
-        sequence = PostgresSequence(database.url("blotter_sequencer"), database.password("blotter_sequencer"))
-        self._sequencer = Sequencer(sequence, FileCheckpointFolder(folder), key, utc_now)
-        self._sequence = sequence
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def _run(self) -> None:
-        while not self._stop.wait(0.05):
-            self._sequencer.step()
-        self._sequence.close()
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join()
 
 
 @dataclass
@@ -94,26 +58,44 @@ class Laboratory:
     store: ObjectStore
     key: SigningKey
     folder: Path
-    services: SimpleNamespace
+    services: Services
     people: dict[str, Actor]
+    study: str = ""
 
     def sequencing(self) -> Sequencing:
         """Return a sequencer to run in a ``with`` block."""
         return Sequencing(self.database, self.folder, self.key)
 
-    def bundles(self, wait_s: float = 20.0) -> Bundles:
-        """Return the service that makes bundles, which waits so long for the sequencer."""
-        return self.services.bundles(wait_s)
+    def bundles(self, wait_s: float = 20.0, volume: int = 5_000) -> Bundles:
+        """Return the service that makes bundles: how long it waits for the sequencer, entries of a printed volume."""
+        made = self.services
+        return Bundles(
+            self.ledger,
+            self.store,
+            made.reports,
+            made.ports.renderer,
+            seals=made.ports.seals,
+            pixels=made.pixels,
+            exports=made.exports,
+            gate=made.gate,
+            imprint=made.imprint,
+            verifier=VERIFIER.read_bytes(),
+            wait_s=wait_s,
+            volume=volume,
+        )
 
-    def import_image(self, who: str, file_name: str, counts, reason: str = "Blot of the first run") -> str:
+    def import_image(
+        self, who: str, file_name: str, counts, reason: str = "Blot of the first run", membrane: str | None = None
+    ) -> str:
         """Import counts as a TIFF file; return the image's id."""
         stored = self.store.put(to_tiff(counts))
-        return self.services.images.seal(self.people[who], file_name, reason, stored).image
+        actor, images, place = self.people[who], self.services.images, ImportPlace(self.study, membrane)
+        return images.seal(actor, images.begin_import(actor, file_name, place, reason), stored).image
 
     def analyse(self, who: str, image: str, shapes: list[tuple[str, tuple[int, int, int, int]]]) -> str:
         """Draw shapes one by one and save; return the version's id."""
         actor, analyses = self.people[who], self.services.analyses
-        view = analyses.start(actor, AnalysisStart(image=image).image)
+        view = analyses.start(actor, image)
         drawn: list[Shape] = []
         for at, (label, (row0, column0, row1, column1)) in enumerate(shapes, 1):
             box = Rectangle(row0=row0, column0=column0, row1=row1, column1=column1)
@@ -140,10 +122,10 @@ class Laboratory:
             self.people[who], ResultRequest(title=title, analyses=list(analyses), idempotency_key=secrets.token_hex(8))
         ).result
 
-    def sign(self, who: str, result: str, action: Action, *, reason: str = "", comment: str = "") -> str:
-        """Sign a step; return the signature's id."""
-        request = SigningIntentRequest(result=result, action=action, reason=reason, comment=comment)
-        intent = self.services.signatures.intend(self.people[who], request)
+    def sign(self, who: str, record: str, action: Action, *, reason: str = "", comment: str = "", **details) -> str:
+        """Sign an action; return the signature's id."""
+        request = SigningIntentRequest(record=record, action=action, reason=reason, comment=comment, details=details)
+        intent = self.services.intents.intend(self.people[who], request)
         return self.services.signatures.sign(intent.intent, who, PASSWORD, address="127.0.0.1").signature
 
     def in_notebook(self, who: str, name: str, sources: list[str]) -> None:
@@ -154,75 +136,58 @@ class Laboratory:
         self.people[who] = replace(self.people[who], context=context)
 
 
-def open_laboratory(database, folder: Path) -> Laboratory:
-    """Return a laboratory on a fresh database."""
+def open_laboratory(database, folder: Path, origin: str = "blotter/0123456789abcdef") -> Laboratory:
+    """Return a laboratory on a fresh database: people who are signed in, and a study in which they work."""
     (folder / "checkpoints").mkdir()
-    ledger = database.ledger()
-    store = ObjectStore((folder / "store").as_uri())
-    key = SigningKey.make("blotter/0123456789abcdef")
-    gate = Gate(Policies(password_bcrypt_cost=4), Refusals(ledger))
-    services = _services(ledger, store, gate, key)
-    lab = Laboratory(database, ledger, store, key, folder / "checkpoints", services, {})
-    for user_name, (printed_name, role) in PEOPLE.items():
-        request = AccountRequest(user_name=user_name, printed_name=printed_name, roles=[role], reason="First people")
-        with ledger.begin() as work:
-            made = add_account(work, SYSTEM, None, request, reason="First people")
-            hashed = services.credentials.hashed(PASSWORD)
-            work.put_secret(made.record_id, hashed, is_temporary=False, ends_at=None, entry_id=made.entry.id)
-            work.commit()
-        opened = services.sessions.open(HUB, user_name, PASSWORD, "127.0.0.1")
-        lab.people[user_name] = services.sessions.actor(opened.token)
+    (folder / "password").write_text(database.password("blotter_runtime"))
+    key = SigningKey.make(origin)
+    settings = Settings(
+        database_url=database.url("blotter_runtime"),
+        database_password_file=folder / "password",
+        store_url=(folder / "store").as_uri(),
+        signing_origin="http://127.0.0.1:8001",
+        is_demo=True,
+        origin=key.name,
+        checkpoint_key=str(key.verifier()),
+        pixel_cache_bytes=64 << 20,
+    )
+    ports = outside(settings)
+    services = Services(settings, ports, {**DEFAULT_VALUES, "password.bcrypt_cost": 4})
+    services.configurations.install()
+    lab = Laboratory(database, ports.ledger, ports.store, key, folder / "checkpoints", services, {})
+    _add_people(lab)
     return lab
 
 
-def _services(ledger, store, gate: Gate, key: SigningKey) -> SimpleNamespace:
-    randomness, reader = SystemRandomness(), TiffReader()
-    credentials = Credentials(ledger, gate.policies)
-    sessions = Sessions(ledger, ledger, randomness, gate=gate, credentials=credentials, service_secrets={})
-    pixels = Pixels(ledger, store, reader, 64 << 20)
-    analyses = Analyses(ledger, gate=gate, pixels=pixels)
-    exports = Exports(ledger, store, gate=gate)
-    seals = ledger.seals()
-    imprint = Imprint(key.name, "blotter 0.1.0", True, True, lambda: str(key.verifier()))
-    reports = Reports(
-        ledger, TypstRenderer(), Drawing(), seals=seals, pixels=pixels, exports=exports, gate=gate, imprint=imprint
-    )
-    verifier = Path(blotter_verify.__file__).read_bytes()
-
-    def bundles(wait_s: float) -> Bundles:
-        return Bundles(
-            ledger, store, reports, seals=seals, pixels=pixels, exports=exports, gate=gate, imprint=imprint,
-            verifier=verifier, wait_s=wait_s,
-        )  # fmt: skip
-
-    return SimpleNamespace(
-        credentials=credentials,
-        sessions=sessions,
-        images=Images(ledger, store, reader, _NoTiles(), gate=gate, pixels=pixels, max_bytes=64 << 20),
-        analyses=analyses,
-        results=Results(ledger, gate=gate),
-        signatures=Signatures(
-            ledger,
-            ledger,
-            randomness,
-            gate=gate,
-            credentials=credentials,
-            sessions=sessions,
-            proof=Proof(ledger, pixels, analyses),
-            signing_origin="http://127.0.0.1:8001",
-        ),
-        notebooks=Notebooks(ledger, gate=gate),
-        exports=exports,
-        reports=reports,
-        bundles=bundles,
-        seals=seals,
-    )
-
-
-class _NoTiles:
-    """Nobody looks at tiles here."""
-
-    tile_size = 256
-
-    def levels(self, rows, columns):
-        return [(rows, columns)]
+def _add_people(lab: Laboratory) -> None:
+    services, why = lab.services, Reason("First people of the laboratory")
+    with lab.ledger.begin() as work:
+        configuration = services.configurations.current(work)
+    system = system_actor("a test", configuration)
+    members = []
+    for user_name, (printed_name, role) in PEOPLE.items():
+        request = AccountRequest(user_name=user_name, printed_name=printed_name, roles=[role], reason=why.text)
+        with lab.ledger.begin() as work:
+            made = add_account(work, system, None, request, reason=why)
+            hashed = services.credentials.hashed(PASSWORD, configuration.policies)
+            work.put_secret(made.record_id, hashed, is_temporary=False, ends_at=None, entry_id=made.entry.id)
+            work.commit()
+        opened = services.sign_in.open(HUB, user_name, PASSWORD, "127.0.0.1")
+        lab.people[user_name] = services.sessions.actor(opened.token)
+        if role is not Role.SYSTEM_MANAGER:
+            members.append({"account": made.record_id, "roles": [role.value]})
+    with lab.ledger.begin() as work:
+        study = Study(
+            study=work.next_id(RecordKind.STUDY),
+            title="First study",
+            study_kind="gxp",
+            purpose="",
+            members=members,
+            retention_class="gxp",
+            retention_years=10,
+            created_by=lab.people["sol"].person(),
+            created_by_name=lab.people["sol"].name(),
+        )
+        add_study(work, lab.people["sol"], Role.SUPERVISOR, study, Action.STUDY_CREATE, reason=why)
+        work.commit()
+    lab.study = study.study

@@ -5,15 +5,24 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import httpx
 from blotter_records.bootstrap import Services
 from blotter_records.client import RecordsClient
 from blotter_records.contract.analyses import Background, GestureRequest, Rectangle, SaveRequest, Shape
-from blotter_records.contract.results import ResultRequest, SigningIntentRequest
-from blotter_records.services.demo import DEMO_PASSWORD, PEOPLE
-from blotter_records.vocabulary import Gesture, Role
+from blotter_records.contract.results import ResultRequest
+from blotter_records.contract.signing import SigningIntentRequest
+from blotter_records.domain.note import SigningKey
+from blotter_records.domain.policies import DEFAULT_VALUES
+from blotter_records.services.operating.demo import DEMO_PASSWORD, PEOPLE
+from blotter_records.vocabulary import Action, Gesture, Role
+from sequencing import Sequencing
 
+#: Policies with hashes of a low cost, which no installation can set; sessions outlast a long module.
+CHEAP = {**DEFAULT_VALUES, "password.bcrypt_cost": 4, "session.idle_minutes": 60}
+#: The demo's study.
+STUDY = "STU-000001"
 HUB_SECRET = "hub-secret-of-the-test"
 CLI_SECRET = "cli-secret-of-the-test"
 
@@ -37,8 +46,12 @@ class Service:
     services: Services
     clock: MovedClock
     database: object
+    checkpoints: Path
+    checkpoint_key: SigningKey
     keys: int = 0
     opened: list[RecordsClient] = field(default_factory=list)
+    #: Passwords of people who do not have the demo's.
+    passwords: dict[str, str] = field(default_factory=dict)
 
     def client(self, token: str | None = None, **headers: str) -> RecordsClient:
         """Return a connection with a token."""
@@ -46,19 +59,28 @@ class Service:
         self.opened.append(client)
         return client
 
+    def sequencing(self) -> Sequencing:
+        """Return a sequencer to run in a ``with`` block."""
+        return Sequencing(self.database, self.checkpoints, self.checkpoint_key)
+
     @property
     def hub(self) -> RecordsClient:
         return self.client(f"service:hub:{HUB_SECRET}")
 
     @property
     def cli(self) -> RecordsClient:
-        return self.client(f"service:cli:{CLI_SECRET}", **{"X-Blotter-Process": "root 1"})
+        said = {"Process": "blotter test, process 1", "Os-User": "root", "Initiator": "somebody"}
+        return self.client(f"service:cli:{CLI_SECRET}", **{f"X-Blotter-{name}": value for name, value in said.items()})
 
-    def signed_in(self, who: Role | str, password: str = DEMO_PASSWORD, **headers: str) -> RecordsClient:
+    def signed_in(self, who: Role | str, password: str | None = None, **headers: str) -> RecordsClient:
         """Sign somebody in (a role of the demo, or a user name) and return the connection."""
         name = who if not isinstance(who, Role) else next(one.user_name for one in PEOPLE if one.role is who)
-        opened = self.hub.open_session(name, password, "10.0.0.7")
+        opened = self.hub.open_session(name, password or self.password(name), "10.0.0.7")
         return self.client(opened.token, **headers)
+
+    def password(self, user_name: str) -> str:
+        """Return the password of a person."""
+        return self.passwords.get(user_name, DEMO_PASSWORD)
 
     def key(self) -> str:
         self.keys += 1
@@ -104,10 +126,10 @@ class Service:
             ResultRequest(title="Bands", analyses=[saved.versions[-1].id], idempotency_key=self.key())
         )
 
-    def intend(self, client: RecordsClient, result: str, action, reason: str = "", comment: str = ""):
+    def intend(self, client: RecordsClient, record: str, action, reason: str = "", comment: str = "", **details):
         """Prepare a signing page."""
         return client.create_signing_intent(
-            SigningIntentRequest(result=result, action=action, reason=reason, comment=comment)
+            SigningIntentRequest(record=record, action=action, reason=reason, comment=comment, details=details)
         )
 
     def post(self, intent, user_name: str, password: str = DEMO_PASSWORD, origin: str | None = None) -> httpx.Response:
@@ -120,11 +142,22 @@ class Service:
             timeout=30,
         )
 
-    def sign(self, client: RecordsClient, result: str, action, reason: str = ""):
-        """Sign a step as the person of a connection; return the result."""
-        intent = self.intend(client, result, action, reason)
-        answer = self.post(intent, client.session().user_name)
+    def sign(self, client: RecordsClient, record: str, action, reason: str = "", **details):
+        """Sign an action as the person of a connection; return how the page ended."""
+        intent = self.intend(client, record, action, reason, **details)
+        name = client.session().user_name
+        answer = self.post(intent, name, self.password(name))
         assert answer.status_code == 200, answer.text
+        return client.signing_intent(intent.intent)
+
+    def join(self, account: str, *roles: str, study: str = STUDY, keeper: RecordsClient | None = None) -> None:
+        """Make somebody a member of a study, as its Records Manager does (whose earlier session that ends)."""
+        keeper, why = keeper or self.signed_in(Role.RECORDS_MANAGER), "New in the group of this study"
+        self.sign(keeper, study, Action.STUDY_MEMBER_ADD, why, account=account, roles=[str(role) for role in roles])
+
+    def step(self, client: RecordsClient, result: str, action, reason: str = "", **details):
+        """Sign a step of a result as the person of a connection; return the result."""
+        self.sign(client, result, action, reason, **details)
         return client.result(result)
 
 

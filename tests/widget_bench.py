@@ -11,7 +11,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
@@ -21,22 +20,31 @@ import blotter_guard.widgets  # noqa: F401 - fills the registry
 import numpy as np
 from blotter_guard.registry import REGISTRY
 from blotter_records.adapters.tiles import levels, tile
+from blotter_records.client import RecordsClient
 from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, Background, Measurement, Rectangle
 from blotter_records.contract.base import EntryRef
+from blotter_records.contract.configuration import ConfigurationView
 from blotter_records.contract.grammar import parse
 from blotter_records.contract.images import ImageView, PyramidLevel
 from blotter_records.contract.results import ResultView
+from blotter_records.contract.searching import RecordPage
 from blotter_records.contract.sessions import SessionView
 from blotter_records.contract.trail import TrailEntryView, TrailPage
 from blotter_records.densitometry import background, measure, shapes
 from blotter_records.densitometry.synthetic import Recipe, make_blot
 from blotter_records.errors import Conflict, NotFound, Unavailable
-from blotter_records.vocabulary import Action
+from messages import (
+    analysis_view,
+    configuration_view,
+    entry_ref,
+    entry_view,
+    image_view,
+    result_view,
+    session_view,
+    version_view,
+)
 
-#: One moment for everything: nothing here depends on when it happens.
-AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 STATIC = Path(__file__).parents[1] / "extension/blotter_extension/labextension/blotter/static"
-DIGEST = "ab" * 32
 HOSTILE = "<img src=x onerror=document.title='broken'>.tif"
 PAGE = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
 <link rel="stylesheet" href="/s/blotter.css">
@@ -79,71 +87,39 @@ class Records:
 
     def _entry(self, action: str, version: int | None = None) -> None:
         number = len(self.entries) + 1
-        fields = dict.fromkeys(("account", "user_name", "printed_name", "role", "service", "session", "address"))
         self.entries.append(
-            TrailEntryView(
-                **fields,
-                id=100 + number,
-                number=number,
-                leaf=DIGEST,
-                at=AT,
-                zone="UTC",
-                action=action,
-                outcome="done",
-                summary=action,
-                stream="analysis:ANL-000001",
-                rev=self.rev,
-                record_kind="analysis",
-                record_id="ANL-000001",
-                record_version=version,
-                software="0",
+            entry_view(
+                id=100 + number, number=number, action=action, summary=action, rev=self.rev, record_version=version
             )
         )
 
     def _ref(self) -> EntryRef:
-        return EntryRef(id=100 + len(self.entries), at=AT, number=len(self.entries))
+        return entry_ref(len(self.entries), 100 + len(self.entries))
 
     def session(self) -> SessionView:
-        soon = AT + timedelta(minutes=10)
-        return SessionView(
-            session="SES-000001",
-            account="ACC-000001",
-            user_name="ana",
-            printed_name="Ana Lyst",
-            roles=["analyst"],
-            actions=list(Action),
-            must_change_password=False,
-            opened_at=soon,
-            idle_ends_at=soon,
-            ends_at=soon,
-        )
+        return session_view()
+
+    def configuration(self, _revision: int) -> ConfigurationView:
+        return configuration_view()
+
+    def search(self, _asked: Any) -> RecordPage:
+        return RecordPage(records=[], total=0)
 
     def image(self, name: str) -> ImageView:
         if name != "IMG-000001":
             raise NotFound("missing.image", f"There is no image {name} that you may see.", "Look in ImageBrowser().")
         low, high = np.percentile(self.counts, (0.1, 99.9))
-        return ImageView(
-            image=name,
-            status="acquired",
+        return image_view(
+            name,
             file_name=HOSTILE,
-            file_sha256=DIGEST,
             file_bytes=self.counts.nbytes,
-            pixels_sha256=DIGEST,
             rows=self.counts.shape[0],
             columns=self.counts.shape[1],
-            bits=16,
-            compression="none",
-            white_is_zero=False,
-            saturation_level=65535,
             minimum=int(self.counts.min()),
             maximum=int(self.counts.max()),
             percentile_0_1=float(low),
             percentile_99_9=float(high),
-            tile_size=256,
             levels=[PyramidLevel(**asdict(level)) for level in levels(*self.counts.shape)],
-            imported_by="Ana Lyst",
-            imported_at=AT,
-            reason="",
             entry=self._ref(),
         )
 
@@ -152,16 +128,13 @@ class Records:
 
     def analysis(self, name: str) -> AnalysisView:
         newest = self.versions[-1] if self.versions else None
-        return AnalysisView(
+        return analysis_view(
+            self.rev,
             analysis=name,
-            image="IMG-000001",
-            rev=self.rev,
             shapes=self.shapes,
             background=self.background,
             measurements=self._measured(),
-            formula_set="bench",
             is_saved=newest is not None and newest.shapes == self.shapes,
-            is_editable=True,
             versions=self.versions,
             next_shape=f"S{len(self.keys) + 1}",
             entry=self._ref(),
@@ -200,18 +173,11 @@ class Records:
     def save_analysis(self, name: str, request: Any) -> AnalysisView:
         self._lost("save before")
         number = len(self.versions) + 1
-        version = AnalysisVersionView(
-            id=f"{name}.{number}",
-            analysis=name,
-            version=number,
-            image="IMG-000001",
+        version = version_view(
+            number,
             shapes=self.shapes,
             background=self.background,
             measurements=self._measured(),
-            digest=DIGEST,
-            formula_set="bench",
-            saved_by="Ana Lyst",
-            saved_at=AT,
             reason=request.reason,
         )
         self.versions = [*self.versions, version]
@@ -220,8 +186,8 @@ class Records:
         self._lost("save after")
         return self.analysis(name)
 
-    def results(self) -> list[ResultView]:
-        return [self.made] if self.made else []
+    def results(self, *, image: str) -> list[ResultView]:
+        return [self.made] if self.made and image in self.made.images else []
 
     def result(self, _name: str) -> ResultView:
         assert self.made
@@ -232,20 +198,10 @@ class Records:
         if request.idempotency_key not in self.keys:
             assert self.made is None, "a second result"
             self.keys.add(request.idempotency_key)
-            self.made = ResultView(
-                result="RES-000001",
-                version=1,
-                rev=1,
+            self.made = result_view(
                 title=request.title,
                 status="in_analysis",
-                images=["IMG-000001"],
                 analyses=[one for one in self.versions if one.id in request.analyses],
-                digest=DIGEST,
-                created_by="Ana Lyst",
-                created_at=AT,
-                contributors=["Ana Lyst"],
-                signatures=[],
-                steps=[],
                 entry=self._ref(),
             )
         self._lost("result after")
@@ -278,7 +234,7 @@ class Bench(BaseHTTPRequestHandler):
     """Serves the modules, the tiles and one page whose address names the cell after ``#``."""
 
     protocol_version = "HTTP/1.1"
-    records: ClassVar[Records]
+    records: ClassVar[Any]
     widgets: ClassVar[list[Any]]
 
     def log_message(self, *_: object) -> None:
@@ -319,10 +275,34 @@ class Bench(BaseHTTPRequestHandler):
         self._send(json.dumps(answer).encode())
 
 
+class Losing:
+    """A connection to the real service that loses one answer: ``lose`` names the call, and whether it had arrived."""
+
+    def __init__(self, client: RecordsClient) -> None:
+        self._client = client
+        self.lose = ""
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._client, name)
+
+        def call(*given: Any, **named: Any) -> Any:
+            self._lost(f"{name} before")
+            answer = method(*given, **named)
+            self._lost(f"{name} after")
+            return answer
+
+        return call
+
+    def _lost(self, when: str) -> None:
+        if self.lose == when:
+            self.lose = ""
+            raise Unavailable("unavailable.records", "The records service does not answer.")
+
+
 @contextmanager
-def running_bench() -> Iterator[tuple[str, Records]]:
-    """Serve the bench on a free port; yield its address and its records."""
-    records = Records()
+def running_bench(records: Any = None) -> Iterator[tuple[str, Any]]:
+    """Serve the bench on a free port; yield its address and its records (those given, or `Records`)."""
+    records = records or Records()
     handler = type("OneBench", (Bench,), {"records": records, "widgets": []})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -23,6 +23,8 @@ from blotter_extension.person import person
 MAX_UPLOAD = 2 << 30
 _PASSED = ("Content-Type", "Content-Disposition", "ETag", "X-Blotter-Rows", "X-Blotter-Columns")
 _QUEUE_PIECES = 16
+#: What an import says about its file; the records service says what is missing.
+_IMPORT = ("file_name", "study", "membrane", "probing", "reason", "reason_code")
 
 
 class _RecordsHandler(APIHandler):
@@ -158,7 +160,7 @@ class UploadHandler(_RecordsHandler):
         connection: Any = self.request.connection
         connection.set_max_body_size(MAX_UPLOAD)
         self._pieces = asyncio.Queue(_QUEUE_PIECES)
-        params = {"file_name": self.get_query_argument("file_name"), "reason": self.get_query_argument("reason", "")}
+        params = {name: self.get_query_argument(name) for name in _IMPORT if self.get_query_argument(name, None)}
         headers = {**self.service_headers(), "Content-Type": "application/octet-stream"}
         if "Content-Length" in self.request.headers:
             headers["Content-Length"] = self.request.headers["Content-Length"]

@@ -118,6 +118,7 @@ def _pages(c: Any, settings: HubSettings) -> None:
     c.JupyterHub.template_vars = {
         "is_demo": settings.is_demo,
         "is_evaluation": settings.is_evaluation,
+        "signing_origin": settings.signing_origin,
     }
 
 

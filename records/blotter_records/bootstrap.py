@@ -8,6 +8,7 @@ for each person: user name, password, role.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,34 +20,62 @@ from blotter_records.adapters.randomness import SystemRandomness
 from blotter_records.adapters.store import ObjectStore
 from blotter_records.adapters.tiles import TileCache
 from blotter_records.adapters.typst_report import TypstRenderer
-from blotter_records.domain.policies import DEFAULTS, Policies
+from blotter_records.domain.policies import DEFAULT_VALUES, Value
 from blotter_records.errors import Refused
 from blotter_records.ports.clock import Clock, Randomness
 from blotter_records.ports.files import ImageReader, Pictures, Store, Tiles
 from blotter_records.ports.ledger import Ledger
 from blotter_records.ports.rendering import ReportRenderer
 from blotter_records.ports.seals import Seals
-from blotter_records.services.accounts import Accounts
-from blotter_records.services.acting import Gate
-from blotter_records.services.analyses import Analyses
-from blotter_records.services.bundles import Bundles
-from blotter_records.services.credentials import Credentials
-from blotter_records.services.demo import DEMO_PASSWORD, Demo
-from blotter_records.services.exports import Exports
-from blotter_records.services.images import Images
-from blotter_records.services.imprint import Imprint
-from blotter_records.services.notebooks import Notebooks
-from blotter_records.services.pixels import Pixels
-from blotter_records.services.proof import Proof
-from blotter_records.services.refusals import Refusals
-from blotter_records.services.reports import Reports
-from blotter_records.services.results import Results
-from blotter_records.services.sessions import Sessions
-from blotter_records.services.signatures import Signatures
-from blotter_records.services.signing_pictures import SigningPictures
-from blotter_records.services.system import System
-from blotter_records.services.trail import Trail
+from blotter_records.services.acting.gate import Gate
+from blotter_records.services.acting.readings import Readings
+from blotter_records.services.acting.refusals import Refusals
+from blotter_records.services.analyses.again import Again
+from blotter_records.services.analyses.analyses import Analyses
+from blotter_records.services.bundles.bundles import Bundles
+from blotter_records.services.configuration import steps as configuration_steps
+from blotter_records.services.configuration.configurations import Configurations
+from blotter_records.services.configuration.manifest import Manifest
+from blotter_records.services.copies.archiving import Archiving
+from blotter_records.services.copies.copies import Copies
+from blotter_records.services.copies.exports import Exports
+from blotter_records.services.copies.importing import Importing
+from blotter_records.services.images import steps as image_steps
+from blotter_records.services.images.editing import Editing
+from blotter_records.services.images.holding import Holding
+from blotter_records.services.images.images import Images
+from blotter_records.services.images.layers import Layers
+from blotter_records.services.images.pixels import Pixels
+from blotter_records.services.images.transforms import Transforms
+from blotter_records.services.operating.alarms import Notifications
+from blotter_records.services.operating.demo import DEMO_PASSWORD, Demo
+from blotter_records.services.operating.imprint import Imprint
+from blotter_records.services.operating.system import System
+from blotter_records.services.people import account_steps
+from blotter_records.services.people.accounts import Accounts
+from blotter_records.services.people.credentials import Credentials
+from blotter_records.services.people.notebooks import Notebooks
+from blotter_records.services.people.opening import SignIn
+from blotter_records.services.people.sessions import Sessions
+from blotter_records.services.reports.reports import Reports
+from blotter_records.services.results import steps as result_steps
+from blotter_records.services.results.results import Results
+from blotter_records.services.signing.intents import Intents
+from blotter_records.services.signing.proof import Proof
+from blotter_records.services.signing.proposals import CountersignStep, Proposals
+from blotter_records.services.signing.signing import Signatures, signable
+from blotter_records.services.signing.signing_pictures import SigningPictures
+from blotter_records.services.signing.steps import Steps
+from blotter_records.services.studies import steps as study_steps
+from blotter_records.services.studies.acquisitions import Acquisitions
+from blotter_records.services.studies.parts import Parts
+from blotter_records.services.studies.studies import Studies
+from blotter_records.services.trail.comparing import Comparing
+from blotter_records.services.trail.reading import Trail
+from blotter_records.services.trail.searching import Searching
 from blotter_records.settings import Settings
+from blotter_records.verifier.blotter_verify import CannotCheck, verify_bundle
+from blotter_records.vocabulary import Action
 
 #: Connections to the database, at most.
 POOL = 16
@@ -70,31 +99,6 @@ class Ports:
     seals: Seals
 
 
-@dataclass(frozen=True)
-class Services:
-    """Every use case."""
-
-    settings: Settings
-    ports: Ports
-    gate: Gate
-    refusals: Refusals
-    sessions: Sessions
-    accounts: Accounts
-    images: Images
-    pixels: Pixels
-    analyses: Analyses
-    results: Results
-    signatures: Signatures
-    signing_pictures: SigningPictures
-    notebooks: Notebooks
-    exports: Exports
-    trail: Trail
-    system: System
-    reports: Reports
-    bundles: Bundles
-    demo: Demo
-
-
 def outside(settings: Settings) -> Ports:
     """Return the real outside world. Raises ``Unavailable``."""
     ledger = PostgresLedger(settings.database_url, settings.database_password() or "", POOL)
@@ -111,86 +115,189 @@ def outside(settings: Settings) -> Ports:
     )
 
 
-def build(settings: Settings, ports: Ports, policies: Policies = DEFAULTS) -> Services:
-    """Join the services to their ports."""
-    ledger, clock = ports.ledger, ports.clock
-    refusals = Refusals(ledger)
-    gate = Gate(policies, refusals)
-    credentials = Credentials(clock, policies)
-    sessions = Sessions(
-        ledger,
-        clock,
-        ports.randomness,
-        gate=gate,
-        credentials=credentials,
-        service_secrets=settings.service_secrets(),
-    )
-    accounts = Accounts(ledger, clock, ports.randomness, gate=gate, credentials=credentials)
-    pixels = Pixels(ledger, ports.store, ports.reader, settings.pixel_cache_bytes)
-    images = Images(
-        ledger, ports.store, ports.reader, ports.tiles, gate=gate, pixels=pixels, max_bytes=settings.max_image_bytes
-    )
-    analyses = Analyses(ledger, gate=gate, pixels=pixels)
-    signatures = Signatures(
-        ledger,
-        clock,
-        ports.randomness,
-        gate=gate,
-        credentials=credentials,
-        sessions=sessions,
-        proof=Proof(ledger, pixels, analyses),
-        signing_origin=settings.signing_origin,
-    )
-    imprint = Imprint(
-        origin=settings.checkpoint_origin(),
-        software=f"Blotter {__version__}",
-        is_demo=settings.is_demo,
-        is_evaluation=settings.is_evaluation,
-        verifier_key=settings.verifier_key,
-    )
-    exports = Exports(ledger, ports.store, gate=gate)
-    reports = Reports(
-        ledger,
-        ports.renderer,
-        ports.pictures,
-        seals=ports.seals,
-        pixels=pixels,
-        exports=exports,
-        gate=gate,
-        imprint=imprint,
-    )
-    bundles = Bundles(
-        ledger,
-        ports.store,
-        reports,
-        seals=ports.seals,
-        pixels=pixels,
-        exports=exports,
-        gate=gate,
-        imprint=imprint,
-        verifier=VERIFIER.read_bytes(),
-    )
-    return Services(
-        settings=settings,
-        ports=ports,
-        gate=gate,
-        refusals=refusals,
-        sessions=sessions,
-        accounts=accounts,
-        images=images,
-        pixels=pixels,
-        analyses=analyses,
-        results=Results(ledger, gate=gate),
-        signatures=signatures,
-        signing_pictures=SigningPictures(ledger, pixels, ports.pictures),
-        notebooks=Notebooks(ledger, gate=gate),
-        exports=exports,
-        trail=Trail(ledger, gate=gate),
-        system=System(ledger, imprint, settings.signing_origin),
-        reports=reports,
-        bundles=bundles,
-        demo=Demo(ledger, ports.store, credentials=credentials, images=images, write_tiff=to_tiff),
-    )
+class Services:
+    """Every use case, joined to its ports.
+
+    Parameters
+    ----------
+    settings : Settings
+    ports : Ports
+    initial : mapping of str to value
+        Policies with which a new installation begins.
+    """
+
+    def __init__(self, settings: Settings, ports: Ports, initial: Mapping[str, Value] = DEFAULT_VALUES) -> None:
+        self.settings = settings
+        self.ports = ports
+        self.configurations = Configurations(ports.ledger, initial)
+        self.refusals = Refusals(ports.ledger)
+        self.gate = Gate(self.refusals, Readings(ports.ledger))
+        self.imprint = Imprint(
+            origin=settings.checkpoint_origin(),
+            software=f"Blotter {__version__}",
+            is_demo=settings.is_demo,
+            is_evaluation=settings.is_evaluation,
+            verifier_key=settings.verifier_key,
+        )
+        self._join_people()
+        self._join_images()
+        self._join_copies()
+        self._join_results()
+        self._join_operation()
+
+    def _join_people(self) -> None:
+        ledger, clock, gate = self.ports.ledger, self.ports.clock, self.gate
+        secrets = self.settings.service_secrets()
+        self.credentials = Credentials(clock)
+        self.sessions = Sessions(
+            ledger,
+            clock,
+            gate=gate,
+            credentials=self.credentials,
+            configurations=self.configurations,
+            service_secrets=secrets,
+        )
+        self.sign_in = SignIn(
+            ledger,
+            self.ports.randomness,
+            credentials=self.credentials,
+            configurations=self.configurations,
+            sessions=self.sessions,
+            service_secrets=secrets,
+        )
+        self.accounts = Accounts(ledger, clock, self.ports.randomness, gate=gate, credentials=self.credentials)
+        self.notebooks = Notebooks(ledger, gate=gate)
+        self.manifest = Manifest(ledger, gate=gate)
+        self.notifications = Notifications(ledger, gate=gate)
+
+    def _join_images(self) -> None:
+        ports, gate, ledger = self.ports, self.gate, self.ports.ledger
+        self.studies = Studies(ledger, gate=gate)
+        self.parts = Parts(ledger, gate=gate)
+        self.acquisitions = Acquisitions(ledger, gate=gate)
+        self.holding = Holding(ledger, ports.store)
+        self.pixels = Pixels(self.holding, ports.store, ports.reader, self.settings.pixel_cache_bytes)
+        self.images = Images(
+            ledger,
+            ports.store,
+            ports.reader,
+            ports.tiles,
+            gate=gate,
+            pixels=self.pixels,
+            holding=self.holding,
+            max_bytes=self.settings.max_image_bytes,
+        )
+        self.editing = Editing(ledger, ports.tiles, gate=gate)
+        self.layers = Layers(ledger, gate=gate)
+        self.transforms = Transforms(
+            ledger, ports.store, ports.tiles, gate=gate, pixels=self.pixels, write_tiff=to_tiff
+        )
+        self.analyses = Analyses(ledger, gate=gate, pixels=self.pixels)
+        self.again = Again(ledger, gate=gate, pixels=self.pixels)
+
+    def _join_copies(self) -> None:
+        ports, gate, ledger = self.ports, self.gate, self.ports.ledger
+        self.exports = Exports(ledger, ports.store, gate=gate)
+        self.reports = Reports(
+            ledger,
+            ports.renderer,
+            ports.pictures,
+            seals=ports.seals,
+            pixels=self.pixels,
+            exports=self.exports,
+            gate=gate,
+            imprint=self.imprint,
+        )
+        self.bundles = Bundles(
+            ledger,
+            ports.store,
+            self.reports,
+            ports.renderer,
+            seals=ports.seals,
+            pixels=self.pixels,
+            exports=self.exports,
+            gate=gate,
+            imprint=self.imprint,
+            verifier=VERIFIER.read_bytes(),
+        )
+        self.archiving = Archiving(ledger, ports.store, gate=gate, verify=faults_of)
+        self.copies = Copies(ledger, ports.store, ports.tiles, gate=gate, pixels=self.pixels)
+        self.importing = Importing(
+            ledger,
+            ports.store,
+            gate=gate,
+            pixels=self.pixels,
+            verify=faults_of,
+            origin=self.imprint.origin,
+            max_bytes=self.settings.max_bundle_bytes,
+        )
+
+    def _join_results(self) -> None:
+        ledger, gate = self.ports.ledger, self.gate
+        proof = Proof(ledger, self.pixels, self.analyses)
+        self.steps = Steps(
+            {
+                **account_steps.STEPS,
+                **configuration_steps.STEPS,
+                **study_steps.STEPS,
+                **image_steps.steps(ledger, self.pixels),
+                **result_steps.steps(proof, self.archiving),
+            }
+        )
+        self.steps.add(Action.PROPOSAL_COUNTERSIGN, CountersignStep(ledger, self.steps))
+        signable(self.steps)
+        self.results = Results(ledger, gate=gate)
+        self.proposals = Proposals(ledger, gate=gate, steps=self.steps)
+        self.intents = Intents(
+            ledger,
+            self.ports.clock,
+            self.ports.randomness,
+            gate=gate,
+            sessions=self.sessions,
+            configurations=self.configurations,
+            steps=self.steps,
+            signing_origin=self.settings.signing_origin,
+        )
+        self.signatures = Signatures(
+            ledger,
+            gate=gate,
+            credentials=self.credentials,
+            configurations=self.configurations,
+            sessions=self.sessions,
+            intents=self.intents,
+            steps=self.steps,
+        )
+        self.signing_pictures = SigningPictures(ledger, self.pixels, self.ports.pictures)
+
+    def _join_operation(self) -> None:
+        ports, ledger = self.ports, self.ports.ledger
+        self.trail = Trail(ledger, gate=self.gate)
+        self.searching = Searching(ledger, gate=self.gate)
+        self.comparing = Comparing(ledger, gate=self.gate)
+        self.system = System(ledger, self.imprint, self.settings.signing_origin)
+        self.demo = Demo(
+            ledger,
+            ports.store,
+            credentials=self.credentials,
+            configurations=self.configurations,
+            images=self.images,
+            write_tiff=to_tiff,
+        )
+
+
+def faults_of(bundle: Path, key: str | None = None) -> list[str]:
+    """Return the faults of a bundle; a file that is none is at fault, too."""
+    try:
+        return verify_bundle(bundle, key)
+    except CannotCheck as error:
+        return [str(error).replace(str(bundle), "the file")]
+
+
+def build(settings: Settings, ports: Ports, initial: Mapping[str, Value] = DEFAULT_VALUES) -> Services:
+    """Join the services to their ports, and write the configuration where there is none."""
+    services = Services(settings, ports, initial)
+    services.configurations.install()
+    return services
 
 
 def main() -> None:

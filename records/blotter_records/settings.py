@@ -34,6 +34,7 @@ class Settings(BaseSettings):
 
     max_message_bytes: int = Field(8 * 2**20, description="largest JSON request")
     max_image_bytes: int = Field(512 * 2**20, description="largest image file")
+    max_bundle_bytes: int = Field(256 * 2**30, description="largest bundle that is brought in")
     pixel_cache_bytes: int = Field(384 * 2**20, description="decoded images kept in memory")
 
     @field_validator("hub_origins", mode="before")

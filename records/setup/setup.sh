@@ -2,7 +2,7 @@
 # Prepares this checkout: system packages, virtual environment from the lock files, Blotter itself.
 #
 #   setup.sh run      what `make run` needs
-#   setup.sh test     what `make test` needs besides (browser, PDF reader, test and lint packages)
+#   setup.sh test     what `make test` needs besides (browser, PDF reader, a clock to jump, test and lint packages)
 #   setup.sh where    prints the virtual environment's folder and does nothing (tools: the installer's)
 #
 # As root everything goes below /opt/blotter, where the system users of the services can read it even when the
@@ -35,7 +35,7 @@ fresh() { [ "$(cat "$1" 2>/dev/null)" = "$2" ]; }
 
 # --- system packages ---------------------------------------------------------------------------------------------
 packages="python3-venv bubblewrap libseccomp2 poppler-utils fonts-noto-core fonts-noto-cjk fonts-noto-mono"
-[ "$want" = run ] || packages="$packages chromium"
+[ "$want" = run ] || packages="$packages chromium faketime openssl"
 
 missing=
 if command -v dpkg-query >/dev/null; then
@@ -49,6 +49,8 @@ else  # not a Debian: what we call by name has to be there
     command -v bwrap >/dev/null || missing="$missing bubblewrap"
     command -v pdftotext >/dev/null || missing="$missing poppler-utils"
     [ "$want" = run ] || command -v chromium >/dev/null || missing="$missing chromium"
+    [ "$want" = run ] || command -v faketime >/dev/null || missing="$missing faketime"
+    [ "$want" = run ] || command -v openssl >/dev/null || missing="$missing openssl"
 fi
 if [ -n "$missing" ]; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -6,49 +6,12 @@ import httpx
 import pytest
 from blotter_records.api.application import PREFIX, ROUTERS, UndeclaredEndpoint, create_app
 from blotter_records.api.authentication import Caller
-from blotter_records.domain.authority import MAY
-from blotter_records.services.declaring import declares, rule_of
+from blotter_records.domain.roles import SHIPPED
+from blotter_records.services.acting.declaring import declares, rule_of
 from blotter_records.vocabulary import Action, Role
 from fastapi import APIRouter
+from requests_of_endpoints import BODIES, PARAMETERS, PARTS
 
-#: What an endpoint of an action is asked with; what is missing here has no body.
-BODIES = {
-    "/accounts": {"user_name": "role.matrix", "printed_name": "Role Matrix", "roles": ["auditor"], "reason": "x" * 12},
-    "/analyses": {"image": "IMG-999999"},
-    "/analyses/{analysis}/gestures": {
-        "gesture": "shape.add",
-        "expected_rev": 1,
-        "shapes": [],
-        "background": {},
-        "idempotency_key": "12345678",
-    },
-    "/analyses/{analysis}/versions": {"expected_rev": 1, "idempotency_key": "12345678"},
-    "/results": {"analyses": ["ANL-999999.1"], "idempotency_key": "12345678"},
-    "/results/{result}/versions": {
-        "analyses": ["ANL-999999.1"],
-        "expected_rev": 1,
-        "reason": "Nothing to see here",
-        "idempotency_key": "12345678",
-    },
-    "/signing-intents": {"result": "RES-999999", "action": "result.submit"},
-    "/notebooks/{name}": {"expected_version": 7, "cells": []},
-    "/account/password": {"current_password": "x", "new_password": "x"},
-    "/refusals": {"kind": "cell", "summary": "a = 1"},
-    "/sessions": {"user_name": "x", "password": "x", "client_address": "x"},
-}
-PARTS = {
-    "image": "IMG-999999",
-    "analysis": "ANL-999999",
-    "version": "1",
-    "result": "RES-999999",
-    "intent": "A" * 43,
-    "export": "EXP-999999",
-    "name": "Nothing.ipynb",
-    "pixels_sha256": "0" * 64,
-    "level": "0",
-    "row": "0",
-    "column": "0",
-}
 ENDPOINTS = [(route, method) for router in ROUTERS for route in router.routes for method in route.methods]
 #: Judged by the step that is asked for, not by the endpoint's own action.
 BY_STEP = {"/signing-intents"}
@@ -71,7 +34,7 @@ def test_every_endpoint_gives_every_role_the_verdict_of_the_table(service, peopl
         method,
         f"{service.url}{PREFIX}{route.path.format(**PARTS)}",
         json=BODIES.get(route.path),
-        params={"file_name": "a.tif", "reason": "Nothing to see here"} if route.path == "/images" else None,
+        params=PARAMETERS.get(route.path),
         headers={"Authorization": f"Bearer {people[role]}"},
         trust_env=False,
         timeout=30,
@@ -80,9 +43,9 @@ def test_every_endpoint_gives_every_role_the_verdict_of_the_table(service, peopl
     if not isinstance(action, Action):
         assert answer.status_code == (403 if route.path == "/sessions" else 201)
     elif route.path in BY_STEP:
-        assert (code == "refused.role") == (Action.RESULT_SUBMIT not in MAY[role])
+        assert (code == "refused.role") == (not SHIPPED[role].may(Action.RESULT_SUBMIT))
     else:
-        assert (code == "refused.role") == (action not in MAY[role]), answer.text
+        assert (code == "refused.role") == (not SHIPPED[role].may(action)), answer.text
 
 
 @pytest.mark.parametrize(("route", "method"), ENDPOINTS, ids=lambda part: getattr(part, "path", part))
@@ -93,7 +56,7 @@ def test_without_a_token_no_endpoint_answers(service, route, method):
             method,
             url,
             json=BODIES.get(route.path),
-            params={"file_name": "a"},
+            params=PARAMETERS.get(route.path),
             headers=headers,
             trust_env=False,
         )

@@ -10,8 +10,8 @@ import pytest
 from blotter_records.adapters.image_files import to_tiff
 from blotter_records.contract.analyses import SaveRequest
 from blotter_records.errors import Conflict, IntegrityBroken, Invalid, NotFound, Refused
-from blotter_records.vocabulary import BackgroundMethod, Gesture, ImageStatus, Role
-from service_over_http import shape
+from blotter_records.vocabulary import Alarm, BackgroundMethod, Gesture, ImageStatus, Role
+from service_over_http import STUDY, shape
 
 REASON = "Western blot of the first replicate"
 
@@ -31,7 +31,7 @@ def counts():
 def test_an_image_is_streamed_sealed_and_looked_at_in_tiles(anna, counts):
     data = to_tiff(counts, compression="lzw")
     pieces = (data[at : at + 1000] for at in range(0, len(data), 1000))
-    image = anna.import_image("../Müller blot.tif", REASON, pieces)
+    image = anna.import_image("../Müller blot.tif", REASON, pieces, study=STUDY)
     assert image.file_name == "Müller blot.tif"
     assert image.file_sha256 == hashlib.sha256(data).hexdigest()
     assert image.pixels_sha256 == hashlib.sha256(counts.astype("<u2").tobytes()).hexdigest()
@@ -47,7 +47,7 @@ def test_an_image_is_streamed_sealed_and_looked_at_in_tiles(anna, counts):
 
 
 def test_the_same_pixels_again_are_said_to_be_the_same(service, anna, counts):
-    again = anna.import_image("copy.tif", REASON, to_tiff(counts))
+    again = anna.import_image("copy.tif", REASON, to_tiff(counts), study=STUDY)
     entry = service.entries(record_id=again.image, action="image.import")[0]
     assert "the same pixels as IMG-" in entry["summary"]
 
@@ -64,7 +64,7 @@ def test_the_same_pixels_again_are_said_to_be_the_same(service, anna, counts):
 def test_what_is_no_image_is_not_recorded(anna, data, reason, code):
     before = len(anna.images())
     with pytest.raises(Invalid) as invalid:
-        anna.import_image("a.tif", reason, data)
+        anna.import_image("a.tif", reason, data, study=STUDY)
     assert invalid.value.code.split(".")[0] == code.split(".")[0]
     assert len(anna.images()) == before
 
@@ -72,7 +72,7 @@ def test_what_is_no_image_is_not_recorded(anna, data, reason, code):
 def test_who_may_not_import_sends_nothing(service):
     rosa = service.signed_in(Role.REVIEWER)
     with pytest.raises(Refused) as refused:
-        rosa.import_image("a.tif", REASON, b"II*\0")
+        rosa.import_image("a.tif", REASON, b"II*\0", study=STUDY)
     assert refused.value.code == "refused.role"
 
 
@@ -143,7 +143,9 @@ def test_a_stale_change_is_refused_and_told_what_changed(service, anna):
     with pytest.raises(Conflict) as stale:
         anna.gesture(analysis.analysis, service.gesture(analysis, [shape("S1", 40, 40, 60, 60)]))
     assert stale.value.code == "conflict.stale"
-    assert "Samir Haddad: Added S1 “by Samir”" in stale.value.diagnostics()
+    told = stale.value.diagnostics()
+    assert "Samir Haddad: Added S1 “by Samir”" in told
+    assert "What differs: shapes[S1] added" in told
     assert service.entries(action="action.refused")[-1]["new"]["rule"] == "conflict.stale"
 
 
@@ -225,7 +227,7 @@ def test_the_log_of_an_image_has_everything_made_from_it(service, anna):
 
 
 def test_pixels_that_were_changed_in_the_store_are_refused_and_reported(service, anna, counts):
-    image = anna.import_image("flipped.tif", REASON, to_tiff(counts[:200, :200]))
+    image = anna.import_image("flipped.tif", REASON, to_tiff(counts[:200, :200]), study=STUDY)
     path = service.services.ports.store.local_path(image.file_sha256)
     path.chmod(0o644)
     data = bytearray(path.read_bytes())
@@ -233,7 +235,31 @@ def test_pixels_that_were_changed_in_the_store_are_refused_and_reported(service,
     path.write_bytes(data)
     with pytest.raises(IntegrityBroken):
         anna.tile(image.image, image.pixels_sha256, 0, 0, 0)
-    analysis = anna.start_analysis(image.image)
+    held = service.entries(action="integrity.hold")[-1]
+    assert held["record_id"] == image.image
+    assert held["service"] == "system"
+    for refused in (
+        lambda: anna.tile(image.image, image.pixels_sha256, 0, 0, 0),
+        lambda: anna.image(image.image),
+        lambda: anna.start_analysis(image.image),
+    ):
+        with pytest.raises(Conflict) as conflict:
+            refused()
+        assert conflict.value.code == "conflict.status"
+    assert next(one for one in anna.images() if one.image == image.image).status is ImageStatus.INTEGRITY_HOLD
+    told = service.signed_in(Role.SYSTEM_MANAGER).notifications()
+    assert next((one.alarm, one.about) for one in told) == (Alarm.INTEGRITY_MISMATCH, f"image:{image.image}")
+
+
+def test_an_image_is_verified_each_time_it_is_opened(service, anna, counts):
+    image = anna.import_image("opened.tif", REASON, to_tiff(counts[:100, :100]), study=STUDY)
+    assert anna.image(image.image).status is ImageStatus.ACQUIRED
+    assert anna.tile(image.image, image.pixels_sha256, 0, 0, 0).rows == 100  # now it is in memory
+    path = service.services.ports.store.local_path(image.file_sha256)
+    path.chmod(0o644)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     with pytest.raises(IntegrityBroken):
-        anna.gesture(analysis.analysis, service.gesture(analysis, [shape("S1", 10, 10, 30, 30)]))
-    assert service.entries(action="integrity.failed")[-1]["record_id"] == image.image
+        anna.image(image.image)
+    with pytest.raises(Conflict):
+        anna.tile(image.image, image.pixels_sha256, 0, 0, 0)

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from blotter_records.client.notebook_exporter import result_of
 from blotter_records.errors import Invalid, NotFound, Refused
-from blotter_records.services.demo import DEMO_PASSWORD, PEOPLE
+from blotter_records.services.operating.demo import DEMO_PASSWORD, PEOPLE
 from blotter_records.vocabulary import Action, ExportKind, Role
 
 
@@ -35,12 +35,13 @@ def test_a_report_is_made_kept_recorded_and_says_what_is_pending(service, signed
     rosa = service.signed_in(Role.REVIEWER)
     log = rosa.image_trail("IMG-000001")
     made = rosa.make_report(signed)
-    assert (made.kind, made.result, made.media_type) == (ExportKind.REPORT_PDF, signed, "application/pdf")
+    assert (made.kind, made.record, made.media_type) == (ExportKind.REPORT_PDF, signed, "application/pdf")
     (tmp_path / "report.pdf").write_bytes(b"".join(rosa.export_file(made.export)))
     text = text_of(tmp_path / "report.pdf")
     assert f"page {made.pages} of {made.pages}" in text
-    assert f"{log.total} entries; none was left out" in text
-    assert len(re.findall(r"^ *pending +20\d\d-", text, re.MULTILINE)) == log.total
+    # The log of the image, and the one entry of its acquisition, which the result pins, too.
+    assert f"{log.total + 1} entries; none was left out" in text
+    assert len(re.findall(r"^ *pending +20\d\d-", text, re.MULTILINE)) == log.total + 1
     assert "No checkpoint had been signed" in text
     assert "Printed by" in text
     assert made.made_by in text
@@ -48,7 +49,8 @@ def test_a_report_is_made_kept_recorded_and_says_what_is_pending(service, signed
         assert fact in text
     (entry,) = service.entries(action="report.generate", record_id=made.export)
     assert entry["new"]["sha256"] == made.sha256
-    assert [one.action for one in rosa.image_trail("IMG-000001").entries][-2:] == ["report.generate", "export.download"]
+    actions = [one.action for one in rosa.image_trail("IMG-000001").entries]
+    assert actions[actions.index("report.generate") :][:2] == ["report.generate", "export.download"]
 
 
 def test_who_may_not_make_a_report_gets_none_and_it_is_recorded(service, signed):

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from blotter_records.contract.accounts import AccountRequest
 from blotter_records.errors import Conflict, Invalid, Refused, Unauthenticated
-from blotter_records.services.demo import DEMO_PASSWORD, PEOPLE
+from blotter_records.services.operating.demo import DEMO_PASSWORD, PEOPLE
 from blotter_records.vocabulary import Action, Role
 
 NEW = "Wide 7 rivers meet here"
@@ -70,7 +70,6 @@ def test_only_the_hub_opens_sessions(service):
 def test_unknown_and_known_names_take_the_same_time(service):
     """A hash is computed for both; at the tests' low cost the rest of the work is most of the time."""
     credentials = service.services.sessions._credentials
-    assert credentials._nobody.startswith("v1$$2b$04$")
 
     def took(name: str) -> float:
         began = time.perf_counter()
@@ -81,6 +80,7 @@ def test_unknown_and_known_names_take_the_same_time(service):
     unknown = statistics.median(took(f"nobody.{number}") for number in range(9))
     add(service, "time.taken")
     known = statistics.median(took("time.taken") for _ in range(4))
+    assert credentials._nobody[4].startswith("v1$$2b$04$")
     assert 0.2 < unknown / known < 5
 
 
@@ -121,7 +121,7 @@ def test_a_temporary_password_is_changed_before_anything_else(service):
     with pytest.raises(Unauthenticated):
         dora.change_password("not the present one", NEW)
     assert not dora.change_password(made.temporary_password, NEW).must_change_password
-    assert dora.images()
+    assert dora.studies() == []
     with pytest.raises(Invalid) as used:
         dora.change_password(NEW, NEW)
     assert used.value.code == "password.history"

@@ -10,7 +10,7 @@ import pytest
 from blotter_records.contract.analyses import SaveRequest
 from blotter_records.contract.results import ResultRequest, ResultVersionRequest
 from blotter_records.errors import Conflict, Invalid, Refused
-from blotter_records.services.demo import DEMO_PASSWORD
+from blotter_records.services.operating.demo import DEMO_PASSWORD
 from blotter_records.vocabulary import Action, Gesture, ImageStatus, Meaning, ResultStatus, Role
 from service_over_http import shape
 
@@ -29,7 +29,7 @@ def test_a_result_is_submitted_reviewed_and_approved_by_three_people(service, pe
     assert result.status is ResultStatus.IN_ANALYSIS
     assert result.contributors == ["Anna Lindqvist"]
 
-    submitted = service.sign(anna, result.result, Action.RESULT_SUBMIT)
+    submitted = service.step(anna, result.result, Action.RESULT_SUBMIT)
     assert submitted.status is ResultStatus.SUBMITTED
     assert [(one.meaning, one.printed_name, one.state) for one in submitted.signatures] == [
         (Meaning.AUTHORSHIP, "Anna Lindqvist", "valid")
@@ -37,13 +37,17 @@ def test_a_result_is_submitted_reviewed_and_approved_by_three_people(service, pe
     assert submitted.signatures[0].digest == result.digest
 
     rosa.start_review(result.result)
-    reviewed = service.sign(rosa, result.result, Action.RESULT_REVIEW_SIGN)
+    reviewed = service.step(rosa, result.result, Action.RESULT_REVIEW_SIGN)
     assert reviewed.status is ResultStatus.REVIEWED
-    approved = service.sign(paul, result.result, Action.RESULT_APPROVE)
+    approved = service.step(paul, result.result, Action.RESULT_APPROVE)
     assert approved.status is ResultStatus.APPROVED
     assert [one.meaning for one in approved.signatures] == [Meaning.AUTHORSHIP, Meaning.REVIEW, Meaning.APPROVAL]
     assert {one.state for one in approved.signatures} == {"valid"}
-    assert approved.steps == []
+    assert [step.action for step in approved.steps] == [
+        Action.RESULT_INVALIDATE,
+        Action.RESULT_SUPERSEDE,
+        Action.RESULT_ARCHIVE,
+    ]
     assert anna.image("IMG-000001").status is ImageStatus.APPROVED
 
     entries = service.entries(record_id=result.result, rev=2)
@@ -56,7 +60,7 @@ def test_a_result_is_submitted_reviewed_and_approved_by_three_people(service, pe
 def test_after_submission_the_analysis_is_frozen(service, people):
     anna = people[Role.ANALYST]
     result = service.result(anna, "IMG-000002")
-    service.sign(anna, result.result, Action.RESULT_SUBMIT)
+    service.step(anna, result.result, Action.RESULT_SUBMIT)
     analysis = anna.analysis(result.analyses[0].analysis)
     assert not analysis.is_editable
     assert result.result in analysis.why_not_editable
@@ -74,7 +78,7 @@ def test_after_submission_the_analysis_is_frozen(service, people):
 def test_the_author_cannot_review_and_the_reviewer_cannot_approve(service, people):
     sam, rosa = people[Role.SUPERVISOR], people[Role.REVIEWER]
     result = service.result(sam, "IMG-000002")
-    service.sign(sam, result.result, Action.RESULT_SUBMIT)
+    service.step(sam, result.result, Action.RESULT_SUBMIT)
     with pytest.raises(Refused) as own:
         sam.start_review(result.result)
     assert own.value.code == "refused.independence"
@@ -98,12 +102,12 @@ def test_the_author_cannot_review_and_the_reviewer_cannot_approve(service, peopl
 def test_a_returned_result_gets_a_new_version_and_its_old_signatures_are_outdated(service, people):
     anna, rosa = people[Role.ANALYST], people[Role.REVIEWER]
     result = service.result(anna, "IMG-000003")
-    service.sign(anna, result.result, Action.RESULT_SUBMIT)
+    service.step(anna, result.result, Action.RESULT_SUBMIT)
     rosa.start_review(result.result)
     with pytest.raises(Invalid) as missing:
         service.intend(rosa, result.result, Action.RESULT_RETURN)
     assert missing.value.code == "reason.missing"
-    returned = service.sign(rosa, result.result, Action.RESULT_RETURN, "Band two is cut at its left edge")
+    returned = service.step(rosa, result.result, Action.RESULT_RETURN, "Band two is cut at its left edge")
     assert returned.status is ResultStatus.RETURNED
 
     analysis = anna.analysis(result.analyses[0].analysis)
@@ -126,7 +130,7 @@ def test_a_returned_result_gets_a_new_version_and_its_old_signatures_are_outdate
     assert again.digest != result.digest
     assert {one.state for one in again.signatures} == {"outdated"}
 
-    submitted = service.sign(anna, result.result, Action.RESULT_SUBMIT)
+    submitted = service.step(anna, result.result, Action.RESULT_SUBMIT)
     assert submitted.status is ResultStatus.SUBMITTED
     assert [(one.version, one.meaning, one.state) for one in submitted.signatures] == [
         (1, Meaning.AUTHORSHIP, "outdated"),
@@ -135,7 +139,7 @@ def test_a_returned_result_gets_a_new_version_and_its_old_signatures_are_outdate
     ]
     assert submitted.signatures[-1].digest == again.digest
     rosa.start_review(result.result)
-    reviewed = service.sign(rosa, result.result, Action.RESULT_REVIEW_SIGN)
+    reviewed = service.step(rosa, result.result, Action.RESULT_REVIEW_SIGN)
     assert (reviewed.version, reviewed.status) == (2, ResultStatus.REVIEWED)
 
 
@@ -152,7 +156,7 @@ def test_a_stale_or_a_second_version_of_a_result_is_refused(service, people):
     with pytest.raises(Conflict) as stale:
         anna.create_result_version(result.result, request.model_copy(update={"idempotency_key": service.key()}))
     assert stale.value.code == "conflict.stale"
-    service.sign(anna, result.result, Action.RESULT_SUBMIT)
+    service.step(anna, result.result, Action.RESULT_SUBMIT)
     late = {"expected_rev": anna.result(result.result).rev, "idempotency_key": service.key()}
     with pytest.raises(Conflict) as submitted:
         anna.create_result_version(result.result, request.model_copy(update=late))
@@ -189,10 +193,10 @@ def test_a_key_stands_for_one_record(service, people):
 def test_only_the_submitter_withdraws_and_only_before_review(service, people):
     anna, sam = people[Role.ANALYST], people[Role.SUPERVISOR]
     result = service.result(anna, "IMG-000003")
-    service.sign(anna, result.result, Action.RESULT_SUBMIT)
+    service.step(anna, result.result, Action.RESULT_SUBMIT)
     with pytest.raises(Refused):
         service.intend(sam, result.result, Action.RESULT_WITHDRAW, "Submitted by a colleague")
-    back = service.sign(anna, result.result, Action.RESULT_WITHDRAW, "One more band has to be measured")
+    back = service.step(anna, result.result, Action.RESULT_WITHDRAW, "One more band has to be measured")
     assert back.status is ResultStatus.IN_ANALYSIS
 
 
@@ -315,6 +319,7 @@ def test_too_many_wrong_passwords_while_signing_lock_and_end_the_session(service
     first = service.signed_in(made.account.user_name, made.temporary_password)
     first.change_password(made.temporary_password, "Wide 7 rivers meet here")
     ben = service.signed_in(made.account.user_name, "Wide 7 rivers meet here")
+    service.join(made.account.account, Role.ANALYST)
     result = service.result(ben)
     intent = service.intend(ben, result.result, Action.RESULT_SUBMIT)
     answers = [service.post(intent, "ben.signer", "wrong password 1").status_code for _ in range(5)]

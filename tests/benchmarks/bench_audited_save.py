@@ -24,8 +24,8 @@ from blotter_records.adapters.postgres import PostgresLedger
 from blotter_records.adapters.postgres.sequence import PostgresSequence
 from blotter_records.domain.canonical import canonical, text_digest
 from blotter_records.domain.note import SigningKey
-from blotter_records.ports.ledger import NewEntry, Subject
-from blotter_records.services.sequencing import Sequencer
+from blotter_records.ports.entries import NewEntry, Subject
+from blotter_records.services.trail.sequencing import Sequencer
 from blotter_records.vocabulary import Action, RecordKind
 from run import Benchmark
 from sqlalchemy import Engine, text

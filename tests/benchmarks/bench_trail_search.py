@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from blotter_records.adapters.postgres import PostgresLedger
-from blotter_records.ports.ledger import TrailFilter
+from blotter_records.ports.entries import TrailFilter
 from filled_trail import filled_trail
 from run import Benchmark
 

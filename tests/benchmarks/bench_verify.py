@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator
 
 from blotter_records.adapters.postgres.connecting import connect
 from blotter_records.adapters.postgres.trail_reader import PostgresTrailReader
-from blotter_records.services.verification import verify_installation
+from blotter_records.domain.keys import KeyHistory
+from blotter_records.services.trail.verification import verify_installation
 from filled_trail import KEY, FilledTrail, filled_trail
 from run import Benchmark
 
@@ -51,7 +52,7 @@ class _NoFiles:
 def _verified(trail: FilledTrail) -> None:
     password = trail.database.password("blotter_reader")
     with PostgresTrailReader(trail.database.url("blotter_reader"), password) as reader:
-        report = verify_installation(reader, _NoFiles(), trail.folder.notes(), KEY.verifier())  # type: ignore[arg-type]
+        report = verify_installation(reader, _NoFiles(), trail.folder.notes(), KeyHistory(KEY.verifier()))  # type: ignore[arg-type]
     # Of the checkpoints only the last are in the folder, so that the others are told to be missing there.
     assert all("missing outside the database" in str(one) for one in report.findings), report.findings[:3]
     assert report.entries == trail.entries

@@ -97,9 +97,14 @@ class Person:
     def sign(self, widget: Locator, step: str) -> None:
         """Take a signed step: press it, then type user name and password into the frame of the records service."""
         widget.locator(f"button[data-action='{step}']").click()
+        self.sign_in_frame(widget, f"sign-{step.replace('.', '-')}")
+
+    def sign_in_frame(self, widget: Locator, picture: str = "") -> None:
+        """Type user name and password into the frame of the records service, and wait until it was signed."""
         frame: FrameLocator = widget.frame_locator("iframe")
         frame.get_by_label("User name").fill(self.user_name)
         frame.get_by_label("Password", exact=True).fill(self.password)
-        self.picture(f"sign-{step.replace('.', '-')}")
+        if picture:
+            self.picture(picture)
         frame.get_by_role("button", name=re.compile("^Sign")).click()
         expect(widget.locator("iframe")).to_have_count(0, timeout=LONG_MS)

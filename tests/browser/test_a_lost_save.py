@@ -54,7 +54,7 @@ def draft(viewer: Locator, *, reason: str) -> None:
     viewer.get_by_role("button", name="Add rectangle").click()
     expect(viewer.locator(".bl-foot")).to_contain_text("Added", timeout=LONG_MS)
     expect(viewer.locator(".bl-waits")).to_have_count(0, timeout=LONG_MS)
-    viewer.get_by_role("group", name="Save").get_by_label("Reason").fill(reason)
+    viewer.get_by_role("group", name="Save").get_by_label("Reason", exact=True).fill(reason)
 
 
 @pytest.mark.parametrize("part", ["kernel", "records", "postgres"])

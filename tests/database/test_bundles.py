@@ -1,320 +1,310 @@
-"""Report and bundle of a signed result: what is in them, and that the verifier names whatever was changed."""
+"""Bundles of each scope: that everything is in them, as it was, and nothing else."""
+
+from __future__ import annotations
 
 import csv
 import hashlib
 import io
 import json
-import shutil
 import subprocess
 import sys
+import threading
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
-from blotter_records.densitometry.synthetic import Recipe, make_blot
-from blotter_records.domain.note import SigningKey
-from blotter_records.errors import Unavailable
-from blotter_records.ports.ledger import TrailFilter
-from blotter_records.services import lineage
+from blotter_records.contract.exports import UserLogRequest
+from blotter_records.contract.images import DisplayRequest
+from blotter_records.domain.records import Result
+from blotter_records.errors import Invalid, NotFound, Refused, Unavailable
+from blotter_records.ports.entries import TrailFilter
+from blotter_records.services.bundles.result_json import UNITS
+from blotter_records.services.reports import report_document
 from blotter_records.verifier.blotter_verify import verify_bundle
-from blotter_records.vocabulary import Action
-from laboratory import open_laboratory
-
-LABELS = ["β-actin 42 kDa", '=HYPERLINK("x")', '#import "x" </script>', "样品 三", "عينة", "W" * 80]
-COMMENT = "Checked \u202eesrever\u202c " + "W" * 220
+from blotter_records.vocabulary import Action, Role
+from bundle_forgeries import EVERY
+from bundle_world import COMMENT, LABELS
 
 
 @pytest.fixture(scope="module")
-def laboratory(postgres, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("lab")
-    lab = open_laboratory(postgres.new_database(), folder)
-    yield lab
-    lab.ledger.close()
+def unpacked(world, tmp_path_factory):
+    return {name: world.unpack(name, tmp_path_factory.mktemp(name)) for name in EVERY}
 
 
-@pytest.fixture(scope="module")
-def made(laboratory):
-    """Return the signed result's bundle and report, and the id of the result."""
-    lab = laboratory
-    counts, truth = make_blot(Recipe())
-    boxes = [band.rectangle for band in truth.bands[: len(LABELS)]]
-    lab.in_notebook("ana", "Quantify a gel.ipynb", ['ImageViewer(image="IMG-000001")', 'Result(image="IMG-000001")'])
-    image = lab.import_image("ana", "blot 1 (β).tif", counts)
-    eight = lab.import_image("ana", "=eight bits.tif", np.clip(counts >> 8, 0, 255).astype(np.uint8))
-    shapes = [(label, (b.row0, b.column0, b.row1, b.column1)) for label, b in zip(LABELS, boxes, strict=True)]
-    versions = [lab.analyse("ana", image, shapes), lab.analyse("ana", eight, shapes[:2])]
-    result = lab.result("ana", "Loading control <b>β</b>", *versions)
-    lab.sign("ana", result, Action.RESULT_SUBMIT, comment=COMMENT)
-    lab.services.results.start_review(lab.people["rui"], result)
-    lab.sign("rui", result, Action.RESULT_REVIEW_SIGN)
-    lab.sign("omar", result, Action.RESULT_APPROVE, comment="موافق")
-    with lab.sequencing():
-        bundle = lab.bundles().make(lab.people["ana"], result)
-    return lab, bundle, result, counts
+def about(folder):
+    return json.loads((folder / "data/bundle.json").read_text())
 
 
-@pytest.fixture
-def folder(made, tmp_path):
-    """Return the bundle, unpacked, to change something in it."""
-    lab, bundle, _, _ = made
-    with zipfile.ZipFile(io.BytesIO(lab.store.get(bundle.sha256))) as archive:
-        archive.extractall(tmp_path)
-    (inside,) = tmp_path.iterdir()
-    return inside
+def entries(folder):
+    """Return the entries of a bundle but the statement, and the statement."""
+    lines = [json.loads(line) for line in (folder / "data/trail/entries.jsonl").read_text().splitlines()]
+    return lines[:-1], lines[-1]
 
 
-def test_the_bundle_verifies_with_nothing_but_python(made, tmp_path):
-    lab, bundle, _, _ = made
-    path = tmp_path / bundle.file_name
-    path.write_bytes(lab.store.get(bundle.sha256))
-    (tmp_path / "key").write_text(str(lab.key.verifier()))
-    with zipfile.ZipFile(path) as archive:
-        archive.extractall(tmp_path / "out")
-    (script,) = (tmp_path / "out").glob("*/verify.py")
-    for arguments in ([], [str(path), "--key", str(tmp_path / "key"), "--sha256", bundle.sha256]):
+def records(folder):
+    return {path.parent.name for path in folder.glob("data/records/*/*/*.json")}
+
+
+@pytest.mark.parametrize("scope", EVERY)
+def test_a_bundle_verifies_with_nothing_but_python(world, unpacked, scope, tmp_path):
+    path = world.write(scope, tmp_path / "bundle.zip")
+    (tmp_path / "key").write_text(str(world.lab.key.verifier()))
+    for arguments in ([], [str(path), "--key", str(tmp_path / "key"), "--sha256", world.bundles[scope].sha256]):
         # -I -S: no site-packages, so nothing of ours and no cryptography.
-        done = subprocess.run(
-            [sys.executable, "-I", "-S", str(script), *arguments], capture_output=True, text=True, check=False
-        )
+        command = [sys.executable, "-I", "-S", str(unpacked[scope] / "verify.py"), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, ""), done.stdout
         assert "Everything verifies" in done.stdout
+        assert f"Copy of: {about(unpacked[scope])['title']}" in done.stdout
 
 
-def test_everything_is_there_as_it_was(made, folder):
-    lab, _, result, counts = made
-    about = json.loads((folder / "data/bundle.json").read_text())
-    assert np.array_equal(tifffile.imread(folder / "data/images/IMG-000001/counts.tif"), counts)
-    (original,) = (folder / "data/images/IMG-000001/original").iterdir()
-    assert np.array_equal(tifffile.imread(original), counts)
+@pytest.mark.parametrize("scope", EVERY)
+def test_the_trail_has_digest_and_contents_of_a_bundle(world, unpacked, scope):
+    """Once before it was packed, with what it holds, and once with the digest of the file."""
+    bundle, said = world.bundles[scope], about(unpacked[scope])
+    action = Action.LOG_USER_EXPORT if scope in {"users", "filtered"} else Action.BUNDLE_EXPORT
+    with world.lab.ledger.begin() as work:
+        made = [one.body["new"] for one in work.entries(TrailFilter(actions=[action]))]
+    assert bundle.sha256 == hashlib.sha256(world.lab.store.get(bundle.sha256)).hexdigest()
+    assert bundle.sha256 in [new.get("sha256") for new in made]
+    (statement,) = [new for new in made if new.get("entries_sha256") == said["entries_sha256"]]
+    assert statement.items() <= said.items()
+    assert (bundle.scope, bundle.entries, bundle.upto) == (said["scope"], said["entries"], said["upto"])
+
+
+def test_a_study_has_all_of_its_records_and_entries(world, unpacked):
+    folder, lab = unpacked["study"], world.lab
     with lab.ledger.begin() as work:
-        streams = [one for image in ("IMG-000001", "IMG-000002") for one in lineage.descendants(work, f"image:{image}")]
-        report = work.latest("export:EXP-000001")
+        streams = [*work.descendants(f"study:{lab.study}"), "notebook:NBK-000001"]
         expected = [
-            one
-            for one in work.entries(TrailFilter(streams=[*streams, "notebook:NBK-000001"], limit=10**6))
-            if one.written.id <= report.entry.id
+            one.text
+            for one in work.entries(TrailFilter(streams=streams, limit=10**6))
+            if one.written.number and one.written.number <= about(folder)["upto"]
         ]
-    lines = [json.loads(line) for line in (folder / "data/trail/entries.jsonl").read_text().splitlines()]
-    assert len(lines) == about["entries"] == len(expected)
-    assert {line["text"] for line in lines} == {one.text for one in expected}
-    assert about["result"] == result
-    assert (
-        subprocess.run(["sha256sum", "--quiet", "-c", "manifest-sha256.txt"], cwd=folder, check=False).returncode == 0
-    )
+    found, _ = entries(folder)
+    assert [line["number"] for line in found] == sorted(line["number"] for line in found)
+    assert sorted(line["text"] for line in found) == sorted(expected)
+    assert len(found) == about(folder)["entries"]
+    kinds = {path.name for path in folder.glob("data/records/*")}
+    assert kinds == {
+        "acquisition", "analysis", "annotation", "display", "export", "image", "membrane", "notebook", "result",
+        "sample", "signature", "study",
+    }  # fmt: skip
+
+
+def test_a_result_has_its_images_whole_and_what_it_pins_of_them(world, unpacked):
+    found = records(unpacked["result"])
+    assert {world.result, world.image, world.eight, "MEM-000001", "SMP-000001", "ANN-000001", "DSP-000001"} <= found
+    # The other result was made of an image that was made of one of its own.
+    assert {world.flipped, world.other} <= found
+
+
+def test_an_image_has_what_it_rests_on_and_nothing_else_that_was_made_of_that(world, unpacked):
+    found = records(unpacked["image"])
+    assert {world.flipped, world.image, world.other, "ANL-000003", "MEM-000001", "SMP-000001"} <= found
+    assert not {world.eight, world.result, "ANL-000001", "ANL-000002", "ANN-000001"} & found
+
+
+def test_images_lie_in_it_as_sealed_and_as_plain_counts(world, unpacked):
+    for scope in ("result", "image", "study"):
+        folder = unpacked[scope] / "data/images" / world.image
+        (original,) = (folder / "original").iterdir()
+        assert np.array_equal(tifffile.imread(folder / "counts.tif"), world.counts)
+        assert np.array_equal(tifffile.imread(original), world.counts)
+    flipped = tifffile.imread(unpacked["image"] / "data/images" / world.flipped / "counts.tif")
+    assert np.array_equal(flipped, world.counts[::-1])
+
+
+def test_the_user_log_has_people_and_configuration_and_nothing_of_a_study(unpacked):
+    folder = unpacked["users"]
+    kinds = {path.name for path in folder.glob("data/records/*")}
+    assert kinds == {"account", "configuration", "proposal", "signature"}
+    text = (folder / "data/trail/entries.jsonl").read_text()
+    assert "session.login" in text
+    assert not any(word in text for word in ("IMG-", "RES-", "Lysate"))
+    with (folder / "data/tables/signatures.csv").open(newline="") as file:
+        assert [row["printed_name"] for row in csv.DictReader(file)] == ["Mia Manager", "Max Manager"]
+
+
+def test_a_filtered_log_says_its_filter_everywhere_and_has_what_fits_it(unpacked, text_of):
+    folder = unpacked["filtered"]
+    assert about(folder)["filter"] == {"who": "sol"}
+    found, statement = entries(folder)
+    assert {json.loads(line["text"])["user_name"] for line in found} == {"sol"}
+    assert json.loads(statement["text"])["new"]["filter"] == {"who": "sol"}
+    (log,) = folder.glob("data/logs/*.pdf")
+    assert '{"who": "sol"}' in text_of(log)
+
+
+@pytest.fixture(scope="module")
+def text_of():
+    def read(path):
+        command = ["pdftotext", "-layout", str(path), "-"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    return read
+
+
+def test_the_printed_log_comes_in_volumes_that_hold_every_entry_and_every_signature(unpacked, text_of):
+    folder = unpacked["study"]
+    said, volumes = about(folder), sorted(folder.glob("data/logs/*.pdf"))
+    assert [path.name for path in volumes] == ["log-001-of-002.pdf", "log-002-of-002.pdf"]
+    assert [one["entries"] for one in said["logs"]] == [40, said["entries"] - 40]
+    texts = [text_of(path) for path in volumes]
+    for at, text in enumerate(texts, 1):
+        assert f"Log, volume {at} of 2" in text
+        assert f"{said['logs'][at - 1]['entries']} of {said['entries']} entries" in text
+    printed = "".join(texts)
+    numbers = [line["number"] for line in entries(folder)[0]]
+    assert all(any(row.split()[:1] == [str(number)] for row in printed.splitlines()) for number in numbers)
+    for fact in ("Authorship", "Review", "Approval", "Responsibility", "Omar", "✓ valid"):
+        assert fact in printed
+
+
+def test_a_result_as_json_has_numbers_units_and_manifestations(world, unpacked):
+    folder = unpacked["study"]
+    made = json.loads((folder / f"data/results/{world.result}.json").read_text())
+    assert (made["format"], made["result"], made["units"]) == ("blotter-result/1", world.result, dict(UNITS))
+    shapes = made["analyses"][0]["shapes"]
+    assert [one["label"] for one in shapes] == LABELS[: len(shapes)]
+    box = shapes[0]["rectangle"]
+    part = world.counts[box["row0"] : box["row1"], box["column0"] : box["column1"]]
+    assert shapes[0]["measurements"]["total"] == int(part.sum())
+    assert [one["meaning"] for one in made["signatures"]] == ["authorship", "review", "approval"]
+    assert made["signatures"][0]["comment"] == COMMENT
+    assert all(one["signed_at"] and one["printed_name"] for one in made["signatures"])
+
+
+def test_tables_are_for_spreadsheets_and_run_nothing(world, unpacked):
+    folder = unpacked["result"]
     with (folder / "data/tables/measurements.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert rows[0]["shape"] == "S1"
-    assert float(rows[0]["total"]) == counts[_box(folder)].sum()
+    assert {row["analysis"] for row in rows} == {"ANL-000001", "ANL-000002", "ANL-000003"}
     log = (folder / "data/tables/log.csv").read_text()
     assert not any(cell[:1] in {"=", "+", "-", "@"} for row in csv.reader(io.StringIO(log)) for cell in row)
 
 
-def _box(folder):
-    content = json.loads(max((folder / "data/records/analysis/ANL-000001").glob("*.json")).read_text())
-    box = content["shapes"][0]["rectangle"]
-    return slice(box["row0"], box["row1"]), slice(box["column0"], box["column1"])
+def test_anybody_can_check_the_files_with_sha256sum(unpacked):
+    for folder in unpacked.values():
+        command = ["sha256sum", "--quiet", "--strict", "-c", "manifest-sha256.txt"]
+        assert subprocess.run(command, cwd=folder, check=False).returncode == 0
 
 
-def test_the_trail_has_the_bundles_own_digest(made):
-    lab, bundle, _, _ = made
+def test_the_same_content_gives_the_same_container(world, tmp_path):
+    """Files lie stored, without times, one after the other: any changed byte of the container is found."""
+    with zipfile.ZipFile(world.write("study", tmp_path / "b.zip")) as archive:
+        listed = archive.infolist()
+    assert {(one.compress_type, one.date_time, one.flag_bits) for one in listed} == {(0, (1980, 1, 1, 0, 0, 0), 0)}
+
+
+@pytest.mark.parametrize(("who", "scope"), [("mia", "study"), ("mia", "image"), ("mia", "result"), ("ana", "users")])
+def test_who_may_not_export_gets_nothing_and_it_is_recorded(world, who, scope):
+    lab, actor = world.lab, world.lab.people[who]
+    bundles = lab.bundles()
+    asked = {
+        "study": lambda: bundles.of_study(actor, lab.study),
+        "image": lambda: bundles.of_image(actor, world.image),
+        "result": lambda: bundles.of_result(actor, world.result),
+        "users": lambda: bundles.of_users(actor, UserLogRequest()),
+    }
+    with pytest.raises((Refused, NotFound)):
+        asked[scope]()
     with lab.ledger.begin() as work:
-        (entry,) = work.entries(TrailFilter(actions=[Action.BUNDLE_EXPORT]))
-    assert entry.body["new"]["sha256"] == bundle.sha256 == hashlib.sha256(lab.store.get(bundle.sha256)).hexdigest()
+        refused = work.entries(TrailFilter(actions=["action.refused"], account=actor.person()))[-1]
+    assert refused.body["new"]["action"] == ("log.user.export" if scope == "users" else "bundle.export")
 
 
-def remake_manifests(folder: Path) -> None:
-    """Make the manifests fit whatever is in the folder, as somebody would who wants to hide a change."""
-    for name, files in (
-        ("manifest-sha256.txt", sorted(folder.glob("data/**/*"))),
-        ("tagmanifest-sha256.txt", [one for one in sorted(folder.iterdir()) if one.name != "tagmanifest-sha256.txt"]),
-    ):
-        lines = [
-            f"{hashlib.sha256(one.read_bytes()).hexdigest()}  {one.relative_to(folder).as_posix()}\n"
-            for one in files
-            if one.is_file()
-        ]
-        (folder / name).write_text("".join(lines))
+def test_a_user_log_is_downloaded_and_verified_only_by_who_may_export_it(world):
+    lab, export = world.lab, world.bundles["users"].export
+    for who, role in (("mia", Role.SYSTEM_MANAGER), ("ana", Role.ANALYST), ("keri", Role.RECORDS_MANAGER)):
+        if role is Role.SYSTEM_MANAGER:
+            view, pieces = lab.services.exports.open(lab.people[who], export)
+            assert hashlib.sha256(b"".join(pieces)).hexdigest() == view.sha256
+            continue
+        with pytest.raises((Refused, NotFound)):
+            lab.services.exports.open(lab.people[who], export)
+        with pytest.raises((Refused, NotFound)):
+            lab.services.archiving.verify(lab.people[who], export)
 
 
-def change_json(path: Path, change) -> None:
-    content = json.loads(path.read_text())
-    change(content)
-    path.write_text(json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False))
+def test_the_service_verifies_what_it_exported(world):
+    verified = world.lab.services.archiving.verify(world.lab.people["keri"], world.bundles["study"].export)
+    assert (verified.is_good, verified.faults) == (True, [])
 
 
-def swap(one: Path, other: Path) -> None:
-    kept = one.read_bytes()
-    one.write_bytes(other.read_bytes())
-    other.write_bytes(kept)
+def test_while_people_go_on_working_a_bundle_is_of_one_moment(world, tmp_path):
+    """What is numbered up to the bundle's number is in it, whole; what comes later is not."""
+    lab, ana = world.lab, world.lab.people["ana"]
+    stop = threading.Event()
+
+    def work_on():
+        rev = 1
+        while not stop.is_set():
+            asked = DisplayRequest(expected_version=rev, low=0, high=rev + 9, idempotency_key=f"display-busy-{rev}")
+            lab.services.layers.save_display(ana, world.image, asked)
+            rev += 1
+
+    with lab.sequencing():
+        busy = threading.Thread(target=work_on)
+        busy.start()
+        bundle = lab.bundles().of_study(lab.people["keri"], lab.study)
+        stop.set()
+        busy.join()
+    path = lab.store.local_path(bundle.sha256)
+    assert verify_bundle(path) == []
+    with lab.ledger.begin() as work:
+        saved = work.history("display:DSP-000001")
+    within = [one.rev for one in saved if one.entry.number and one.entry.number <= bundle.upto]
+    with zipfile.ZipFile(path) as archive:
+        held = [name for name in archive.namelist() if "/display/DSP-000001/" in name]
+    assert len(saved) > len(within) > 1
+    assert len(held) == len(within)
 
 
-def edit_entries(folder: Path, change) -> None:
-    path = folder / "data/trail/entries.jsonl"
-    rows = [json.loads(line) for line in path.read_text().splitlines()]
-    rows = change(rows) or rows
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+def test_a_report_of_more_entries_than_anybody_reads_says_where_they_are(world, monkeypatch, tmp_path, text_of):
+    lab = world.lab
+    monkeypatch.setattr(report_document, "LONGEST_LOG", 3)
+    report = lab.services.reports.make(lab.people["ana"], world.other)
+    (tmp_path / "report.pdf").write_bytes(lab.store.get(report.sha256))
+    text = " ".join(text_of(tmp_path / "report.pdf").split())
+    assert "none of them printed below" in text
+    assert "the bundle of this result has all of them in printed volumes" in text
 
 
-def swap_numbers(rows):
-    """Let two entries change places."""
-    rows[2]["number"], rows[3]["number"] = rows[3]["number"], rows[2]["number"]
+def test_a_result_is_archived_under_a_bundle_of_itself_as_it_stands(world):
+    lab, archiving = world.lab, world.lab.services.archiving
+
+    def check(result, export):
+        with lab.ledger.begin() as work:
+            archiving.check(work, Result.from_json(work.latest(f"result:{result}").content), export)
+
+    check(world.result, world.bundles["result"].export)
+    archiving.prove(world.bundles["result"].export)
+    for name in ("study", "image"):
+        with pytest.raises(Invalid, match="is no bundle of"):
+            check(world.result, world.bundles[name].export)
+    with lab.sequencing():
+        early = lab.bundles().of_result(lab.people["ana"], world.other).export
+        check(world.other, early)
+        lab.sign("ana", world.other, Action.RESULT_SUBMIT)
+    with pytest.raises(Invalid, match="before its last change"):
+        check(world.other, early)
 
 
-def rehash(row, old, new):
-    """Edit an entry's text and make its hash fit, as somebody with the database's superuser would."""
-    row["text"] = row["text"].replace(old, new)
-    row["leaf"] = hashlib.sha256(b"\x00" + row["text"].encode()).hexdigest()
-
-
-def replace_text(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new, 1))
-
-
-def flip(path: Path, at: int) -> None:
-    data = bytearray(path.read_bytes())
-    data[at] ^= 1
-    path.write_bytes(data)
-
-
-#: What is done to the bundle (all manifests are made to fit afterwards), and what the verifier has to say.
-FORGERIES = {
-    "pixel": (lambda f: flip(f / "data/images/IMG-000001/counts.tif", -1), "not the pixels that were sealed"),
-    "original": (lambda f: flip(next((f / "data/images/IMG-000001/original").iterdir()), -1), "not the file that was"),
-    "eight bits": (lambda f: flip(f / "data/images/IMG-000002/counts.tif", -2), "not the pixels that were sealed"),
-    "report": (lambda f: flip(f / "data/reports/EXP-000001.pdf", 5000), "EXP-000001.pdf: not the report"),
-    "no report": (lambda f: (f / "data/reports/EXP-000001.pdf").unlink(), "the PDF report is missing"),
-    "number": (
-        lambda f: change_json(
-            max((f / "data/records/analysis/ANL-000001").iterdir()),
-            lambda c: c["measurements"][0].update(total=1),
-        ),
-        "not the content that entry",
-    ),
-    "printed name": (
-        lambda f: change_json(f / "data/records/signature/SIG-000001/1.json", lambda c: c.update(printed_name="Eve")),
-        "SIG-000001/1.json: not the content",
-    ),
-    "manifestation": (
-        lambda f: change_json(f / "data/records/signature/SIG-000002/1.json", lambda c: c.update(meaning="")),
-        "SIG-000002: its manifestation has no meaning",
-    ),
-    "swapped signatures": (
-        lambda f: swap(f / "data/records/signature/SIG-000001/1.json", f / "data/records/signature/SIG-000002/1.json"),
-        "SIG-000001/1.json: not the content",
-    ),
-    "signature taken out": (
-        lambda f: shutil.rmtree(f / "data/records/signature/SIG-000003"),
-        "SIG-000003/1.json: missing",
-    ),
-    "another version signed": (
-        lambda f: change_json(min((f / "data/records/result/RES-000001").iterdir()), lambda c: c.update(title="Other")),
-        "SIG-000001: does not belong to RES-000001.1",
-    ),
-    "entry edited": (
-        lambda f: edit_entries(f, lambda rows: rows[3].update(text=rows[3]["text"].replace("done", "Done"))),
-        "its text does not have its hash",
-    ),
-    "entry edited, rehashed": (
-        lambda f: edit_entries(f, lambda rows: rehash(rows[3], '"done"', '"refused"')),
-        "not covered by the checkpoint",
-    ),
-    "entry deleted": (lambda f: edit_entries(f, lambda rows: rows[:5] + rows[6:]), "is missing from the trail"),
-    "tail cut off": (lambda f: edit_entries(f, lambda rows: rows[:-3]), "data/bundle.json says"),
-    "entries swapped": (lambda f: edit_entries(f, swap_numbers), "not covered by the checkpoint"),
-    "entry twice": (lambda f: edit_entries(f, lambda rows: [*rows, rows[0]]), "occurs twice"),
-    "proof": (lambda f: edit_entries(f, lambda rows: rows[0]["proof"].clear()), "not covered by the checkpoint"),
-    "checkpoint": (
-        lambda f: replace_text(f / "data/trail/checkpoint.txt", "blotter/0123", "blotter/9123"),
-        "checkpoint: ",
-    ),
-    "key": (
-        lambda f: replace_text(f / "data/trail/verifier-key.txt", "+", "+0"),
-        "verifier key: ",
-    ),
-    "measurements table": (
-        lambda f: replace_text(f / "data/tables/measurements.csv", "S1", "S9"),
-        "measurements.csv: not what the records say (line 2)",
-    ),
-    "signatures table": (
-        lambda f: replace_text(f / "data/tables/signatures.csv", "authorship", "approval"),
-        "signatures.csv: not what the records say",
-    ),
-    "log table": (lambda f: replace_text(f / "data/tables/log.csv", "Ana", "Eva"), "log.csv: not what the records say"),
-    "notebook": (
-        lambda f: replace_text(f / "data/notebooks/NBK-000001.1.ipynb", "ImageViewer", "ImageBrowser"),
-        "NBK-000001.1.ipynb: not the cells",
-    ),
-    "record added": (
-        lambda f: (f / "data/records/result/RES-000001/99.json").write_text("{}"),
-        "99.json: no entry of the trail belongs to it",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", FORGERIES)
-def test_a_forgery_is_named_even_when_the_manifests_fit(folder, name):
-    forge, said = FORGERIES[name]
-    forge(folder)
-    remake_manifests(folder)
-    faults = verify_bundle(folder)
-    assert any(said in fault for fault in faults), faults
-
-
-def test_the_wrong_key_is_named(folder, made):
-    other = str(SigningKey.make(made[0].key.name).verifier())
-    assert verify_bundle(folder, other) == ["verifier key: not the one that was given with --key"]
-
-
-@pytest.mark.parametrize("name", ["README.txt", "verify.py", "bag-info.txt", "bagit.txt", "data/bundle.json"])
-def test_a_flipped_byte_in_any_file_is_named(folder, name):
-    flip(folder / name, 10)
-    assert any(fault.startswith(f"{name}: changed") for fault in verify_bundle(folder))
-
-
-def test_an_unknown_or_missing_file_is_named(folder):
-    (folder / "data/extra.txt").write_text("x")
-    (folder / "README.txt").unlink()
-    assert verify_bundle(folder) == ["README.txt: missing", "data/extra.txt: not in manifest-sha256.txt"]
-
-
-def test_any_flipped_byte_of_the_zip_file_is_a_fault(made, tmp_path):
-    lab, bundle, _, _ = made
-    data = lab.store.get(bundle.sha256)
-    path = tmp_path / "b.zip"
-    random = np.random.default_rng(7)
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        starts = [entry.header_offset for entry in archive.infolist()]
-        end = archive.start_dir
-    headers = [start + at for start in starts[::9] for at in range(30)]
-    places = [
-        *headers[::3],
-        *range(end, len(data), 37),
-        *range(len(data) - 22, len(data)),
-        *random.integers(0, end, 15),
-    ]
-    for at in places:
-        changed = bytearray(data)
-        changed[at] ^= 1 << int(random.integers(8))
-        path.write_bytes(changed)
-        assert verify_bundle(path), f"byte {at} was changed and nothing was said"
-
-
-def test_a_cut_off_zip_file_is_a_fault(made, tmp_path):
-    lab, bundle, _, _ = made
-    path = tmp_path / "b.zip"
-    path.write_bytes(lab.store.get(bundle.sha256)[:-1000])
-    assert len(verify_bundle(path)) == 1
-    assert subprocess.run([sys.executable, verify_bundle.__code__.co_filename, str(path)], check=False).returncode == 1
-    assert subprocess.run([sys.executable, verify_bundle.__code__.co_filename, "/nowhere"], check=False).returncode == 2
-
-
-def test_without_the_sequencer_there_is_no_bundle_but_a_report(made):
-    lab, _, result, _ = made
-    before = lab.services.seals.newest()
+def test_without_the_sequencer_there_is_no_bundle_but_a_report(world):
+    lab = world.lab
+    before = lab.services.ports.seals.newest()
     with pytest.raises(Unavailable, match="not sealed yet"):
-        lab.bundles(wait_s=0.3).make(lab.people["ana"], result)
-    assert lab.services.seals.newest() == before
+        lab.bundles(wait_s=0.3).of_result(lab.people["ana"], world.result)
+    assert lab.services.ports.seals.newest() == before
+
+
+def test_only_so_many_bundles_are_made_at_once(world):
+    lab = world.lab
+    bundles = lab.bundles(wait_s=0.2)
+    for _ in range(4):
+        assert bundles._turns.acquire(blocking=False)
+    with pytest.raises(Unavailable, match="4 bundles are being made"):
+        bundles.of_study(lab.people["keri"], lab.study)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from blotter_records.errors import Conflict, Unavailable
-from blotter_records.ports.ledger import NewEntry, Subject, TrailFilter
+from blotter_records.ports.entries import NewEntry, Subject, TrailFilter
 from blotter_records.vocabulary import Action, RecordKind
 
 ANN = Subject("ACC-000001", "ann", "Ann Analyst")

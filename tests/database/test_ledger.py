@@ -6,7 +6,7 @@ import pytest
 from blotter_records.domain.canonical import digest
 from blotter_records.domain.merkle import leaf_hash
 from blotter_records.errors import Conflict, IntegrityBroken, Invalid
-from blotter_records.ports.ledger import Context, NewEntry, Subject, TrailFilter
+from blotter_records.ports.entries import Context, NewEntry, Subject, TrailFilter
 from blotter_records.vocabulary import Action, Event, Outcome, RecordKind, Role
 
 ANN = Subject("ACC-000001", "ann", "Ann Analyst", Role.ANALYST, None, "SES-000001", "127.0.0.1")

@@ -2,7 +2,7 @@
 
 import pytest
 from blotter_records.errors import Unavailable
-from blotter_records.ports.ledger import NewEntry, Subject, TrailFilter
+from blotter_records.ports.entries import NewEntry, Subject, TrailFilter
 from blotter_records.vocabulary import Event
 
 START = NewEntry("system", Event.SYSTEM_START, Subject())

@@ -11,9 +11,9 @@ from blotter_records.densitometry import Exactness
 from blotter_records.domain.canonical import canonical
 from blotter_records.domain.digests import version_digest
 from blotter_records.domain.records import Analysis
-from blotter_records.ports.ledger import Subject, TrailFilter
-from blotter_records.services.pixels import Pixels
-from blotter_records.services.recomputing import agrees, note_recomputation, recompute
+from blotter_records.ports.entries import Subject, TrailFilter
+from blotter_records.services.analyses.recomputing import agrees, note_recomputation, recompute
+from blotter_records.services.images.pixels import Pixels
 from blotter_records.vocabulary import Event, Outcome, ServiceIdentity
 from laboratory import open_laboratory
 

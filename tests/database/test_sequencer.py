@@ -15,8 +15,8 @@ from blotter_records.adapters.postgres.sequence import PostgresSequence
 from blotter_records.domain.merkle import root_of
 from blotter_records.domain.note import SigningKey, open_checkpoint
 from blotter_records.errors import IntegrityBroken
-from blotter_records.ports.ledger import NewEntry, Subject, TrailFilter
-from blotter_records.services.sequencing import Sequencer
+from blotter_records.ports.entries import NewEntry, Subject, TrailFilter
+from blotter_records.services.trail.sequencing import Sequencer
 from blotter_records.vocabulary import Event
 
 START = NewEntry("system", Event.SYSTEM_START, Subject())

@@ -7,10 +7,11 @@ from blotter_records.adapters.machine_clock import utc_now
 from blotter_records.adapters.postgres.sequence import PostgresSequence
 from blotter_records.adapters.postgres.trail_reader import PostgresTrailReader
 from blotter_records.adapters.store import ObjectStore
+from blotter_records.domain.keys import KeyHistory
 from blotter_records.domain.note import SigningKey
-from blotter_records.ports.ledger import NewEntry, Subject
-from blotter_records.services.sequencing import Sequencer
-from blotter_records.services.verification import verify_installation
+from blotter_records.ports.entries import NewEntry, Subject
+from blotter_records.services.trail.sequencing import Sequencer
+from blotter_records.services.trail.verification import verify_installation
 from blotter_records.vocabulary import Action, Event, RecordKind
 
 KEY = SigningKey.make("blotter/0123456789abcdef")
@@ -51,7 +52,7 @@ def test_a_busy_installation_verifies_again_and_again(database, ledger, tmp_path
     try:
         while len(entries) < 8:
             with PostgresTrailReader(database.url("blotter_reader"), database.password("blotter_reader")) as reader:
-                report = verify_installation(reader, store, folder.notes(), KEY.verifier())
+                report = verify_installation(reader, store, folder.notes(), KeyHistory(KEY.verifier()))
             assert report.findings == []
             entries.append(report.entries)
     finally:

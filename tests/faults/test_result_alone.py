@@ -80,7 +80,7 @@ def test_a_returned_result_gets_a_new_version_with_a_reason(bench: tuple[Page, R
     new.get_by_label("Pin ANL-000001.1 in RES-000001").uncheck()
     new.get_by_label("Pin ANL-000001.2 in RES-000001").check()
     expect(button).to_have_attribute("title", "Say why there is a new version.")
-    new.get_by_label("Reason").fill("Right edge of the band included")
+    new.get_by_label("Reason", exact=True).fill("Right edge of the band included")
     records.lose = "result after"
     button.click()
     expect(page.locator(".bl-notice")).to_contain_text("Your choice and reason are kept")
@@ -96,7 +96,7 @@ def test_a_new_version_on_top_of_a_stale_one_is_refused_and_says_what_changed(be
     page, records = bench
     make(page)
     new = form(page)
-    new.get_by_label("Reason").fill("Both versions belong in")
+    new.get_by_label("Reason", exact=True).fill("Both versions belong in")
     new.get_by_label("Pin ANL-000001.2 in RES-000001").check()
     records.change_result(version=2, analyses=["ANL-000001.2"])
     press(new, "Make version 2")
@@ -105,7 +105,7 @@ def test_a_new_version_on_top_of_a_stale_one_is_refused_and_says_what_changed(be
     press(notice, "Reload and show what changed")
     expect(notice).to_contain_text("RES-000001 is now: version 2, in analysis, pins ANL-000001.2.")
     expect(notice).to_contain_text("You had seen: version 1, in analysis, pins ANL-000001.1.")
-    expect(new.get_by_label("Reason")).to_have_value("Both versions belong in")
+    expect(new.get_by_label("Reason", exact=True)).to_have_value("Both versions belong in")
     press(new, "Make version 3")
     expect(page.locator(".bl-foot")).to_contain_text("RES-000001 version 3 was made")
     assert records.made is not None

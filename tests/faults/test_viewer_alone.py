@@ -133,7 +133,7 @@ def test_a_lost_save_says_which(viewer: Viewer, lose: str, says: Any, versions: 
     expect(viewer.foot).to_contain_text("Version 1 was saved")
     viewer.press("Duplicate")
     expect(viewer.foot).to_contain_text("Added Band 2")
-    reason = viewer.page.get_by_label("Reason")
+    reason = viewer.page.get_by_role("group", name="Save").get_by_label("Reason", exact=True)
     reason.fill("second band")
     viewer.records.lose = lose
     viewer.press("Save version 2")

@@ -18,11 +18,12 @@ import pytest
 from blotter_records.adapters.processes import descendants
 from systems import BLOTTER, blotter, logs, new_data_folder, remove, start, status, stop
 
-PARTS = ["postgres", "sequencer", "records", "launcher", "hub"]
+PARTS = ["postgres", "housekeeper", "sequencer", "records", "launcher", "hub"]
 OWNERS = {
     "postgres": "blotter-db",
     "records": "blotter-records",
     "sequencer": "blotter-sequencer",
+    "housekeeper": "blotter-records",
     "launcher": "root",
     "hub": "blotter-hub",
 }
@@ -152,7 +153,7 @@ def test_a_second_up_says_that_it_runs(system):
     assert len(second.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("part", ["records", "sequencer", "postgres", "hub"])
+@pytest.mark.parametrize("part", ["records", "sequencer", "housekeeper", "postgres", "hub"])
 def test_a_killed_part_comes_back(system, part):
     killed = system.pid(part)
     os.kill(killed, signal.SIGKILL)

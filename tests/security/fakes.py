@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 NOW = "2026-01-02T03:04:05Z"
 SESSION = {"session": "SES-000001", "account": "ACC-000001", "user_name": "alice", "printed_name": "Alice A.",
            "roles": ["analyst"], "actions": ["image.import", "image.list", "image.view"], "must_change_password": False,
+           "configuration": 1, "zone": "UTC", "reason_codes": [],
            "opened_at": NOW, "idle_ends_at": NOW, "ends_at": NOW}  # fmt: skip
 
 SYSTEM = {

@@ -3,7 +3,10 @@
 He has neither the signing key nor the checkpoints outside the database, except where a test says so.
 """
 
+import hashlib
+import json
 import re
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -13,16 +16,17 @@ from attacks import (
     DETAILS,
     EDIT,
     KEY,
+    NOTED,
     REFUSED_TO_ALL,
     REFUSED_TO_THE_SERVICE,
-    STAMPED,
+    SAVED,
     Target,
     recompute_tree,
     rewrite_waiting,
 )
 from blotter_records.domain.merkle import root_of
 from blotter_records.domain.note import Checkpoint, SigningKey, open_checkpoint
-from blotter_records.ports.ledger import NewEntry
+from blotter_records.ports.entries import NewEntry
 from blotter_records.vocabulary import Event
 from tampering_page import PAGE, page
 
@@ -251,42 +255,66 @@ def test_replication_mode_does_not_help_the_superuser(refusing, table):
 
 
 @pytest.mark.parametrize(
-    ("details", "why"),
+    "details",
     [
-        ('\'{"software": "0", "at": "1999-01-01"}\'', "unknown"),
-        ('\'{"software": "0", "reason": "a", "reason": "b"}\'', "repeated"),
-        ("'{}'", "missing"),
-        ("NULL", "missing"),
-        ("'[1]'", "array"),
+        '\'{"software": "0", "at": "1999-01-01"}\'',
+        '\'{"software": "0", "reason": "a", "reason": "b"}\'',
+        '\'{"software": "0", "new": {"a": 1, "a": 2}}\'',
+        "'{}'",
+        "NULL",
+        "'[1]'",
     ],
 )
-def test_the_service_cannot_smuggle_fields_into_the_text(refusing, details, why):
-    with refusing.connect("blotter_runtime") as connection, pytest.raises(psycopg.Error, match=why):
-        connection.execute(STAMPED.format("", "", details))
+def test_the_service_cannot_smuggle_fields_into_the_text(refusing, details):
+    with (
+        refusing.connect("blotter_runtime") as connection,
+        pytest.raises(psycopg.Error, match="unknown, repeated or missing"),
+    ):
+        connection.execute(NOTED.format(details))
 
 
-def test_an_entry_that_changes_a_record_cannot_come_without_its_revision(refusing):
+def test_what_the_service_writes_is_stamped_with_its_login_and_the_time(refusing):
     with refusing.connect("blotter_runtime") as connection:
-        connection.execute(
-            "INSERT INTO audit.entry (stream, rev, action, outcome, content_sha256, details)"
-            f" VALUES ('image:IMG-000002', 1, 'x', 'done', repeat('a', 64), {DETAILS})"
-        )
-        with pytest.raises(psycopg.Error, match="has no revision"):
-            connection.commit()
+        connection.execute(NOTED.format(DETAILS))
+        text, at = connection.execute("SELECT entry, at FROM audit.entry ORDER BY id DESC LIMIT 1").fetchone()
+        now = connection.execute("SELECT clock_timestamp()").fetchone()[0]
+    body = json.loads(text)
+    assert (body["login"], body["zone"], body["offset"]) == ("blotter_runtime", "UTC", "+00:00")
+    assert timedelta(0) <= now - at < timedelta(seconds=10)
 
 
 @pytest.mark.parametrize(
-    "revision",
+    ("stream", "record", "rev"),
     [
-        "('image:IMG-000002', 1, 'image', 'IMG-000002', NULL, '{}', encode(sha256('{}'), 'hex'), 1)",
-        "('image:IMG-000001', 2, 'image', 'IMG-000001', NULL, '{}', encode(sha256('{}'), 'hex'), 2)",
-        "('image:IMG-000001', 2, 'image', 'IMG-000001', NULL, '{}', encode(sha256('x'), 'hex'), 2)",
+        ("'image:IMG-000777'", "'IMG-000778'", "1"),  # of another record
+        ("'image:IMG-000777'", "'IMG-000777'", "2"),  # no revision before it
+        ("'image:IMG-000777'", "'IMG-000777'", "0"),
+        ("'image:IMG-000777'", "'IMG-000777'", "NULL"),
+        ("'image:IMG-000001'", "'IMG-000001'", "1"),  # taken
     ],
 )
-def test_a_revision_cannot_come_without_its_entry(refusing, revision):
+def test_a_revision_comes_only_where_it_belongs(refusing, stream, record, rev):
+    count = "SELECT (SELECT count(*) FROM audit.entry), (SELECT count(*) FROM records.revision)"
+    with refusing.connect("postgres") as superuser:
+        before = superuser.execute(count).fetchone()
     with refusing.connect("blotter_runtime") as connection, pytest.raises(psycopg.Error) as caught:
-        connection.execute(f"INSERT INTO records.revision VALUES {revision}")
-    assert caught.value.sqlstate in {"BL003", "23503", "23505", "23514"}
+        connection.execute(SAVED.format(stream=stream, record=record, rev=rev))
+    assert caught.value.sqlstate in {"BL001", "BL003", "23505", "23514"}
+    with refusing.connect("postgres") as superuser:
+        assert superuser.execute(count).fetchone() == before
+
+
+def test_entry_and_revision_come_together_and_the_digest_is_the_databases(refusing):
+    with refusing.connect("blotter_runtime") as connection:
+        connection.execute(SAVED.format(stream="'image:IMG-000900'", record="'IMG-000900'", rev="1"))
+        row = connection.execute(
+            "SELECT r.sha256, e.content_sha256, e.rev, c.record_id FROM records.revision AS r"
+            " JOIN audit.entry AS e ON e.id = r.entry_id JOIN records.current AS c ON c.stream = r.stream"
+            " WHERE r.stream = 'image:IMG-000900'"
+        ).fetchone()
+        connection.rollback()
+    digest = hashlib.sha256(b"{}").hexdigest()
+    assert row == (digest, digest, 1, "IMG-000900")
 
 
 def test_the_page_about_tampering_is_up_to_date():

@@ -26,14 +26,26 @@ MAX_REQUEST = 1 << 20
 MAX_ANSWER = 32 << 20
 
 _IMAGE, _ANALYSIS, _RESULT = r"IMG-[0-9]{6,12}", r"ANL-[0-9]{6,12}", r"RES-[0-9]{6,12}"
+_STUDY, _PROPOSAL = r"STU-[0-9]{6,12}", r"PRP-[0-9]{6,12}"
 _ALLOWED = tuple(
     (method, re.compile(pattern + r"\Z"))
     for method, pattern in (
         ("GET", r"/session"),
         ("GET", r"/system"),
+        ("GET", r"/people"),
+        ("GET", r"/configuration"),
+        ("GET", r"/records"),
+        ("GET", r"/studies"),
+        ("POST", r"/studies"),
+        ("GET", rf"/studies/{_STUDY}(?:/contents)?"),
+        ("POST", rf"/studies/{_STUDY}/description"),
+        ("POST", r"/(?:samples|membranes|probings)"),
+        ("POST", r"/(?:samples/SMP|membranes/MEM|probings/PRB)-[0-9]{6,12}/versions"),
+        ("POST", r"/acquisitions/ACQ-[0-9]{6,12}/place"),
         ("GET", r"/images"),
         ("GET", rf"/images/{_IMAGE}"),
         ("GET", rf"/images/{_IMAGE}/(?:trail|analyses)"),
+        ("POST", rf"/images/{_IMAGE}/(?:metadata|flip|rotate|crop|denoise)"),
         ("POST", r"/analyses"),
         ("GET", rf"/analyses/{_ANALYSIS}"),
         ("POST", rf"/analyses/{_ANALYSIS}/(?:gestures|versions)"),
@@ -41,14 +53,17 @@ _ALLOWED = tuple(
         ("GET", r"/results"),
         ("POST", r"/results"),
         ("GET", rf"/results/{_RESULT}"),
-        ("POST", rf"/results/{_RESULT}/(?:versions|review|report|bundle)"),
+        ("POST", rf"/results/{_RESULT}/(?:versions|review|resumption|report|bundle)"),
         ("POST", r"/signing-intents"),
         ("GET", r"/signing-intents/[A-Za-z0-9_-]{1,100}"),
+        ("GET", r"/proposals"),
+        ("GET", rf"/proposals/{_PROPOSAL}"),
+        ("POST", rf"/proposals/{_PROPOSAL}/decline"),
         ("GET", r"/exports/EXP-[0-9]{6,12}"),
         ("POST", r"/refusals"),
     )
 )
-_QUERY = re.compile(r"(?:[a-z_]{1,20}=[A-Za-z0-9_.:%+-]{0,200}(?:&(?!$)|$)){0,12}\Z")  # the service judges each
+_QUERY = re.compile(r"(?:[a-z_]{1,20}=[A-Za-z0-9_.~:%+-]{0,2400}(?:&(?!$)|$)){0,14}\Z")  # the service judges each
 _PREFIX = "/api/v1"
 _NO_SUCH = {
     "title": "Not Found",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from blotter_records.client import RecordsClient
 from blotter_records.contract.sessions import SessionView
 from blotter_records.errors import BlotterError, Unauthenticated
+from blotter_records.vocabulary import Action
 from jupyterhub.apihandlers.base import APIHandler
 from jupyterhub.handlers.base import BaseHandler
 from jupyterhub.user import User
@@ -117,10 +119,24 @@ class BlotterPage(Forced, BaseHandler):  # type: ignore[misc]
         await self.note_input()
 
     async def show(self, template: str, status: int = 200, **values: Any) -> None:
-        """Render a page that no cache keeps."""
+        """Render a page that no cache keeps, with the number of what waits in its navigation."""
+        counts = {"open_notifications": 0, "open_proposals": 0}
+        session = self.session
+        if session is not None and not session.must_change_password:
+            # A page is shown without the numbers rather than not at all.
+            with suppress(BlotterError):
+                counts = await self.ask(lambda client: _counts(client, session))
         self.set_status(status)
         self.set_header("Cache-Control", "no-store")
-        self.finish(await self.render_template(template, **values))
+        self.finish(await self.render_template(template, **counts, **values))
+
+
+def _counts(client: RecordsClient, session: SessionView) -> dict[str, int]:
+    may_see = Action.NOTIFICATION_VIEW in session.actions
+    return {
+        "open_notifications": len(client.notifications()) if may_see else 0,
+        "open_proposals": sum(one.may_countersign for one in client.proposals()),
+    }
 
 
 class _Closed:

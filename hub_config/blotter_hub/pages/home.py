@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from blotter_records.contract.results import ResultView, Step
+from blotter_records.contract.signing import ProposalView
 from blotter_records.errors import BlotterError, Refused, Unauthenticated
 from blotter_records.vocabulary import Action, ResultStatus
 from jupyterhub.utils import url_path_join
@@ -41,10 +42,13 @@ class HomePage(BlotterPage):
             await user.spawner.poll_and_notify()
         path = url_path_join(self.base_url, "user", user.escaped_name) if user.active else ""
         waiting: list[Waiting] = []
+        proposals: list[ProposalView] = []
         problem: BlotterError | None = None
-        if session is not None and Action.RESULT_VIEW in session.actions:
+        if session is not None:
             try:
-                waiting = waiting_for(await self.ask(lambda client: client.results()))
+                proposals = [one for one in await self.ask(lambda client: client.proposals()) if one.may_countersign]
+                if Action.RESULT_VIEW in session.actions:
+                    waiting = waiting_for(await self.ask(lambda client: client.results()))
             except Unauthenticated as error:
                 raise shown(error) from error
             except Refused:
@@ -56,6 +60,7 @@ class HomePage(BlotterPage):
             server_url=path or url_path_join(self.hub.base_url, "spawn"),
             is_running=bool(user.active),
             waiting=waiting,
+            proposals=proposals,
             problem=problem,
         )
 

@@ -15,7 +15,9 @@ from jupyterhub.handlers.static import CacheControlStaticFilesHandler
 
 from blotter_hub.pages.gate import ClosedApi, ClosedPage, Forced
 from blotter_hub.pages.home import HomePage
+from blotter_hub.pages.notifications import NotificationsPage
 from blotter_hub.pages.password import PasswordPage
+from blotter_hub.pages.proposals import ProposalPage, ProposalsPage
 from blotter_hub.pages.sign_in import SignInPage, SignOutPage
 from blotter_hub.pages.system import AccountsPage, UserLogPage
 
@@ -47,6 +49,9 @@ OURS: list[tuple[Any, ...]] = [
     (r"/logout", SignOutPage),
     (r"/home", HomePage),
     (r"/password", PasswordPage),
+    (r"/notifications", NotificationsPage),
+    (r"/proposals", ProposalsPage),
+    (r"/proposals/(PRP-[0-9]{6,12})", ProposalPage),
     (r"/system/accounts", AccountsPage),
     (r"/system/user-log", UserLogPage),
     (r"/blotter/(.*)", CacheControlStaticFilesHandler, {"path": str(STATIC)}),

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from blotter_records.contract.accounts import AccountCreated, AccountRequest, AccountView
+from blotter_records.contract.configuration import RoleView
 from blotter_records.contract.trail import TrailQuestion
 from blotter_records.errors import BlotterError, Invalid, Refused
-from blotter_records.vocabulary import Outcome, Role
+from blotter_records.vocabulary import Outcome
 from pydantic import TypeAdapter, ValidationError
 from tornado import web
 
@@ -19,18 +20,6 @@ PAGE_SIZE = 100
 #: What the form above the user log asks for.
 FILTERS = ("who", "action", "outcome", "since", "until", "text")
 _DIGITS = 19
-
-#: What each role is for, beside its name in the form.
-ROLES: dict[Role, str] = {
-    Role.ANALYST: "imports and analyses images, submits results",
-    Role.SUPERVISOR: "analyst who may also withdraw others' results",
-    Role.REVIEWER: "reviews results that others made",
-    Role.APPROVER: "approves reviewed results",
-    Role.AUDITOR: "reads everything, changes nothing",
-    Role.INSTRUMENT_MANAGER: "registers and maintains instruments",
-    Role.RECORDS_MANAGER: "archives, holds and exports records",
-    Role.SYSTEM_MANAGER: "administers accounts and settings; no data actions",
-}
 
 
 class AccountsPage(BlotterPage):
@@ -68,8 +57,11 @@ class AccountsPage(BlotterPage):
         chosen: list[str] | None = None,
     ) -> None:
         accounts: list[AccountView] = []
+        roles: list[RoleView] = []
         try:
             accounts = await self.ask(lambda client: client.accounts())
+            configuration = await self.ask(lambda client: client.configuration())
+            roles = [role for role in configuration.roles if not role.is_retired]
         except BlotterError as error:
             if created is None:  # a password shown once must reach the person even if the list can't be read
                 raise shown(error) from error
@@ -82,7 +74,7 @@ class AccountsPage(BlotterPage):
             created=created,
             typed=typed or {},
             chosen=set(chosen or []),
-            roles=ROLES,
+            roles=roles,
         )
 
 
@@ -134,4 +126,4 @@ def _told(error: ValidationError) -> Invalid:
         "reason": "the reason",
     }
     fields = [labels.get(str(item["loc"][0]), str(item["loc"][0])) for item in error.errors() if item["loc"]]
-    return Invalid("account.form", f"Check {' and '.join(dict.fromkeys(fields))}.", "Nothing was added.")
+    return Invalid("account.form", f"Check {' and '.join(dict.fromkeys(fields))}.")

@@ -11,5 +11,7 @@ from blotter_guard.widgets.image_viewer import ImageViewer
 from blotter_guard.widgets.import_image import ImportImage
 from blotter_guard.widgets.result import Result
 from blotter_guard.widgets.sign import Sign
+from blotter_guard.widgets.studies import Studies
+from blotter_guard.widgets.study import Study
 
-__all__ = ["ExportPdf", "ImageBrowser", "ImageLog", "ImageViewer", "ImportImage", "Result", "Sign"]
+__all__ = ["ExportPdf", "ImageBrowser", "ImageLog", "ImageViewer", "ImportImage", "Result", "Sign", "Studies", "Study"]

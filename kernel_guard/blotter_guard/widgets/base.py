@@ -40,7 +40,7 @@ def plain(value: Any) -> Any:
 class EntryNamed(Given):
     """Names an audit entry of a record that a widget changed."""
 
-    record: str = Field(pattern=r"^(ANL|EXP|IMG|RES)-[0-9]{6,}$")
+    record: str = Field(pattern=r"^(ACQ|ANL|EXP|IMG|MEM|PRB|RES|SMP|STU)-[0-9]{6,12}$")
     entry: int = Field(ge=1)
 
 
@@ -115,9 +115,13 @@ class BlotterWidget(DOMWidget):  # type: ignore[misc]  # ipywidgets has no types
                 return [self._client.export(record).entry]
             case "IMG":
                 return [self._client.image(record).entry]
-            case _:
+            case "STU":
+                return [self._client.study(record).entry]
+            case "RES":
                 result = self._client.result(record)
                 return [result.entry, *(signature.entry for signature in result.signatures)]
+            case _:
+                return []
 
     # ipywidgets' own hooks (documented as overridable): everything that the browser sends comes through here.
 

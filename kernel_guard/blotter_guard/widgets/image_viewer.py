@@ -1,4 +1,4 @@
-"""`ImageViewer(image=...)`: shows an image and measures rectangles on it.
+"""`ImageViewer(image=...)`: shows an image, measures rectangles on it, makes derived images of it.
 
 Pixels go from the person's server to the browser as tiles, never through this half. Geometry goes the other way; the
 numbers that come back were computed by the records service from the sealed pixels.
@@ -11,14 +11,32 @@ from typing import Any
 from blotter_records.client import RecordsClient
 from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, GestureRequest, SaveRequest
 from blotter_records.contract.base import AnalysisId, EntryRef
+from blotter_records.contract.images import (
+    CropRequest,
+    DenoiseRequest,
+    FlipRequest,
+    ImageView,
+    MetadataRequest,
+    RotateRequest,
+)
 from blotter_records.contract.trail import TrailQuestion
 from blotter_records.vocabulary import Action, Outcome
 from pydantic import Field
 
 from blotter_guard.registry import widget
 from blotter_guard.widgets.base import BlotterWidget, plain
+from blotter_guard.widgets.reasons import reasons
 from blotter_guard.widgets.requests import Given, Nothing, answers
 from blotter_guard.widgets.result import version_row
+
+#: What can be done with the image itself.
+_ON_IMAGE = (
+    Action.IMAGE_METADATA_EDIT,
+    Action.IMAGE_TRANSFORM_FLIP,
+    Action.IMAGE_TRANSFORM_ROTATE,
+    Action.IMAGE_TRANSFORM_CROP,
+    Action.IMAGE_TRANSFORM_DENOISE,
+)
 
 
 class AnalysisNamed(Given):
@@ -50,6 +68,18 @@ class SaveLost(AnalysisNamed):
 
     version: int = Field(ge=1, description="the version that it would have made")
     expected_rev: int = Field(ge=1, description="the revision that it was sent with")
+
+
+class Described(Given):
+    """Says what the image is: title and channel."""
+
+    request: MetadataRequest
+
+
+class Derived(Given):
+    """Makes an image from this one."""
+
+    request: FlipRequest | RotateRequest | CropRequest | DenoiseRequest
 
 
 def analysis_row(analysis: AnalysisView) -> dict[str, Any]:
@@ -84,13 +114,17 @@ class ImageViewer(BlotterWidget):
         """Return the image, the analysis that is open (at first the newest one) and the names of the others."""
         image = self._client.image(self._image)
         analyses = self._client.analyses_of_image(self._image)
-        actions = self._client.session().actions
+        session = self._client.session()
+        actions = session.actions
+        configuration = self._client.configuration(session.configuration)
         current = next((row for row in analyses if row.analysis == self._analysis), analyses[-1] if analyses else None)
         return {
             "image": image,
             "analysis": analysis_row(current) if current else None,
             "analyses": [row.analysis for row in analyses],
             "signatures": self._signatures(current) if current else [],
+            "actions": [action.value for action in _ON_IMAGE if action in actions],
+            "reasons": reasons(session, configuration, Action.ANALYSIS_SAVE, *_ON_IMAGE),
             "may_start": Action.ANALYSIS_START in actions,
             "why_not_start": ""
             if Action.ANALYSIS_START in actions
@@ -103,10 +137,22 @@ class ImageViewer(BlotterWidget):
             return []
         newest = analysis.versions[-1]
         return [
-            signature.model_dump(mode="json", include={"printed_name", "meaning", "state", "result", "version"})
+            signature.model_dump(mode="json", include={"printed_name", "meaning", "state", "record", "version"})
             for name in newest.results
             for signature in self._client.result(name.partition(".")[0]).signatures
         ]
+
+    @answers(Described)
+    def describe(self, given: Described) -> ImageView:
+        """Set title and channel; return the image."""
+        described = self._client.edit_metadata(self._image, given.request)
+        self.reload()
+        return described
+
+    @answers(Derived)
+    def derive(self, given: Derived) -> ImageView:
+        """Make a flipped, turned, cropped or less noisy image; return it. This one stays as it is."""
+        return self._client.transform(self._image, given.request)
 
     def _show(self, analysis: AnalysisView) -> dict[str, Any]:
         """Put an analysis that was just read or changed into the view; return it for the answer."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from blotter_records.contract.base import Digest
+from blotter_records.contract.base import Digest, StudyId
 from blotter_records.vocabulary import Action
 
 from blotter_guard.registry import widget
 from blotter_guard.widgets.base import BlotterWidget
+from blotter_guard.widgets.reasons import reasons_of
 from blotter_guard.widgets.requests import Given, answers
 
 
@@ -22,17 +23,42 @@ class FileNamed(Given):
     file_sha256: Digest
 
 
+class StudyNamed(Given):
+    """Names the study that was chosen."""
+
+    study: StudyId
+
+
 @widget
 class ImportImage(BlotterWidget):
-    """Asks for a file and a reason."""
+    """Asks for a study, where in it the image belongs, a file and a reason."""
 
     def read(self) -> dict[str, Any]:
-        """Return whether this person's roles allow an import."""
+        """Return the studies into which this person may import, newest first."""
         session = self._client.session()
-        may = Action.IMAGE_IMPORT in session.actions
+        studies = [study for study in self._client.studies() if Action.IMAGE_IMPORT in study.actions]
         return {
-            "may_import": may,
-            "why_not": "" if may else "None of your roles allows importing images. An Analyst or a Supervisor can.",
+            "studies": [{"study": study.study, "title": study.title, "kind": study.kind} for study in studies],
+            "reasons": reasons_of(self._client, session, Action.IMAGE_IMPORT),
+            "why_not": "" if studies else "There is no study in which you may import images. Studies() makes one.",
+        }
+
+    @answers(StudyNamed)
+    def places(self, given: StudyNamed) -> dict[str, Any]:
+        """Return the membranes and probing rounds of a study, to say what the image is of."""
+        contents = self._client.study_contents(given.study)
+        return {
+            "membranes": [{"membrane": one.membrane, "name": one.name} for one in contents.membranes],
+            "probings": [
+                {
+                    "probing": one.probing,
+                    "membrane": one.membrane,
+                    "round": one.round,
+                    "kind": one.kind,
+                    "targets": [reagent.target for reagent in one.reagents],
+                }
+                for one in contents.probings
+            ],
         }
 
     @answers(FileNamed)

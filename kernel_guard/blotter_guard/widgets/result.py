@@ -6,20 +6,26 @@ from typing import Any
 
 from blotter_records.client import RecordsClient
 from blotter_records.contract.analyses import AnalysisVersionView
-from blotter_records.contract.base import AnalysisVersionId, IdempotencyKey, Reason, ResultId
-from blotter_records.contract.results import ResultRequest, ResultVersionRequest, ResultView
-from blotter_records.vocabulary import Action, ResultStatus
+from blotter_records.contract.base import AnalysisVersionId, IdempotencyKey, Reason, ReasonCode, ResultId
+from blotter_records.contract.results import ResultRequest, ResultVersionRequest, ResultView, ResumeRequest
+from blotter_records.contract.searching import RecordQuestion
+from blotter_records.vocabulary import Action, RecordKind, ResultStatus
 from pydantic import Field
 
 from blotter_guard.registry import widget
 from blotter_guard.widgets.base import BlotterWidget
+from blotter_guard.widgets.reasons import reasons_of
 from blotter_guard.widgets.requests import Given, answers
+
+#: Approved results that are offered to be replaced, newest first.
+_OFFERED = 100
 
 
 class Pins(Given):
     """Makes a result of these analysis versions."""
 
     title: str = Field("", max_length=200)
+    supersedes: ResultId | None = None
     analyses: list[AnalysisVersionId] = Field(min_length=1, max_length=100)
     idempotency_key: IdempotencyKey
 
@@ -31,6 +37,17 @@ class NewPins(Given):
     analyses: list[AnalysisVersionId] = Field(min_length=1, max_length=100)
     expected_rev: int = Field(ge=1)
     reason: Reason
+    reason_code: ReasonCode = ""
+    idempotency_key: IdempotencyKey
+
+
+class Resumed(Given):
+    """Takes a returned result back into analysis."""
+
+    result: ResultId
+    expected_rev: int = Field(ge=1)
+    reason: Reason = ""
+    reason_code: ReasonCode = ""
     idempotency_key: IdempotencyKey
 
 
@@ -85,14 +102,24 @@ class Result(BlotterWidget):
     def read(self) -> dict[str, Any]:
         """Return the image, its saved analysis versions, and its results (newest first)."""
         image = self._client.image(self._image)
+        session = self._client.session()
         analyses = self._client.analyses_of_image(self._image)
-        results = [row for row in self._client.results() if self._image in row.images]
+        results = self._client.results(image=self._image)
         return {
-            "image": {"image": image.image, "status": image.status, "file_name": image.file_name},
+            "image": {"image": image.image, "study": image.study, "status": image.status, "file_name": image.file_name},
             "versions": [version_row(version) for analysis in analyses for version in analysis.versions],
             "results": [result_row(row) for row in reversed(results)],
-            "may_create": Action.RESULT_CREATE in self._client.session().actions,
+            "replaceable": self._replaceable(image.study, may_search=Action.RECORD_SEARCH in session.actions),
+            "may_create": Action.RESULT_CREATE in session.actions,
+            "reasons": reasons_of(self._client, session, Action.RESULT_VERSION_ADD, Action.RESULT_RESUME),
         }
+
+    def _replaceable(self, study: str, *, may_search: bool) -> list[dict[str, str]]:
+        """Return the approved results of the study: a new one may be made to replace one of them."""
+        if not may_search:
+            return []
+        asked = RecordQuestion(kind=RecordKind.RESULT, study=study, status=ResultStatus.APPROVED.value, limit=_OFFERED)
+        return [{"result": row.record, "title": row.title} for row in self._client.search(asked).records]
 
     @answers(Pins)
     def create(self, given: Pins) -> dict[str, Any]:
@@ -108,6 +135,13 @@ class Result(BlotterWidget):
         made = self._client.create_result_version(given.result, request)
         self.reload()
         return result_row(made)
+
+    @answers(Resumed)
+    def resume(self, given: Resumed) -> dict[str, Any]:
+        """Take a returned result back into analysis; return it."""
+        resumed = self._client.resume_result(given.result, ResumeRequest(**given.model_dump(exclude={"result"})))
+        self.reload()
+        return result_row(resumed)
 
     @answers(Which)
     def take_for_review(self, given: Which) -> dict[str, Any]:

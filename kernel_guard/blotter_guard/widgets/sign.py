@@ -1,41 +1,38 @@
-"""`Sign(result=...)`: the workflow actions on a result that need a signature.
-
-User name and password are typed in a page of the records service, shown in a frame of another origin: neither this
-half nor the JavaScript half can see them.
-"""
+"""`Sign(result=...)`: the workflow actions on a result that need a signature."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from blotter_records.client import RecordsClient
-from blotter_records.contract.base import Reason
-from blotter_records.contract.results import SigningIntentRequest, SigningIntentView
-from blotter_records.vocabulary import Action
+from blotter_records.contract.base import IdempotencyKey, Reason, ReasonCode
+from blotter_records.contract.results import ResultView, ResumeRequest
+from blotter_records.contract.searching import RecordQuestion
+from blotter_records.vocabulary import Action, RecordKind, ResultStatus
 from pydantic import Field
 
 from blotter_guard.registry import widget
-from blotter_guard.widgets.base import BlotterWidget
+from blotter_guard.widgets.base import plain
+from blotter_guard.widgets.reasons import reasons_of
 from blotter_guard.widgets.requests import Given, answers
 from blotter_guard.widgets.result import result_row
+from blotter_guard.widgets.signing import SigningWidget
+
+#: Results and exports that are offered to choose from, newest first.
+_OFFERED = 100
 
 
-class IntentAsked(Given):
-    """Which action is to be signed, with what reason and comment."""
+class ResumeAsked(Given):
+    """Takes the result back into analysis, on top of the revision that the person saw."""
 
-    action: Action
+    expected_rev: int = Field(ge=1)
     reason: Reason = ""
-    comment: str = Field("", max_length=2000)
-
-
-class IntentNamed(Given):
-    """Names a signing page that was prepared."""
-
-    intent: str = Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_.-]+$")
+    reason_code: ReasonCode = ""
+    idempotency_key: IdempotencyKey
 
 
 @widget
-class Sign(BlotterWidget):
+class Sign(SigningWidget):
     """Signs the next step of a result.
 
     Parameters
@@ -55,26 +52,48 @@ class Sign(BlotterWidget):
         return self._result
 
     def read(self) -> dict[str, Any]:
-        """Return the result with signatures and steps, and the origin of the signing page."""
+        """Return the result with signatures and steps, what waits on it, and the origin of the signing page."""
+        result = self._client.result(self._result)
+        session = self._client.session()
+        actions = [step.action for step in result.steps]
+        second = (Action.PROPOSAL_COUNTERSIGN, Action.PROPOSAL_DECLINE)
         return {
-            "result": result_row(self._client.result(self._result)),
-            "signing_origin": self._client.system().signing_origin,
+            "result": result_row(result),
+            "signing_origin": self.signing_origin(),
+            "reasons": reasons_of(self._client, session, *actions, *second),
+            "proposals": self.waiting() if result.waiting else [],
+            "choices": self._choices(result, may_search=Action.RECORD_SEARCH in session.actions),
         }
 
-    @answers(IntentAsked)
-    def prepare(self, given: IntentAsked) -> SigningIntentView:
-        """Ask the records service for a signing page."""
-        return self._client.create_signing_intent(
-            SigningIntentRequest(result=self._result, action=given.action, reason=given.reason, comment=given.comment)
-        )
+    def _choices(self, result: ResultView, *, may_search: bool) -> dict[str, list[dict[str, str]]]:
+        """Return what may be chosen for the details of the steps that this person may take, by the detail's name."""
+        asked = {one.name for step in result.steps if step.allowed for one in step.asks}
+        choices: dict[str, list[dict[str, str]]] = {}
+        if "part" in asked:
+            parts = (("submitter", result.submitter), ("reviewer", result.reviewer))
+            choices["part"] = [{"value": name, "label": f"{name}, now {who}"} for name, who in parts if who]
+        if "account" in asked:
+            members = self._client.study(result.study).members
+            choices["account"] = [
+                {"value": one.account, "label": f"{one.printed_name} ({one.user_name})"}
+                for one in members
+                if one.is_active
+            ]
+        if "successor" in asked and may_search:
+            choices["successor"] = self._found(result, RecordKind.RESULT, status=ResultStatus.APPROVED.value)
+        if "bundle" in asked and may_search:
+            bundles = f"{result.result}.{result.version}-bundle"  # as the service names the file
+            found = self._found(result, RecordKind.EXPORT)
+            choices["bundle"] = [one for one in found if bundles in one["label"]]
+        return choices
 
-    @answers(IntentNamed)
-    def outcome(self, given: IntentNamed) -> SigningIntentView:
-        """Return how a signing page stands; once it has ended, show the result as it is then."""
-        intent = self._client.signing_intent(given.intent)
-        if intent.state != "open":
-            self.reload()
-        return intent
+    def _found(self, result: ResultView, kind: RecordKind, status: str | None = None) -> list[dict[str, str]]:
+        asked = RecordQuestion(kind=kind, study=result.study, status=status, limit=_OFFERED)
+        return [
+            {"value": row.record, "label": f"{row.record} {row.title}".strip()}
+            for row in self._client.search(asked).records
+            if row.record != result.result
+        ]
 
     @answers()
     def take_for_review(self, _given: object) -> dict[str, Any]:
@@ -82,3 +101,10 @@ class Sign(BlotterWidget):
         taken = self._client.start_review(self._result)
         self.reload()
         return result_row(taken)
+
+    @answers(ResumeAsked)
+    def resume(self, given: ResumeAsked) -> dict[str, Any]:
+        """Take a returned result back into analysis (no signature is needed for that)."""
+        resumed = self._client.resume_result(self._result, ResumeRequest(**plain(given)))
+        self.reload()
+        return result_row(resumed)

@@ -5,13 +5,14 @@
     00000000000000000042.note   the checkpoint over 42 entries
     latest                      the newest one again, replaced in one step
     verifier.key                the installation's public key, for whoever wants to check
+    continues.note              after a restore: which origin it continues, from which size on; signed
     refused                     only while nothing is signed: why
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from blotter_records.errors import IntegrityBroken, Unavailable
@@ -36,6 +37,15 @@ class FileCheckpointFolder:
         names = self._names()
         return (self._path / names[-1]).read_text() if names else None
 
+    def latest(self) -> str | None:
+        """Return the note written last, or None: one file, however many there are. Raises ``Unavailable``."""
+        try:
+            return (self._path / "latest").read_text()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise Unavailable("unavailable.checkpoints", f"{self._path} cannot be read: {error.strerror}.") from error
+
     def notes(self) -> Iterator[tuple[str, str]]:
         """Yield name and text of every note, smallest size first."""
         for name in self._names():
@@ -55,6 +65,15 @@ class FileCheckpointFolder:
             self._put(self._path / "latest", file.read_text())
         except OSError as error:
             raise Unavailable("unavailable.checkpoints", f"{file} cannot be written: {error.strerror}.") from error
+
+    def take_over(self, notes: Iterable[tuple[int, str]], statement: str) -> None:
+        """Lay the checkpoints of a predecessor into an empty folder, and the statement that continues it.
+
+        Nothing waits for the disk here: whoever restores does that once, at the end.
+        """
+        for size, note in notes:
+            (self._path / f"{size:0{_DIGITS}d}.note").write_text(note)
+        (self._path / "continues.note").write_text(statement)
 
     def publish_key(self, key: str) -> None:
         """Write the public key the first time; raise ``IntegrityBroken`` if another one was published before."""

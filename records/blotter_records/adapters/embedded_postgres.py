@@ -8,7 +8,9 @@ processes of one user. Page checksums are on. PostgreSQL never runs as root.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -143,8 +145,20 @@ class EmbeddedPostgres:
             return False
         return self._run("pg_isready", "-q", f"--host={self.sockets}", f"--port={PORT}").returncode == 0
 
-    def start(self) -> None:
-        """Start the server in the background (tests, ``blotter verify``); raise ``Unavailable('postgres.start')``."""
+    def start(self, *, until_we_die: bool = False) -> None:
+        """Start the server in the background (tests, ``blotter verify``).
+
+        Parameters
+        ----------
+        until_we_die : bool
+            The server stops in order when this process ends, however it ends; for a command that has the only use
+            of it. Call it from the main thread.
+
+        Raises
+        ------
+        Unavailable
+            ``postgres.start``.
+        """
         with contextlib.ExitStack() as stack:
             log = stack.enter_context((self.data / "server.log").open("ab"))
             process = subprocess.Popen(
@@ -156,6 +170,7 @@ class EmbeddedPostgres:
                 start_new_session=True,
                 cwd="/",
                 umask=0o077,
+                preexec_fn=_stop_with_parent if until_we_die else None,  # noqa: PLW1509 - no threads run here
                 **self._as_user(),
             )
         deadline = time.monotonic() + START_WITHIN_S
@@ -192,6 +207,15 @@ class EmbeddedPostgres:
         if self.user is None or os.geteuid() != 0:
             return {}
         return {"user": self.user.uid, "group": self.user.gid, "extra_groups": []}
+
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def _stop_with_parent() -> None:
+    """Let the kernel send SIGINT (PostgreSQL's fast shutdown) when the parent ends; runs in the child."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGINT))
 
 
 def _environment() -> dict[str, str]:

@@ -10,6 +10,8 @@
     DATA/store/          0700  records user
     DATA/checkpoints/    0755  sequencer user: signed checkpoints, for everybody to read
     DATA/hub/            0700  hub user
+    DATA/housekeeping/   0755  records user: what blotter status shows of backups and anchors, time stamps
+    DATA/anchors.toml          where checkpoints go besides (docs/how-to/anchor-checkpoints.md); written by people
     DATA/logs/           0750
 """
 
@@ -22,7 +24,7 @@ import os
 import secrets
 import stat
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,9 @@ class Instance:
     is_demo: bool
     origin: str
     created_at: str
+    predecessors: list[dict[str, Any]] = field(
+        default_factory=list
+    )  # what it continues (``domain.keys``), by a restore
 
 
 @dataclass(frozen=True)
@@ -154,15 +159,16 @@ def _instance(data: Path, *, is_demo: bool) -> Instance:
     found = read_instance(data)
     if found is not None:
         return found
+    return new_instance(data, is_demo=is_demo, predecessors=[])
+
+
+def new_instance(data: Path, *, is_demo: bool, predecessors: list[dict[str, Any]]) -> Instance:
+    """Write who a new installation is: a name that no other one has, and what it continues."""
     installation = secrets.token_hex(8)
-    content = {
-        "installation": installation,
-        "is_demo": is_demo,
-        "origin": f"blotter/{installation}",  # of its checkpoints
-        "created_at": utc_now().isoformat(),
-    }
-    write_json(data / "instance.json", content)
-    return Instance(**content)  # type: ignore[arg-type]
+    origin = f"blotter/{installation}"  # of its checkpoints
+    made = Instance(installation, is_demo, origin, utc_now().isoformat(), predecessors)
+    write_json(data / "instance.json", asdict(made))
+    return made
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -202,6 +208,7 @@ def _make_folders(data: Path, users: Users) -> None:
         ("secrets", root, 0o711),
         ("store", users.records, 0o700),
         ("checkpoints", users.sequencer, 0o755),
+        ("housekeeping", users.records, 0o755),
         ("hub", users.hub, 0o700),
         ("logs", root, 0o750),
     ):
@@ -236,6 +243,7 @@ def _make_secrets(installation: Installation) -> None:
         ("db-superuser", root),
         ("db-owner", root),
         ("db-reader", root),
+        ("db-backup", root),
         ("db-runtime", users.records),
         ("db-sequencer", users.sequencer),
         ("db-hub", users.hub),

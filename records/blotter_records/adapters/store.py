@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import os
 import re
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -23,6 +25,10 @@ from obstore.store import LocalStore, from_url
 
 from blotter_records.errors import IntegrityBroken, Invalid, TooLarge, Unavailable
 from blotter_records.ports.files import StoredFile
+
+if TYPE_CHECKING:
+    from obstore import ReadableFile
+    from typing_extensions import Buffer
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 _PATH = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{64})")
@@ -111,6 +117,27 @@ class ObjectStore:
         self._publish(incoming, sha256)
         return StoredFile(sha256, len(data))
 
+    def put_file(self, path: Path) -> StoredFile:
+        """Write the bytes of a file in pieces; the same bytes again change nothing.
+
+        Raises
+        ------
+        Unavailable, IntegrityBroken
+            As :meth:`put_stream`.
+        """
+        incoming = f"{_INCOMING}/{uuid.uuid4().hex}"
+        digest, size = hashlib.sha256(), 0
+        with _store_errors():
+            writer = obstore.open_writer(self._store, incoming, max_concurrency=2)
+            with path.open("rb") as file:
+                while chunk := file.read(_CHUNK):
+                    size += len(chunk)
+                    digest.update(chunk)
+                    writer.write(chunk)
+            writer.close()
+        self._publish(incoming, digest.hexdigest())
+        return StoredFile(digest.hexdigest(), size)
+
     def get(self, sha256: str) -> bytes:
         """Return bytes, verified.
 
@@ -164,6 +191,20 @@ class ObjectStore:
         path = self._folder / _path(sha256)
         return path if path.is_file() else None
 
+    @contextmanager
+    def seekable(self, sha256: str) -> Iterator[BinaryIO]:
+        """Open bytes to read anywhere in them, unverified. Raises ``IntegrityBroken('integrity.missing')``."""
+        with _store_errors(sha256):
+            if self._folder is not None:
+                file: BinaryIO = (self._folder / _path(sha256)).open("rb")
+            else:
+                remote = _Remote(obstore.open_reader(self._store, _path(sha256)))
+                file = cast(BinaryIO, io.BufferedReader(remote, _CHUNK))
+        try:
+            yield file
+        finally:
+            file.close()
+
     def discard_unfinished(self) -> int:
         """Remove what interrupted writes left under ``incoming/``; to be called before anybody writes.
 
@@ -210,6 +251,28 @@ class ObjectStore:
                 yield bytes(chunk)
         if digest.hexdigest() != sha256:
             raise _differs(sha256)
+
+
+class _Remote(io.RawIOBase):
+    """Bytes of a store that is no folder, as Python's own files are read."""
+
+    def __init__(self, reader: ReadableFile) -> None:
+        self._reader = reader
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._reader.seek(offset, whence)
+
+    def readinto(self, buffer: Buffer) -> int:
+        with memoryview(buffer) as room:
+            data = bytes(self._reader.read(room.nbytes))
+            room[: len(data)] = data
+        return len(data)
 
 
 def _path(sha256: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 
@@ -19,11 +20,23 @@ from blotter_records import __version__
 from blotter_records.api import problems
 from blotter_records.api.authentication import actor_of_request
 from blotter_records.api.limits import Limits
-from blotter_records.api.routes import analyses, exports, images, notebooks, people, results, system
+from blotter_records.api.routes import (
+    analyses,
+    copies,
+    exports,
+    images,
+    notebooks,
+    people,
+    records,
+    results,
+    signing,
+    studies,
+    system,
+)
 from blotter_records.bootstrap import Services
 from blotter_records.errors import BlotterError
-from blotter_records.pages import signing
-from blotter_records.services.declaring import rule_of
+from blotter_records.pages import signing as signing_page
+from blotter_records.services.acting.declaring import rule_of
 from blotter_records.vocabulary import Event
 
 LOG = logging.getLogger("blotter.records")
@@ -33,15 +46,19 @@ PREFIX = "/api/v1"
 #: Everything under the prefix.
 ROUTERS = (
     people.router,
+    studies.router,
     images.router,
     analyses.router,
     results.router,
+    signing.router,
     exports.router,
+    copies.router,
+    records.router,
     notebooks.router,
     system.router,
 )
 
-_STREAMED = frozenset({("POST", f"{PREFIX}/images")})
+_STREAMED = frozenset({("POST", f"{PREFIX}/copies"), ("POST", f"{PREFIX}/images")})
 
 
 class UndeclaredEndpoint(RuntimeError):
@@ -71,11 +88,12 @@ def create_app(services: Services, routers: Iterable[APIRouter] = ROUTERS) -> Fa
         lifespan=_lifespan,
     )
     app.state.services = services
+    app.state.notebook_digests = OrderedDict()
     for router in routers:
         app.include_router(router, prefix=PREFIX)
     app.include_router(system.health, prefix=PREFIX)
-    app.include_router(signing.router)
-    app.mount("/sign/static", StaticFiles(directory=signing.STATIC), name="static")
+    app.include_router(signing_page.router)
+    app.mount("/sign/static", StaticFiles(directory=signing_page.STATIC), name="static")
     problems.install(app)
     check_declared(app.routes)
     app.add_middleware(Limits, max_bytes=services.settings.max_message_bytes, streamed=_STREAMED)

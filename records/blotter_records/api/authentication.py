@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from blotter_records.bootstrap import Services
 from blotter_records.errors import Unauthenticated
-from blotter_records.ports.ledger import Context, NewEntry, Subject
-from blotter_records.services.acting import Actor
+from blotter_records.ports.entries import Context, NewEntry, Subject
+from blotter_records.services.acting.actor import Actor
 from blotter_records.vocabulary import Event, Outcome
 
+#: Digests of notebook versions that are remembered (a version never changes).
+_MOST_DIGESTS = 5_000
 _PLAIN = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,199}")
 
 
@@ -31,13 +34,27 @@ def _header(request: Request, name: str) -> str | None:
 
 def context_of(request: Request) -> Context:
     """Return from where the person acts; the person's server says so, a kernel cannot."""
-    version = _header(request, "Notebook-Version")
+    given, notebook = _header(request, "Notebook-Version"), _header(request, "Notebook")
+    version = int(given) if given is not None and given.isdecimal() and len(given) < 9 else None
     return Context(
-        notebook=_header(request, "Notebook"),
-        notebook_version=int(version) if version is not None and version.isdigit() else None,
+        notebook=notebook,
+        notebook_version=version,
         cell=_header(request, "Cell"),
         kernel=_header(request, "Kernel"),
+        notebook_sha256=_notebook_digest(request, notebook, version),
     )
+
+
+def _notebook_digest(request: Request, notebook: str | None, version: int | None) -> str | None:
+    """Return the digest of the notebook's version: the service's own, not what anybody says."""
+    if notebook is None or version is None:
+        return None
+    kept: OrderedDict[tuple[str, int], str | None] = request.app.state.notebook_digests
+    if (notebook, version) not in kept:
+        kept[notebook, version] = services_of(request).notebooks.digest_of(notebook, version)
+        while len(kept) > _MOST_DIGESTS:
+            kept.popitem(last=False)
+    return kept[notebook, version]
 
 
 def actor_of_request(request: Request) -> Actor:
@@ -56,7 +73,13 @@ def _actor(request: Request, services: Services) -> Actor:
         raise Unauthenticated("unauthenticated.token", "You are not signed in.", "Sign in.")
     if token.startswith("service:"):
         _, name, secret = (*token.split(":", 2), "", "")[:3]
-        return services.sessions.service(name, secret, process=_header(request, "Process"))
+        return services.sessions.service(
+            name,
+            secret,
+            process=_header(request, "Process"),
+            os_user=_header(request, "Os-User"),
+            initiator=_header(request, "Initiator"),
+        )
     return services.sessions.actor(token, address=_header(request, "Address"), context=context_of(request))
 
 

@@ -43,7 +43,7 @@ def fill(installation: Installation, environment: dict[str, str]) -> None:
 
 def accounts(installation: Installation) -> dict[str, tuple[str, str]]:
     """Return user name and published password of the demo's first person of each role; empty when it is no demo."""
-    from blotter_records.services.demo import DEMO_PASSWORD  # noqa: PLC0415 - only a demo needs what it imports
+    from blotter_records.services.operating.demo import DEMO_PASSWORD  # noqa: PLC0415 - only a demo needs what it imports
 
     try:
         people = json.loads((installation.data / "demo.json").read_text())["people"]

@@ -7,7 +7,21 @@ from importlib.metadata import entry_points
 
 import typer
 
-from blotter_records.cli import docs, down, recompute, status, up, users, verify
+from blotter_records.cli import (
+    anchors,
+    backup,
+    docs,
+    down,
+    drill,
+    import_bundle,
+    rebuild,
+    recompute,
+    restore,
+    status,
+    up,
+    users,
+    verify,
+)
 from blotter_records.errors import BlotterError
 
 app = typer.Typer(
@@ -23,6 +37,12 @@ app.command("down")(down.command)
 app.command("status")(status.command)
 app.command("verify")(verify.command)
 app.command("recompute")(recompute.command)
+app.command("rebuild")(rebuild.command)
+app.command("import-bundle")(import_bundle.command)
+app.command("backup")(backup.command)
+app.command("restore")(restore.command)
+app.command("drill")(drill.command)
+app.command("anchors")(anchors.command)
 app.command("docs", hidden=True)(docs.command)
 app.add_typer(users.app, name="users")
 

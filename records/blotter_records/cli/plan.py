@@ -23,9 +23,12 @@ Step = Callable[[Supervisor], None]
 def steps(installation: Installation, ports: Ports) -> Iterator[Step]:
     """Yield what has to be done, one thing after the other."""
     postgres = database.server(installation)
+    yield lambda _: check_anchors(installation)
     yield lambda _: database.initialise(installation, postgres)
     yield lambda supervisor: supervisor.start(database_part(installation, postgres))
     yield lambda _: database.upgrade(installation, postgres)
+    # Before the sequencer, and so stopped after it: its last checkpoint goes out too.
+    yield lambda supervisor: supervisor.start(housekeeper_part(installation))
     yield lambda supervisor: supervisor.start(sequencer_part(installation))
     if installation.instance.is_demo:
         yield lambda _: demo.fill(installation, records_environment(installation, ports))
@@ -78,6 +81,35 @@ def records_environment(installation: Installation, ports: Ports) -> dict[str, s
     }
 
 
+def check_anchors(installation: Installation) -> None:
+    """Refuse to start with an ``anchors.toml`` that cannot be followed. Raises ``Invalid('anchors.invalid')``."""
+    from blotter_records.adapters.anchors.configuration import read_places  # noqa: PLC0415
+
+    read_places(installation.data / "anchors.toml")
+
+
+def housekeeper_part(installation: Installation) -> Part:
+    """Describe the housekeeper: watches clock, backups and drills, sends checkpoints away; has no port."""
+    folder = installation.data / "housekeeping"
+    return Part(
+        name="housekeeper",
+        argv=python("-m", "blotter_records.cli.housekeeper"),
+        environment={
+            **_base(),
+            "BLOTTER_DATABASE_URL": database.url(installation, "blotter_runtime", "blotter"),
+            "BLOTTER_DATABASE_PASSWORD_FILE": str(installation.secret("db-runtime")),
+            "BLOTTER_CHECKPOINT_DIR": str(installation.data / "checkpoints"),
+            "BLOTTER_INSTANCE_FILE": str(installation.data / "instance.json"),
+            "BLOTTER_ANCHORS_FILE": str(installation.data / "anchors.toml"),
+            "BLOTTER_HOUSEKEEPING_DIR": str(folder),
+        },
+        is_ready=(folder / "state.json").exists,
+        user=installation.users.records,
+        stop_within_s=20.0,  # the last checkpoint goes out
+        umask=0o022,  # everybody may read what it noticed
+    )
+
+
 def sequencer_part(installation: Installation) -> Part:
     """Describe the sequencer: numbers entries, signs checkpoints, has no port."""
     checkpoints = installation.data / "checkpoints"
@@ -91,6 +123,7 @@ def sequencer_part(installation: Installation) -> Part:
             "BLOTTER_CHECKPOINT_DIR": str(checkpoints),
             "BLOTTER_SIGNING_KEY_FILE": str(installation.secret("checkpoint-key")),
             "BLOTTER_INSTALLATION": installation.instance.installation,
+            "BLOTTER_INSTANCE_FILE": str(installation.data / "instance.json"),
         },
         is_ready=(checkpoints / "verifier.key").exists,
         user=installation.users.sequencer,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,10 +10,11 @@ import typer
 
 from blotter_records.adapters.installation import Installation, open_existing
 from blotter_records.cli import database
+from blotter_records.cli.calling import caller_subject
 from blotter_records.errors import BlotterError
 
 if TYPE_CHECKING:
-    from blotter_records.services.recomputing import Recomputed
+    from blotter_records.services.analyses.recomputing import Recomputed
 
 CANNOT_CHECK = 2
 #: Decoded images kept in memory while analyses of the same image follow each other (bytes).
@@ -46,22 +45,20 @@ def _recompute(installation: Installation, sample: int | None) -> Recomputed:
     from blotter_records.adapters.postgres import PostgresLedger  # noqa: PLC0415
     from blotter_records.adapters.postgres.trail_reader import PostgresTrailReader  # noqa: PLC0415
     from blotter_records.adapters.store import ObjectStore  # noqa: PLC0415
-    from blotter_records.ports.ledger import Subject  # noqa: PLC0415
-    from blotter_records.services.pixels import Pixels  # noqa: PLC0415
-    from blotter_records.services.recomputing import note_recomputation, recompute  # noqa: PLC0415
-    from blotter_records.vocabulary import ServiceIdentity  # noqa: PLC0415
+    from blotter_records.services.analyses.recomputing import note_recomputation, recompute  # noqa: PLC0415
+    from blotter_records.services.images.holding import Holding  # noqa: PLC0415
+    from blotter_records.services.images.pixels import Pixels  # noqa: PLC0415
 
     store = ObjectStore((installation.data / "store").as_uri())
-    with database.reachable(installation) as postgres:
+    with database.reachable(installation, writes=True) as postgres:
         runtime = postgres.url("blotter_runtime", "blotter")
         ledger = PostgresLedger(runtime, installation.secret("db-runtime").read_text(), pool_size=1)
         try:
-            pixels = Pixels(ledger, store, TiffReader(), PIXELS_KEPT)
+            pixels = Pixels(Holding(ledger, store), store, TiffReader(), PIXELS_KEPT)
             reading = installation.secret("db-reader").read_text()
             with PostgresTrailReader(postgres.url("blotter_reader", "blotter"), reading) as reader:
                 report = recompute(reader, pixels, sample=sample)
-            subject = Subject(service=ServiceIdentity.CLI, process=f"{getpass.getuser()} {os.getpid()}")
-            note_recomputation(ledger, subject, report, sample)
+            note_recomputation(ledger, caller_subject("blotter recompute"), report, sample)
         finally:
             ledger.close()
     return report

@@ -2,7 +2,8 @@
 
 Settings (environment): ``BLOTTER_DATABASE_URL``, ``BLOTTER_DATABASE_PASSWORD_FILE``, ``BLOTTER_SIGNING_KEY_FILE``
 (PKCS #8 PEM, made by :func:`blotter_records.domain.note.SigningKey.make`), ``BLOTTER_CHECKPOINT_DIR``,
-``BLOTTER_INSTALLATION``; the origin of the checkpoints is ``blotter/<installation>``.
+``BLOTTER_INSTALLATION``; the origin of the checkpoints is ``blotter/<installation>``. ``BLOTTER_INSTANCE_FILE``
+(optional) is the ``instance.json`` that says which other origins the installation continues.
 
 It never ends by itself when the database is gone or does not continue what was signed: it says so once, leaves word in
 the checkpoint folder, and looks again.
@@ -10,6 +11,7 @@ the checkpoint folder, and looks again.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
@@ -20,9 +22,10 @@ from pathlib import Path
 from blotter_records.adapters.checkpoint_folder import FileCheckpointFolder
 from blotter_records.adapters.machine_clock import utc_now
 from blotter_records.adapters.postgres.sequence import PostgresSequence
-from blotter_records.domain.note import BadNote, SigningKey
+from blotter_records.domain.keys import Predecessor
+from blotter_records.domain.note import SigningKey
 from blotter_records.errors import BlotterError, IntegrityBroken
-from blotter_records.services.sequencing import Sequencer
+from blotter_records.services.trail.sequencing import Sequencer
 
 INTERVAL_S = 0.25
 AFTER_FAULT_S = 1.0
@@ -44,15 +47,21 @@ def main() -> None:
         key = SigningKey.from_pem(
             origin_of(os.environ["BLOTTER_INSTALLATION"]), Path(os.environ["BLOTTER_SIGNING_KEY_FILE"]).read_bytes()
         )
+        before = _predecessors(os.environ.get("BLOTTER_INSTANCE_FILE"))
         folder = FileCheckpointFolder(Path(os.environ["BLOTTER_CHECKPOINT_DIR"]))
         folder.publish_key(str(key.verifier()))
         sequence = PostgresSequence(
             os.environ["BLOTTER_DATABASE_URL"], Path(os.environ["BLOTTER_DATABASE_PASSWORD_FILE"]).read_text().strip()
         )
-    except (KeyError, OSError, BadNote, BlotterError) as error:
+    except (KeyError, ValueError, OSError, BlotterError) as error:  # a BadNote is a ValueError
         sys.exit(f"sequencer: cannot start: {error!r}")
-    run(Sequencer(sequence, folder, key, utc_now), folder, stop)
+    run(Sequencer(sequence, folder, key, utc_now, before), folder, stop)
     sequence.close()
+
+
+def _predecessors(file: str | None) -> list[Predecessor]:
+    content = json.loads(Path(file).read_text()) if file else {}
+    return [Predecessor.from_json(one) for one in content.get("predecessors", [])]
 
 
 def run(sequencer: Sequencer, folder: FileCheckpointFolder, stop: threading.Event) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import typer
 
-from blotter_records.adapters.installation import open_existing
-from blotter_records.cli import demo
+from blotter_records.adapters.installation import Installation, open_existing
+from blotter_records.adapters.machine_clock import utc_now
+from blotter_records.cli import anchors, demo
 from blotter_records.cli import state as states
+from blotter_records.cli.noticed import read_state
 
 
 def command(
@@ -58,6 +61,19 @@ def inspect(data: Path) -> dict[str, Any]:
         "demo_accounts": demo.accounts(installation) if installation.instance.is_demo else {},
         "processes": processes,
         "health": health,
+        "care": _care(installation),
+    }
+
+
+def _care(installation: Installation) -> dict[str, Any]:
+    """Return how old backup, drill and anchors are, and how the clock is, as the housekeeper saw it last."""
+    noticed, now = read_state(installation.data / "housekeeping"), utc_now()
+    kept = {what: noticed.get(what, {"at": None, "what": "", "is_overdue": False}) for what in ("backup", "drill")}
+    clock = noticed.get("clock", {"at": None, "jumps": 0, "last_jump_at": None})
+    return {
+        **{what: {**one, "age_s": anchors.seconds_since(one["at"], now)} for what, one in kept.items()},
+        "clock": {**clock, "age_s": anchors.seconds_since(clock["at"], now)},
+        "anchors": [asdict(one) for one in anchors.anchors(installation)],
     }
 
 
@@ -80,4 +96,17 @@ def _lines(found: dict[str, Any]) -> list[str]:
         f"  {name:<10} {process['pid']:>7}  {'runs' if process['is_alive'] else 'DOWN'}"
         for name, process in found["processes"].items()
     ]
-    return lines + [f"  {name} does not answer" for name, is_well in found["health"].items() if not is_well]
+    lines += [f"  {name} does not answer" for name, is_well in found["health"].items() if not is_well]
+    return lines + _care_lines(found["care"])
+
+
+def _care_lines(care: dict[str, Any]) -> list[str]:
+    lines = [
+        f"  {what:<10} {anchors.age(care[what]['age_s'])} {care[what]['what']}".rstrip()
+        + (" OVERDUE" if care[what]["is_overdue"] else "")
+        for what in ("backup", "drill")
+    ]
+    clock = care["clock"]
+    jumps = f"{clock['jumps']} jumps, the last at {clock['last_jump_at']}" if clock["jumps"] else "no jump"
+    lines.append(f"  {'clock':<10} {jumps}; looked at {anchors.age(clock['age_s'])}")
+    return lines + [anchors.Anchor(**one).line() for one in care["anchors"]]

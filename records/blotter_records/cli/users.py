@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +11,10 @@ from pydantic import ValidationError
 from blotter_records.adapters.installation import open_existing
 from blotter_records.cli import panel
 from blotter_records.cli import state as states
+from blotter_records.cli.calling import caller_headers
 from blotter_records.client import RecordsClient
 from blotter_records.contract.accounts import AccountRequest
 from blotter_records.errors import Invalid, Refused, Unavailable
-from blotter_records.vocabulary import Role
 
 app = typer.Typer(help="People.", no_args_is_help=True)
 
@@ -31,7 +29,7 @@ def add(
     user_name: Annotated[str, typer.Argument(metavar="USERNAME")],
     *,
     name: Annotated[str, typer.Option(help="printed name, as it stands beside signatures")],
-    role: Annotated[list[Role], typer.Option(help="may be given more than once")],
+    role: Annotated[list[str], typer.Option(help="may be given more than once")],
     reason: Annotated[str, typer.Option(help="why, for the audit trail")],
     data: Annotated[Path, typer.Option(help="the data directory")],
 ) -> None:
@@ -50,7 +48,7 @@ def add(
     except ValidationError as fault:
         said = "; ".join(f"{error['loc'][-1]}: {error['msg']}" for error in fault.errors())
         raise Invalid("account.invalid", said) from fault
-    headers = {"X-Blotter-Process": f"{getpass.getuser()} {os.getpid()}"}
+    headers = caller_headers("blotter users add")
     client = RecordsClient(state.signing_url, token=f"service:cli:{secret}", headers=headers)
     created = client.create_account(request)
     account = created.account

@@ -26,34 +26,39 @@ def command(
         str | None,
         typer.Option(help="the laboratory's verifier key, got by another way: a file (with --data also text)"),
     ] = None,
+    sha256: Annotated[str | None, typer.Option(help="digest of the bundle's ZIP file, from the audit trail")] = None,
     since: Annotated[
         list[Path] | None,
         typer.Option(help="a checkpoint that you kept: the trail must continue it (may be given more than once)"),
     ] = None,
+    anchors: Annotated[
+        bool, typer.Option("--anchors", help="the trail must continue what other places have (anchors.toml), too")
+    ] = False,
 ) -> None:
     """Verify the whole trail, every record and file of an installation, or an exported bundle."""
     if (data is None) == (bundle is None):
         print("blotter: name one of --data DIR and --bundle FILE", file=sys.stderr)
         raise typer.Exit(CANNOT_CHECK)
-    if bundle is not None and since:
-        print("blotter: --since goes with --data; a bundle has its own checkpoint", file=sys.stderr)
+    if bundle is not None and (since or anchors):
+        print("blotter: --since and --anchors go with --data; a bundle has its own checkpoint", file=sys.stderr)
         raise typer.Exit(CANNOT_CHECK)
     if bundle is not None:
-        _verify_bundle(bundle, key)
+        _verify_bundle(bundle, key, sha256)
     elif data is not None:
-        _verify_data(data.expanduser().resolve(), since or [], key)
+        _verify_data(data.expanduser().resolve(), since or [], key, with_anchors=anchors)
 
 
-def _verify_bundle(bundle: Path, key: str | None) -> None:
+def _verify_bundle(bundle: Path, key: str | None, sha256: str | None) -> None:
     """Hand over to the verifier that also runs alone, so that both say the same."""
     verifier = Path(__file__).parents[1] / "verifier" / "blotter_verify.py"
-    command_line = python(str(verifier), str(bundle), *([] if key is None else [f"--key={key}"]))
+    given = [f"--{name}={value}" for name, value in (("key", key), ("sha256", sha256)) if value is not None]
+    command_line = python(str(verifier), str(bundle), *given)
     os.execv(command_line[0], command_line)
 
 
-def _verify_data(data: Path, since: Sequence[Path], key: str | None) -> None:
+def _verify_data(data: Path, since: Sequence[Path], key: str | None, *, with_anchors: bool) -> None:
     try:
-        found = database.verify(open_existing(data), since, key)
+        found = database.verify(open_existing(data), since, key, with_anchors=with_anchors)
     except (BlotterError, OSError) as fault:
         print(f"cannot check: {fault}", file=sys.stderr)
         raise typer.Exit(CANNOT_CHECK) from fault

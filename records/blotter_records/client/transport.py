@@ -26,6 +26,9 @@ from blotter_records.errors import (
 #: Seconds: to connect, and to wait for the next bytes of an answer (a large image is decoded before it answers).
 TIMEOUT = httpx.Timeout(connect=5, read=120, write=120, pool=10)
 
+#: Seconds to wait for what takes as long as a bundle of a whole study.
+LONG_S = 3600.0
+
 #: Headers that go with every request; a function is asked anew for each.
 Headers = Mapping[str, str] | Callable[[], Mapping[str, str]]
 
@@ -104,8 +107,12 @@ class Transport:
         body: BaseModel | Mapping[str, str] | None = None,
         content: Iterator[bytes] | bytes | None = None,
         params: Mapping[str, Any] | None = None,
+        wait_s: float | None = None,
     ) -> httpx.Response:
-        """Send a request and return a good answer. Raises the service's error, or ``Unavailable``."""
+        """Send a request and return a good answer. Raises the service's error, or ``Unavailable``.
+
+        ``wait_s`` is for answers that take longer than usual, seconds.
+        """
         headers = self._all_headers()
         if body is not None:
             content = body.model_dump_json().encode() if isinstance(body, BaseModel) else json.dumps(body).encode()
@@ -114,7 +121,8 @@ class Transport:
             headers["Content-Type"] = "application/octet-stream"
         given = {key: value for key, value in (params or {}).items() if value is not None}
         try:
-            response = self._http.request(method, path, content=content, headers=headers, params=given)
+            limit = TIMEOUT if wait_s is None else httpx.Timeout(connect=5, read=wait_s, write=120, pool=10)
+            response = self._http.request(method, path, content=content, headers=headers, params=given, timeout=limit)
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
         if response.is_success:

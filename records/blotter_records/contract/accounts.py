@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pydantic import AwareDatetime, Field
 
-from blotter_records.contract.base import Message, Reason
-from blotter_records.vocabulary import Role
+from blotter_records.contract.base import Message, Reason, RoleName
 
 
 class AccountRequest(Message):
@@ -13,7 +12,7 @@ class AccountRequest(Message):
 
     user_name: str = Field(min_length=1, max_length=64)
     printed_name: str = Field(min_length=1, max_length=200)
-    roles: list[Role] = Field(min_length=1)
+    roles: list[RoleName] = Field(min_length=1, max_length=20)
     reason: Reason
 
 
@@ -23,7 +22,7 @@ class AccountView(Message):
     account: str
     user_name: str
     printed_name: str
-    roles: list[Role]
+    roles: list[str]
     is_active: bool
     must_change_password: bool
     created_at: AwareDatetime
@@ -36,3 +35,13 @@ class AccountCreated(Message):
     account: AccountView
     temporary_password: str
     temporary_password_ends_at: AwareDatetime
+
+
+class PersonView(Message):
+    """Somebody who works here, as everybody may know: name, roles, whether the account is active."""
+
+    account: str
+    user_name: str
+    printed_name: str
+    roles: list[str]
+    is_active: bool

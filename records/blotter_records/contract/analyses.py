@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from pydantic import AwareDatetime, Field
 
-from blotter_records.contract.base import AnalysisId, Digest, EntryRef, IdempotencyKey, ImageId, Message, Reason
+from blotter_records.contract.base import (
+    AnalysisId,
+    Digest,
+    EntryRef,
+    IdempotencyKey,
+    ImageId,
+    Message,
+    Reason,
+    ReasonCode,
+)
 from blotter_records.vocabulary import BackgroundMethod, BackgroundSides, Gesture
 
 
@@ -83,6 +92,7 @@ class SaveRequest(Message):
 
     expected_rev: int = Field(ge=1)
     reason: Reason = ""
+    reason_code: ReasonCode = ""
     idempotency_key: IdempotencyKey
 
 
@@ -109,6 +119,7 @@ class AnalysisView(Message):
 
     analysis: AnalysisId
     image: ImageId
+    study: str
     rev: int
     shapes: list[Shape]
     background: Background
@@ -120,3 +131,14 @@ class AnalysisView(Message):
     versions: list[AnalysisVersionView]
     next_shape: str
     entry: EntryRef
+
+
+class Recomputation(Message):
+    """An analysis measured again from the sealed pixels: exact numbers may not differ, fitted ones by 1e-9 at most."""
+
+    analysis: AnalysisId
+    version: int | None
+    formula_set: str
+    numbers: int
+    is_reproduced: bool
+    differences: list[str]

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-ImageId = Annotated[str, Field(pattern=r"^IMG-[0-9]{6,}$", examples=["IMG-000042"])]
-AnalysisId = Annotated[str, Field(pattern=r"^ANL-[0-9]{6,}$", examples=["ANL-000042"])]
-AnalysisVersionId = Annotated[str, Field(pattern=r"^ANL-[0-9]{6,}\.[0-9]+$", examples=["ANL-000042.3"])]
-ResultId = Annotated[str, Field(pattern=r"^RES-[0-9]{6,}$", examples=["RES-000042"])]
-SignatureId = Annotated[str, Field(pattern=r"^SIG-[0-9]{6,}$", examples=["SIG-000042"])]
-ExportId = Annotated[str, Field(pattern=r"^EXP-[0-9]{6,}$", examples=["EXP-000042"])]
+
+def _id(prefix: str) -> Any:
+    return Field(pattern=rf"^{prefix}-[0-9]{{6,12}}$", examples=[f"{prefix}-000042"])
+
+
+AccountId = Annotated[str, _id("ACC")]
+AcquisitionId = Annotated[str, _id("ACQ")]
+AnalysisId = Annotated[str, _id("ANL")]
+AnalysisVersionId = Annotated[str, Field(pattern=r"^ANL-[0-9]{6,12}\.[0-9]{1,6}$", examples=["ANL-000042.3"])]
+AnnotationId = Annotated[str, _id("ANN")]
+CopyId = Annotated[str, _id("CPY")]
+ExportId = Annotated[str, _id("EXP")]
+ImageId = Annotated[str, _id("IMG")]
+MembraneId = Annotated[str, _id("MEM")]
+NotificationId = Annotated[str, _id("NTF")]
+ProbingId = Annotated[str, _id("PRB")]
+ProposalId = Annotated[str, _id("PRP")]
+ResultId = Annotated[str, _id("RES")]
+SampleId = Annotated[str, _id("SMP")]
+SignatureId = Annotated[str, _id("SIG")]
+StudyId = Annotated[str, _id("STU")]
+AnyId = Annotated[str, Field(pattern=r"^[A-Z]{3}-[0-9]{6,12}$", examples=["IMG-000042"])]
+AnyVersionId = Annotated[str, Field(pattern=r"^[A-Z]{3}-[0-9]{6,12}\.[0-9]{1,6}$", examples=["IMG-000042.2"])]
+RoleName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,39}$", examples=["analyst"])]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, hexadecimal")]
 Reason = Annotated[str, Field(max_length=2000, description="why, typed by the person")]
+ReasonCode = Annotated[str, Field(max_length=40, description="chosen from the list of reasons, where one must be")]
 IdempotencyKey = Annotated[
     str, Field(min_length=8, max_length=64, description="the same for the same request, sent again")
 ]
+Json = dict[str, Any]
 
 
 class Message(BaseModel):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from blotter_records.contract.base import ImageId, ResultId
+from blotter_records.contract.base import ImageId, ResultId, StudyId
 
 
 class Arguments(BaseModel):
@@ -33,6 +33,12 @@ class OfResult(Arguments):
     """A widget about one result."""
 
     result: ResultId
+
+
+class OfStudy(Arguments):
+    """A widget about one study."""
+
+    study: StudyId
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,13 @@ _ROWS = (
     WidgetSpecification("ImportImage", NoArguments, "Imports an image file.", "ImportImage()"),
     WidgetSpecification("Result", OfImage, "Makes and shows the results of an image.", 'Result(image="IMG-000001")'),
     WidgetSpecification("Sign", OfResult, "Signs the next step of a result.", 'Sign(result="RES-000001")'),
+    WidgetSpecification("Studies", NoArguments, "Lists the studies you may see, makes one, searches.", "Studies()"),
+    WidgetSpecification(
+        "Study",
+        OfStudy,
+        "Shows a study: members, samples, membranes with lanes, probing rounds, acquisitions.",
+        'Study(study="STU-000001")',
+    ),
 )
 
 #: By name; the whole of what a cell may call.

@@ -1,4 +1,4 @@
-"""Images: what was sealed, and how to look at it."""
+"""Images: what was sealed, what is said about them, and how to look at them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,19 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from blotter_records.contract.base import Digest, EntryRef, ImageId, Message
-from blotter_records.vocabulary import ImageStatus
+from blotter_records.contract.base import (
+    AnnotationId,
+    Digest,
+    EntryRef,
+    IdempotencyKey,
+    ImageId,
+    Json,
+    Message,
+    Reason,
+    ReasonCode,
+    StudyId,
+)
+from blotter_records.vocabulary import ImageStatus, Provenance
 
 
 class PyramidLevel(Message):
@@ -23,11 +34,22 @@ class ImageView(Message):
 
     Pixel values of tiles and numbers are *counts*, exactly as stored in the file. ``white_is_zero`` tells that the file
     asks to show 0 as white; that is about display and changes no count. ``saturation_level`` is the count from which a
-    pixel counts as saturated (formula B16).
+    pixel counts as saturated (formula B16). ``version`` counts what is said about the image; its pixels never change.
     """
 
     image: ImageId
+    version: int
+    study: str
     status: ImageStatus
+    title: str
+    channel: str
+    acquisition: str
+    membrane: str | None
+    probing: str | None
+    parent: str | None = Field(description="the image that this one was made from")
+    transform: Json | None = Field(description="how it was made from its parent")
+    hold: Json | None = Field(description="why it is on integrity hold")
+    invalidation: Json | None = Field(description="why it is not to be used")
     file_name: str
     file_sha256: Digest
     file_bytes: int
@@ -44,9 +66,130 @@ class ImageView(Message):
     percentile_99_9: float
     tile_size: int
     levels: list[PyramidLevel]
-    provenance: Literal["imported"] = "imported"
+    provenance: Provenance
     imported_by: str
     imported_at: AwareDatetime
     reason: str
     analyses: list[str] = []
+    entry: EntryRef
+
+
+class MetadataRequest(Message):
+    """What is said about an image: the next version, with a reason."""
+
+    expected_version: int = Field(ge=1)
+    title: str = Field(max_length=200)
+    channel: str = Field(max_length=60, description="such as 700 nm, ECL")
+    reason: Reason = ""
+    reason_code: ReasonCode = ""
+    idempotency_key: IdempotencyKey
+
+
+class StudyAssignment(Message):
+    """Puts an image that nothing was made from yet into another study of which the person is a member."""
+
+    expected_version: int = Field(ge=1)
+    study: StudyId
+    reason: Reason = ""
+    reason_code: ReasonCode = ""
+    idempotency_key: IdempotencyKey
+
+
+class TransformRequest(Message):
+    """Base of a request for a derived image: a new record, its parent stays as it is."""
+
+    reason: Reason = ""
+    reason_code: ReasonCode = ""
+    idempotency_key: IdempotencyKey
+
+
+class FlipRequest(TransformRequest):
+    """Flips: exact (formula B33)."""
+
+    axis: Literal["rows", "columns"] = Field(description="rows: top to bottom; columns: left to right")
+
+
+class RotateRequest(TransformRequest):
+    """Turns counter-clockwise by a quarter, half or three quarters: exact (formula B33)."""
+
+    degrees: Literal[90, 180, 270]
+
+
+class CropRequest(TransformRequest):
+    """Cuts out a rectangle, half-open, px: exact (formula B33)."""
+
+    row0: int = Field(ge=0)
+    column0: int = Field(ge=0)
+    row1: int = Field(gt=0)
+    column1: int = Field(gt=0)
+
+
+class DenoiseRequest(TransformRequest):
+    """Median of k × k pixels, edges mirrored: exact (formula B33)."""
+
+    size: Literal[3, 5, 7]
+
+
+class Mark(Message):
+    """A mark of the annotation layer; positions in pixels, ``row1`` and ``column1`` where it ends."""
+
+    mark: str = Field(pattern=r"^M\d{1,5}$")
+    kind: Literal["text", "arrow", "line", "rectangle"]
+    row: float = Field(ge=-100_000, le=100_000)
+    column: float = Field(ge=-100_000, le=100_000)
+    row1: float | None = Field(None, ge=-100_000, le=100_000)
+    column1: float | None = Field(None, ge=-100_000, le=100_000)
+    text: str = Field("", max_length=200)
+
+
+class AnnotationRequest(Message):
+    """Saves the annotation layer of an image: the first version, or with ``expected_version`` the next one."""
+
+    expected_version: int = Field(0, ge=0)
+    marks: list[Mark] = Field(max_length=500)
+    reason: Reason = ""
+    reason_code: ReasonCode = ""
+    idempotency_key: IdempotencyKey
+
+
+class AnnotationView(Message):
+    """A version of the annotation layer of an image."""
+
+    annotation: AnnotationId
+    image: ImageId
+    study: str
+    version: int
+    marks: list[Mark]
+    saved_by: str
+    saved_at: AwareDatetime
+    reason: str
+    entry: EntryRef
+
+
+class DisplayRequest(Message):
+    """How an image is shown (formula B32): window in counts, gamma, inversion, colour. It changes no number."""
+
+    expected_version: int = Field(0, ge=0)
+    low: float = Field(ge=-1e9, le=1e9, description="counts shown as black (white when inverted)")
+    high: float = Field(ge=-1e9, le=1e9, description="counts shown as white")
+    gamma: float = Field(1.0, ge=0.1, le=10)
+    is_inverted: bool = True
+    colour: Literal["grey", "viridis", "magma", "cividis", "green", "red"] = "grey"
+    idempotency_key: IdempotencyKey
+
+
+class DisplayView(Message):
+    """A version of how an image is shown."""
+
+    display: str
+    image: ImageId
+    study: str
+    version: int
+    low: float
+    high: float
+    gamma: float
+    is_inverted: bool
+    colour: str
+    saved_by: str
+    saved_at: AwareDatetime
     entry: EntryRef

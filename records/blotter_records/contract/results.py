@@ -1,8 +1,6 @@
-"""Results: what is submitted, reviewed, approved and signed; and signing itself."""
+"""Results: what is submitted, reviewed, approved and signed."""
 
 from __future__ import annotations
-
-from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -15,10 +13,11 @@ from blotter_records.contract.base import (
     ImageId,
     Message,
     Reason,
+    ReasonCode,
     ResultId,
-    SignatureId,
 )
-from blotter_records.vocabulary import Action, Meaning, ResultStatus, Role
+from blotter_records.contract.signing import Asked, SignatureView
+from blotter_records.vocabulary import Action, Meaning, ResultStatus
 
 
 class ResultRequest(Message):
@@ -26,6 +25,7 @@ class ResultRequest(Message):
 
     title: str = Field("", max_length=200)
     analyses: list[AnalysisVersionId] = Field(min_length=1, max_length=100)
+    supersedes: ResultId | None = Field(None, description="the result that this one shall replace once it is approved")
     idempotency_key: IdempotencyKey
 
 
@@ -35,6 +35,7 @@ class ResultVersionRequest(Message):
     analyses: list[AnalysisVersionId] = Field(min_length=1, max_length=100)
     expected_rev: int = Field(ge=1)
     reason: Reason
+    reason_code: ReasonCode = ""
     idempotency_key: IdempotencyKey
 
 
@@ -46,41 +47,42 @@ class Step(Message):
     meaning: Meaning | None
     needs_signature: bool
     needs_reason: bool
+    needs_second: bool = Field(description="takes effect when a second person has signed it, too")
+    asks: list[Asked] = []
     allowed: bool
     why_not: str = ""
 
 
-class SignatureView(Message):
-    """An electronic signature with its manifestation (11.50) and its computed state (11.70)."""
+class Layer(Message):
+    """What a version of a result pins of one image, each as ``id.version``; None where there was none."""
 
-    signature: SignatureId
-    result: ResultId
-    version: int
-    action: Action
-    action_description: str
-    meaning: Meaning
-    printed_name: str
-    user_name: str
-    role: Role
-    signed_at: AwareDatetime
-    zone: str
-    digest: Digest
-    comment: str
-    reason: str
-    state: Literal["valid", "outdated", "invalid"]
-    seal: Literal["sealed", "pending"]
-    entry: EntryRef
+    image: str
+    annotation: str | None = None
+    display: str | None = None
+    acquisition: str | None = None
+    membrane: str | None = None
+    probing: str | None = None
+    samples: list[str] = []
 
 
 class ResultView(Message):
     """A result, its pins and its signatures."""
 
     result: ResultId
+    study: str
     version: int
     rev: int
     title: str
     status: ResultStatus
     images: list[ImageId]
+    layers: list[Layer]
+    supersedes: str | None
+    successor: str | None
+    deviation: str
+    archived_as: str
+    submitter: str
+    reviewer: str
+    waiting: list[str] = Field(description="proposals that wait for a second person")
     analyses: list[AnalysisVersionView]
     digest: Digest = Field(description="what a signature on this version binds")
     created_by: str
@@ -91,25 +93,10 @@ class ResultView(Message):
     entry: EntryRef
 
 
-class SigningIntentRequest(Message):
-    """Asks to sign a workflow action on a result; the service answers with a page of its own to sign on."""
+class ResumeRequest(Message):
+    """Takes a returned result back into analysis."""
 
-    result: ResultId
-    action: Action
+    expected_rev: int = Field(ge=1)
     reason: Reason = ""
-    comment: str = Field("", max_length=2000)
-
-
-class SigningIntentView(Message):
-    """A signing page that was prepared; single use, bound to the digest shown."""
-
-    intent: str
-    url: str
-    result: ResultId
-    version: int
-    action: Action
-    meaning: Meaning
-    digest: Digest
-    ends_at: AwareDatetime
-    state: Literal["open", "signed", "ended"]
-    signature: SignatureId | None = None
+    reason_code: ReasonCode = ""
+    idempotency_key: IdempotencyKey

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import AwareDatetime, Field, SecretStr
 
 from blotter_records.contract.base import Message
-from blotter_records.vocabulary import Action, Role
+from blotter_records.vocabulary import Action
 
 
 class SessionRequest(Message):
@@ -23,8 +23,11 @@ class SessionView(Message):
     account: str
     user_name: str
     printed_name: str
-    roles: list[Role]
+    roles: list[str]
     actions: list[Action] = Field(description="what these roles allow, whatever the record's status")
+    configuration: int = Field(description="revision of the configuration that holds for the session")
+    zone: str = Field(description="the laboratory's time zone (IANA)")
+    reason_codes: list[str] = Field(description="the list from which a reason is chosen: code, colon, what it means")
     must_change_password: bool
     opened_at: AwareDatetime
     idle_ends_at: AwareDatetime

@@ -18,6 +18,7 @@ class TrailEntryView(Message):
     leaf: str = Field(description="hash of the entry's exact bytes, hexadecimal")
     at: AwareDatetime
     zone: str
+    utc_offset: str = Field(description="what the laboratory's clock was ahead of UTC, as the entry keeps it")
     action: str
     outcome: Outcome
     summary: str = Field(description="one readable line, old and new values included")
@@ -28,6 +29,10 @@ class TrailEntryView(Message):
     service: str | None
     session: str | None
     address: str | None
+    process: str | None
+    os_user: str | None
+    initiator: str | None
+    configuration: int | None
     stream: str
     rev: int | None
     record_kind: str | None
@@ -36,11 +41,16 @@ class TrailEntryView(Message):
     old: Any = None
     new: Any = None
     reason: str = ""
+    reason_code: str = ""
     notebook: str | None = None
     notebook_version: int | None = None
+    notebook_sha256: str | None = None
     cell: str | None = None
     kernel: str | None = None
+    instrument: str | None = None
     signature: str | None = None
+    proposer: Any = None
+    authoriser: Any = None
     software: str
 
 
@@ -61,7 +71,7 @@ class TrailQuestion(Message):
     record: str | None = Field(default=None, max_length=64, description="id of the record that the entry is about")
     since: AwareDatetime | None = Field(default=None, description="at this time or later")
     until: AwareDatetime | None = Field(default=None, description="before this time")
-    text: str | None = Field(default=None, max_length=200, description="beginnings of words of the summary")
+    text: str | None = Field(default=None, max_length=200, description="beginnings of words of summary and reason")
 
 
 class TrailPage(Message):

@@ -31,46 +31,61 @@ def version_digest(analysis: Analysis) -> str:
     return digest(version_content(analysis))
 
 
-def bound_content(result: str, version: int, title: str, pinned: Sequence[tuple[str, int, Analysis]]) -> Json:
+def bound_content(
+    result: str,
+    version: int,
+    title: str,
+    study: str,
+    pinned: Sequence[tuple[str, int, Analysis]],
+    layers: Sequence[Json],
+) -> Json:
     """Return what a signature on a version of a result binds.
 
     Parameters
     ----------
-    result, version, title
+    result, version, title, study
         The result, and which version of it.
     pinned : sequence of (analysis id, version, Analysis)
         Each pinned version with its whole content, in the order of the pins.
+    layers : sequence of dict
+        For each image the revision and digest of what the version pins of it besides (see ``records.Result``).
 
     Returns
     -------
     dict
-        Lanes, samples, membranes, exclusions, overrides, protocol, display and charts are part of the structure from
-        the beginning, empty while nothing makes them, so that an old signature and a new one bind the same things.
+        Lanes, exclusions, overrides, charts and protocol are part of the structure from the beginning, empty while
+        nothing makes them, so that an old signature and a new one bind the same things.
     """
     nothing: list[Any] = []
     return {
         "result": result,
         "version": version,
         "title": title,
+        "study": study,
         "analyses": [
             {
                 "analysis": analysis,
                 "version": number,
                 **version_content(content),
                 "lanes": nothing,
-                "samples": nothing,
-                "membranes": nothing,
                 "exclusions": nothing,
                 "overrides": nothing,
-                "display": None,
                 "charts": nothing,
             }
             for analysis, number, content in pinned
         ],
+        "layers": list(layers),
         "protocol": None,
     }
 
 
-def result_digest(result: str, version: int, title: str, pinned: Sequence[tuple[str, int, Analysis]]) -> str:
+def result_digest(
+    result: str,
+    version: int,
+    title: str,
+    study: str,
+    pinned: Sequence[tuple[str, int, Analysis]],
+    layers: Sequence[Json],
+) -> str:
     """Return the digest that a signature on a version of a result binds."""
-    return digest(bound_content(result, version, title, pinned))
+    return digest(bound_content(result, version, title, study, pinned, layers))

@@ -125,6 +125,11 @@ class SigningKey:
         raw = self.private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
         return VerifierKey(self.name, raw)
 
+    def sign_text(self, text: str) -> str:
+        """Return a text as a signed note. It must be none that a reader takes for a checkpoint (``domain.backup``)."""
+        signature = _key_id(self.name, ED25519, self.verifier().public) + self.private.sign(text.encode())
+        return f"{text}\n— {self.name} {base64.b64encode(signature).decode()}\n"
+
     def sign(self, checkpoint: Checkpoint, time_s: int) -> str:
         """Return the checkpoint as a signed note.
 

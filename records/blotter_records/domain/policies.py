@@ -1,39 +1,377 @@
-"""System policies with their defaults (requirements C5): those that something reads today.
+"""System policies (requirements C5): names, defaults, ranges, and which of them nobody can change.
 
-Every rule that has a number in it takes the number from here. When a policy does not say, the answer is no.
+Every rule that has a number in it takes the number from here. When a policy does not say, the answer is no. A policy
+is in the table when something reads it, not before.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from blotter_records.domain.catalogue import CATALOGUE
+from blotter_records.errors import Invalid
+from blotter_records.vocabulary import Action, ReasonRule
+
+Value = bool | int | str | list[str]
+
+_STATEMENT = (
+    "I understand that my electronic signature is the legally binding equivalent of my handwritten signature, and that "
+    "I am accountable for what I sign with it."
+)
+_CODES = [
+    "correction: a mistake was corrected",
+    "method: another method or parameter is right",
+    "request: a reviewer asked for it",
+    "other: as written",
+]
 
 
 @dataclass(frozen=True)
-class Policies:
-    """The policies in force. Times are ``timedelta``, lengths are characters."""
+class PolicyRule:
+    """One policy.
 
-    password_min_length: int = 12
-    password_max_length: int = 256
-    password_classes: int = 3
-    password_bcrypt_cost: int = 12
-    password_max_age: timedelta = timedelta(days=90)
-    password_history: int = 10
-    temporary_password_valid: timedelta = timedelta(hours=24)
-    lockout_attempts: int = 5
-    lockout_release: timedelta = timedelta(minutes=15)
-    session_idle: timedelta = timedelta(minutes=15)
-    session_max: timedelta = timedelta(hours=12)
-    signature_dialog: timedelta = timedelta(seconds=60)
-    signature_dialog_max: timedelta = timedelta(minutes=10)
-    reason_min_chars: int = 10
-    review_approver_is_distinct: bool = True
-    analysts_may_import: bool = True
-    statement: str = (
-        "I understand that my electronic signature is the legally binding equivalent of my handwritten signature, "
-        "and that I am accountable for what I sign with it."
-    )
+    Parameters
+    ----------
+    name : str
+    default : bool, int, str or list of str
+    meaning : str
+        What it decides, one sentence.
+    least, most : int, optional
+        Range of a number, both included; of a text or list: of its length.
+    choices : tuple of str, optional
+        The only values of a text.
+    is_fixed : bool
+        The default holds for every installation.
+    """
+
+    name: str
+    default: Value
+    meaning: str
+    unit: str = ""
+    least: int | None = None
+    most: int | None = None
+    choices: tuple[str, ...] = ()
+    is_fixed: bool = False
 
 
+def _number(name: str, default: int, least: int, most: int, unit: str, meaning: str) -> PolicyRule:
+    return PolicyRule(name, default, meaning, unit, least, most)
+
+
+def _fixed(name: str, default: Value, meaning: str, unit: str = "") -> PolicyRule:
+    return PolicyRule(name, default, meaning, unit, is_fixed=True)
+
+
+def _reason_rules() -> list[PolicyRule]:
+    """Return a policy for each action that may ask why; none goes below what the catalogue demands."""
+    order = list(ReasonRule)
+    return [
+        PolicyRule(
+            f"reason.rule.{action.value}",
+            rule.reason.value,
+            f"Whether a reason is asked for: {rule.label.lower()}.",
+            choices=tuple(one.value for one in order[order.index(rule.reason_floor) :]),
+        )
+        for action, rule in CATALOGUE.items()
+        if rule.reason is not ReasonRule.NONE
+    ]
+
+
+_ROWS = (
+    PolicyRule("admin.four_eyes", True, "Roles, policies and accounts are changed by two System Managers together."),
+    _fixed("admin.data_exclusion", True, "Who administers people or policies holds no role on data."),
+    _number("audit.anchor_hours", 1, 1, 24, "h", "So often the newest checkpoint is sent to every other place."),
+    PolicyRule(
+        "audit.log_views",
+        "signed",
+        "Which views are written to the trail (reading across studies always is).",
+        choices=("none", "signed", "all"),
+    ),
+    _fixed("authority.unknown", "refuse", "What holds for anything that no table names."),
+    _number("backup.drill_days", 90, 7, 365, "d", "Longest time between two restore drills."),
+    _number("backup.max_age_hours", 24, 1, 168, "h", "Longest time between two backups."),
+    PolicyRule("import.by_analysts", True, "Analysts may import images, marked as not verified by an instrument."),
+    _number(
+        "lockout.attempts", 5, 3, 10, "", "Wrong passwords (signing in and signing together) until an account locks."
+    ),
+    _number("lockout.release_minutes", 15, 15, 60, "min", "After this time a locked account is free again."),
+    _fixed("password.blocklist", True, "Common words, the own name and user name are no passwords."),
+    _number("password.bcrypt_cost", 12, 10, 15, "", "Cost of a password's hash."),
+    _number("password.classes", 3, 0, 4, "", "Kinds of character a password needs: lower, upper, digit, other."),
+    _number("password.history", 10, 0, 24, "", "So many earlier passwords cannot be used again."),
+    _number("password.max_age_days", 90, 0, 365, "d", "After this time a password must be changed; 0: never."),
+    _fixed("password.max_length", 256, "Longest password; none is ever cut.", "characters"),
+    _number("password.min_length", 12, 8, 64, "characters", "Shortest password."),
+    PolicyRule("reason.codes", _CODES, "The list from which a reason is chosen, where one must be.", least=1, most=40),
+    _number("reason.min_chars", 10, 0, 200, "characters", "Shortest reason."),
+    *_reason_rules(),
+    _number("retention.years", 10, 1, 99, "a", "How long a new study is kept after it ends; nothing is ever deleted."),
+    PolicyRule("review.approver_distinct", True, "Who reviewed a result does not approve it."),
+    PolicyRule(
+        "review.independence",
+        "strict",
+        "Who may not review or approve: every contributor, or only who submitted.",
+        choices=("strict", "not_author"),
+    ),
+    _number("session.idle_minutes", 15, 1, 60, "min", "A session without input ends after this time."),
+    _number("session.max_hours", 12, 1, 24, "h", "Longest session."),
+    _number("signature.dialog_max_minutes", 10, 1, 60, "min", "Longest time that a signing page stays open."),
+    _number("signature.dialog_seconds", 60, 15, 300, "s", "A signing page without input closes after this time."),
+    PolicyRule("signature.statement", _STATEMENT, "What a signer accepts with each signature.", least=20, most=1000),
+    PolicyRule(
+        "site.zone", "UTC", "The laboratory's time zone: shown beside UTC, kept with each entry.", least=1, most=64
+    ),
+    _number("temp_password.valid_hours", 24, 1, 72, "h", "A temporary password can be used so long, once."),
+    _number("time.max_drift_s", 5, 1, 60, "s", "A jump of the clock by more than this is an alarm."),
+    _fixed("verify.on_open", True, "The bytes of an image are compared with their digest each time it is opened."),
+)
+
+#: Every policy by its name, sorted.
+POLICIES: Mapping[str, PolicyRule] = MappingProxyType(
+    {row.name: row for row in sorted(_ROWS, key=lambda row: row.name)}
+)
 #: What holds where nobody has set anything else.
+DEFAULT_VALUES: Mapping[str, Value] = MappingProxyType({name: row.default for name, row in POLICIES.items()})
+
+
+class Policies:
+    """The policies in force. Times are ``timedelta``, lengths are characters.
+
+    Parameters
+    ----------
+    values : mapping of str to value
+        By name; a policy that is not named has its default, one that is fixed always has.
+    """
+
+    def __init__(self, values: Mapping[str, Value] | None = None) -> None:
+        given = {name: value for name, value in (values or {}).items() if name in POLICIES}
+        self.values: Mapping[str, Value] = MappingProxyType(
+            {name: row.default if row.is_fixed else given.get(name, row.default) for name, row in POLICIES.items()}
+        )
+
+    def _number(self, name: str) -> int:
+        value = self.values[name]
+        assert isinstance(value, int)
+        return value
+
+    def _text(self, name: str) -> str:
+        value = self.values[name]
+        assert isinstance(value, str)
+        return value
+
+    def _is_on(self, name: str) -> bool:
+        return self.values[name] is True
+
+    @property
+    def password_min_length(self) -> int:
+        """Shortest password."""
+        return self._number("password.min_length")
+
+    @property
+    def password_max_length(self) -> int:
+        """Longest password."""
+        return self._number("password.max_length")
+
+    @property
+    def password_classes(self) -> int:
+        """Kinds of character that a password needs."""
+        return self._number("password.classes")
+
+    @property
+    def password_bcrypt_cost(self) -> int:
+        """Cost of a password's hash."""
+        return self._number("password.bcrypt_cost")
+
+    @property
+    def password_max_age(self) -> timedelta | None:
+        """Age from which a password must be changed; None: never."""
+        days = self._number("password.max_age_days")
+        return timedelta(days=days) if days else None
+
+    @property
+    def password_history(self) -> int:
+        """How many earlier passwords cannot be used again."""
+        return self._number("password.history")
+
+    @property
+    def temporary_password_valid(self) -> timedelta:
+        """How long a temporary password can be used."""
+        return timedelta(hours=self._number("temp_password.valid_hours"))
+
+    @property
+    def lockout_attempts(self) -> int:
+        """Wrong passwords until an account locks."""
+        return self._number("lockout.attempts")
+
+    @property
+    def lockout_release(self) -> timedelta:
+        """How long an account stays locked."""
+        return timedelta(minutes=self._number("lockout.release_minutes"))
+
+    @property
+    def session_idle(self) -> timedelta:
+        """A session without input ends after this time."""
+        return timedelta(minutes=self._number("session.idle_minutes"))
+
+    @property
+    def session_max(self) -> timedelta:
+        """Longest session."""
+        return timedelta(hours=self._number("session.max_hours"))
+
+    @property
+    def signature_dialog(self) -> timedelta:
+        """A signing page without input closes after this time."""
+        return timedelta(seconds=self._number("signature.dialog_seconds"))
+
+    @property
+    def signature_dialog_max(self) -> timedelta:
+        """Longest time that a signing page stays open."""
+        return timedelta(minutes=self._number("signature.dialog_max_minutes"))
+
+    @property
+    def statement(self) -> str:
+        """What a signer accepts with each signature."""
+        return self._text("signature.statement")
+
+    @property
+    def reason_min_chars(self) -> int:
+        """Shortest reason."""
+        return self._number("reason.min_chars")
+
+    @property
+    def reason_codes(self) -> list[str]:
+        """The list from which a reason is chosen: ``code: what it means``."""
+        codes = self.values["reason.codes"]
+        assert isinstance(codes, list)
+        return codes
+
+    def reason_rule(self, action: Action) -> ReasonRule:
+        """Return whether an action asks why."""
+        return ReasonRule(str(self.values.get(f"reason.rule.{action.value}", ReasonRule.NONE)))
+
+    @property
+    def review_approver_is_distinct(self) -> bool:
+        """Whether who reviewed a result may not approve it."""
+        return self._is_on("review.approver_distinct")
+
+    @property
+    def review_is_strict(self) -> bool:
+        """Whether every contributor, not only the submitter, is kept from reviewing and approving."""
+        return self._text("review.independence") == "strict"
+
+    @property
+    def analysts_may_import(self) -> bool:
+        """Whether Analysts may import images."""
+        return self._is_on("import.by_analysts")
+
+    @property
+    def needs_four_eyes(self) -> bool:
+        """Whether roles, policies and accounts are changed by two System Managers together."""
+        return self._is_on("admin.four_eyes")
+
+    @property
+    def logged_views(self) -> str:
+        """Which views are written to the trail: ``none``, ``signed`` or ``all``."""
+        return self._text("audit.log_views")
+
+    @property
+    def anchor_every(self) -> timedelta:
+        """How often the newest checkpoint is sent to every other place."""
+        return timedelta(hours=self._number("audit.anchor_hours"))
+
+    @property
+    def backup_max_age(self) -> timedelta:
+        """Longest time between two backups."""
+        return timedelta(hours=self._number("backup.max_age_hours"))
+
+    @property
+    def drill_max_age(self) -> timedelta:
+        """Longest time between two restore drills."""
+        return timedelta(days=self._number("backup.drill_days"))
+
+    @property
+    def clock_drift(self) -> timedelta:
+        """A jump of the clock by more than this is an alarm."""
+        return timedelta(seconds=self._number("time.max_drift_s"))
+
+    @property
+    def zone(self) -> str:
+        """The laboratory's time zone (IANA)."""
+        return self._text("site.zone")
+
+    @property
+    def retention_years(self) -> int:
+        """How long a new study is kept."""
+        return self._number("retention.years")
+
+
+def checked_policy(name: str, value: Value) -> Value:
+    """Return a new value of a policy.
+
+    Raises
+    ------
+    Invalid
+        ``policy.unknown``, ``policy.fixed``, ``policy.value`` with what is allowed.
+    """
+    rule = POLICIES.get(name)
+    if rule is None:
+        raise Invalid("policy.unknown", f"There is no policy {name}.")
+    if rule.is_fixed:
+        raise Invalid("policy.fixed", f"{name} is fixed: it holds for every installation.")
+    wanted = _wanted(rule)
+    if type(value) is not type(rule.default):
+        raise Invalid("policy.value", f"{name} is {wanted}.")
+    if rule.choices:
+        fits = value in rule.choices
+    elif isinstance(value, list):
+        fits = _fits_length(rule, value) and all(_is_code(one) for one in value) and len({*value}) == len(value)
+    elif isinstance(value, str):
+        fits = _fits_length(rule, value) and (name != "site.zone" or _is_zone(value))
+    else:
+        fits = rule.least is None or rule.most is None or rule.least <= value <= rule.most
+    if not fits:
+        raise Invalid("policy.value", f"{name} is {wanted}.")
+    return value
+
+
+def _fits_length(rule: PolicyRule, value: str | list[str]) -> bool:
+    return (rule.least or 0) <= len(value) <= (rule.most or 10_000)
+
+
+def _is_code(text: object) -> bool:
+    """Tell whether an item of the list of reasons has a code and says what it means."""
+    if not isinstance(text, str):
+        return False
+    code, _, said = text.partition(": ")
+    return 2 <= len(code) <= 30 and code.replace("_", "").isalnum() and code.isascii() and 3 <= len(said) <= 120
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _wanted(rule: PolicyRule) -> str:
+    if rule.choices:
+        return "one of " + ", ".join(rule.choices)
+    if isinstance(rule.default, bool):
+        return "on (true) or off (false)"
+    unit = f" {rule.unit}" if rule.unit else ""
+    if isinstance(rule.default, int):
+        return f"a whole number from {rule.least} to {rule.most}{unit}"
+    if isinstance(rule.default, list):
+        return f"a list of {rule.least} to {rule.most} different texts, each “code: what it means”"
+    if rule.name == "site.zone":
+        return "the name of a time zone, such as Europe/Berlin"
+    return f"a text of {rule.least} to {rule.most} characters"
+
+
+#: The policies where nobody has set anything else.
 DEFAULTS = Policies()

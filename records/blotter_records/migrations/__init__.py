@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alembic import command, op
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import make_url
 
 
@@ -24,10 +25,20 @@ def upgrade(url: str, password: str, *, revision: str = "head") -> None:
     revision : str
         Where to; the newest by default.
     """
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
+    config = _config()
     config.attributes["url"] = make_url(url).set(password=password)
     command.upgrade(config, revision)
+
+
+def is_known(revision: str) -> bool:
+    """Tell whether this release knows a revision, and so can bring it up to date."""
+    return revision in {one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    return config
 
 
 def run(statements: str) -> None:

@@ -17,9 +17,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 
 from blotter_records.bootstrap import Services
-from blotter_records.errors import BlotterError, Refused
-from blotter_records.services.declaring import declares
-from blotter_records.services.signatures import SigningPage
+from blotter_records.errors import BlotterError, NotFound, Refused
+from blotter_records.services.acting.declaring import declares
+from blotter_records.services.reports.wording import utc_zone
+from blotter_records.services.signing.intents import SigningPage
 from blotter_records.vocabulary import Action
 
 _HERE = Path(__file__).parent
@@ -53,6 +54,7 @@ _TEMPLATES = Environment(
     loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
 )
 _TEMPLATES.filters["six"] = six
+_TEMPLATES.filters["moment"] = lambda one: utc_zone(one.signed_at, one.zone, one.utc_offset)
 _TEMPLATES.filters["words"] = lambda text: str(text).replace("_", " ")
 
 
@@ -61,7 +63,7 @@ _TEMPLATES.filters["words"] = lambda text: str(text).replace("_", " ")
 def show(services: Joined, intent: Intent) -> HTMLResponse:
     """Show what will be signed, or what was."""
     try:
-        page = services.signatures.page(intent)
+        page = services.intents.page(intent)
     except BlotterError as error:
         return _message(services, error)
     return _answer(services, page)
@@ -71,7 +73,9 @@ def show(services: Joined, intent: Intent) -> HTMLResponse:
 @declares(open_because="part of the page")
 def show_picture(services: Joined, intent: Intent, position: Annotated[int, PathParameter(ge=0)]) -> Response:
     """Return the picture of one pinned analysis."""
-    page = services.signatures.page(intent)
+    page = services.intents.page(intent)
+    if page.result is None:
+        raise NotFound("not_found.picture", "There is no such picture.")
     data = services.signing_pictures.png(page.result, position)
     return Response(data, media_type="image/png", headers=_headers(services))
 
@@ -81,7 +85,7 @@ def show_picture(services: Joined, intent: Intent, position: Annotated[int, Path
 def note_input(request: Request, services: Joined, intent: Intent) -> Response:
     """Note that somebody gave input on the page."""
     _check_origin(request, services)
-    services.signatures.note_input(intent)
+    services.intents.note_input(intent)
     return Response(status_code=204, headers=_headers(services))
 
 
@@ -96,7 +100,7 @@ async def sign(request: Request, services: Joined, intent: Intent) -> HTMLRespon
         await run_in_threadpool(lambda: services.signatures.sign(intent, user_name, password, address=address))
     except BlotterError as error:
         return await run_in_threadpool(_refused, services, intent, error)
-    page = await run_in_threadpool(services.signatures.page, intent)
+    page = await run_in_threadpool(services.intents.page, intent)
     return _answer(services, page)
 
 
@@ -153,14 +157,14 @@ def _answer(services: Services, page: SigningPage, error: BlotterError | None = 
         page=page,
         error=error.message if error else "",
         help=_help(error) if error else "",
-        seconds=int(services.gate.policies.signature_dialog.total_seconds()),
+        seconds=page.seconds,
     )
 
 
 def _refused(services: Services, intent: str, error: BlotterError) -> HTMLResponse:
     """Show the page again with what was refused, or only the message if there is nothing left to show."""
     try:
-        return _answer(services, services.signatures.page(intent), error)
+        return _answer(services, services.intents.page(intent), error)
     except BlotterError:
         return _message(services, error)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,9 @@ class Store(Protocol):
     def put(self, data: bytes) -> StoredFile:
         """Write bytes; the same bytes again change nothing."""
 
+    def put_file(self, path: Path) -> StoredFile:
+        """Write the bytes of a file in pieces, whatever its size; the same bytes again change nothing."""
+
     def get(self, sha256: str) -> bytes:
         """Return bytes, verified. Raises ``IntegrityBroken('integrity.digest')`` if they differ from their name."""
 
@@ -42,6 +46,19 @@ class Store(Protocol):
 
     def local_path(self, sha256: str) -> Path | None:
         """Return a local file's path where the store has one, else None."""
+
+    def seekable(self, sha256: str) -> AbstractContextManager[BinaryIO]:
+        """Open bytes to read anywhere in them, unverified: whoever reads compares what it took with a digest.
+
+        Raises ``IntegrityBroken('integrity.missing')`` if there are none.
+        """
+
+
+class Sealed(Protocol):
+    """Bytes by their digest: the store, or a bundle that holds them."""
+
+    def get(self, sha256: str) -> bytes:
+        """Return bytes, verified. Raises ``IntegrityBroken`` if they are missing or differ from their name."""
 
 
 @dataclass(frozen=True)

@@ -1,137 +1,32 @@
-"""The system of record: one append-only trail, and in the same transaction the revision of the record it changes.
-
-Two kinds of entry exist (architecture, section 8):
-
-* a **change** carries the next ``rev`` of its stream and the record's whole new content; the unique ``(stream, rev)``
-  is the optimistic lock;
-* a **note** (view, export, session event, refusal) carries no rev and changes nothing.
-"""
+"""The system of record: one append-only trail, and in the same transaction the revision of the record it changes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from blotter_records.vocabulary import Outcome, RecordKind, Role, ServiceIdentity
-
-
-@dataclass(frozen=True)
-class Subject:
-    """Who acts, as the service has established it; never taken from a request body."""
-
-    account: str | None = None
-    user_name: str | None = None
-    printed_name: str | None = None
-    role: Role | None = None
-    service: ServiceIdentity | None = None
-    session: str | None = None
-    address: str | None = None
-    process: str | None = None
-
-
-@dataclass(frozen=True)
-class Context:
-    """From where: set by the person's server, not by the kernel."""
-
-    notebook: str | None = None
-    notebook_version: int | None = None
-    cell: str | None = None
-    kernel: str | None = None
-    instrument: str | None = None
-
-
-@dataclass(frozen=True)
-class NewEntry:
-    """What the service supplies of an entry; number, time and hash come from the database.
-
-    Parameters
-    ----------
-    stream : str
-        ``image:IMG-000001``, ``account:ACC-000001``, ``session:...``, ``system``.
-    action : str
-        An ``Action`` or ``Event`` value.
-    old, new : JSON value
-        What changed, readable; long content by its digest (an entry has at most 65,535 bytes).
-    """
-
-    stream: str
-    action: str
-    subject: Subject
-    context: Context = field(default_factory=Context)
-    outcome: Outcome = Outcome.DONE
-    record_kind: RecordKind | None = None
-    record_id: str | None = None
-    record_version: int | None = None
-    old: Any = None
-    new: Any = None
-    reason: str = ""
-    summary: str = ""
-    signature: str | None = None
-
-
-@dataclass(frozen=True)
-class WrittenEntry:
-    """An entry that is in the database. ``number`` is None until the sequencer has given one."""
-
-    id: int
-    at: datetime
-    stream: str
-    rev: int | None
-    leaf: str
-    number: int | None = None
-
-
-@dataclass(frozen=True)
-class Revision:
-    """The content of a record after one changing entry."""
-
-    stream: str
-    rev: int
-    kind: RecordKind
-    record_id: str
-    version: int | None
-    content: Mapping[str, Any]
-    sha256: str
-    entry: WrittenEntry
-    subject: Subject
-
-
-@dataclass(frozen=True)
-class StoredEntry:
-    """An entry as it is read back: ``body`` is the parsed entry text, ``text`` the exact bytes that were hashed."""
-
-    written: WrittenEntry
-    body: Mapping[str, Any]
-    text: str
-
-
-@dataclass(frozen=True)
-class TrailFilter:
-    """Which entries; None means any.
-
-    ``after`` and ``before`` are ids of entries already seen (keyset pagination), ``since <= at < until``; each of
-    ``words`` (letters and digits) begins a word of the summary.
-    """
-
-    streams: Sequence[str] | None = None
-    record_ids: Sequence[str] | None = None
-    actions: Sequence[str] | None = None
-    account: str | None = None
-    after: int | None = None
-    limit: int = 500
-    before: int | None = None
-    newest_first: bool = False
-    outcome: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    words: tuple[str, ...] = ()
+from blotter_records.ports.entries import (
+    FoundRecord,
+    NewEntry,
+    RecordFilter,
+    Revision,
+    StoredEntry,
+    TrailFilter,
+    WrittenEntry,
+)
+from blotter_records.vocabulary import RecordKind
 
 
 class UnitOfWork(Protocol):
-    """One transaction on the system of record; rolls back unless ``commit`` was called."""
+    """One transaction on the system of record; rolls back unless ``commit`` was called.
+
+    ``as_of`` is the time that is read; None: now. A unit of work of an earlier time writes nothing.
+    """
+
+    as_of: datetime | None
 
     def __enter__(self) -> Self:
         """Open the transaction."""
@@ -159,12 +54,18 @@ class UnitOfWork(Protocol):
         record_id: str,
         version: int | None,
         content: Mapping[str, Any],
+        study: str = "",
+        keys: Sequence[str] = (),
     ) -> Revision:
         """Append a changing entry and the record's new content as revision ``expected_rev + 1``.
 
-        ``expected_rev`` 0 makes a new record. The entry's text carries the SHA-256 of the canonical content.
-        Raises ``Conflict('conflict.stale')`` if that revision exists already.
+        ``expected_rev`` 0 makes a new record. The entry's text carries the SHA-256 of the canonical content; the
+        record is found by its study and ``keys`` from now on. Raises ``Conflict('conflict.stale')`` if that revision
+        exists already.
         """
+
+    def index(self, stream: str, *, study: str, keys: Sequence[str]) -> None:
+        """Find a record by these keys from now on; changes no record. Keys follow from contents and can be rebuilt."""
 
     def note(self, entry: NewEntry) -> WrittenEntry:
         """Append an entry that changes no record."""
@@ -179,7 +80,13 @@ class UnitOfWork(Protocol):
         """Return every revision of a stream, oldest first."""
 
     def records(self, kind: RecordKind) -> list[Revision]:
-        """Return the newest revision of every record of a kind, by record id."""
+        """Return the newest revision of every record of a kind, in the order in which they were made."""
+
+    def search(self, wanted: RecordFilter) -> list[FoundRecord]:
+        """Return records in the order in which they were made, or newest first."""
+
+    def count_records(self, wanted: RecordFilter) -> int:
+        """Return how many records match, whatever ``after``, ``before`` and ``limit`` say."""
 
     def entries(self, wanted: TrailFilter) -> list[StoredEntry]:
         """Return entries by id, oldest first, or newest first."""
@@ -196,8 +103,10 @@ class UnitOfWork(Protocol):
     def secrets(self, account: str) -> list[StoredSecret]:
         """Return an account's password hashes, newest first."""
 
-    def open_session(self, session: str, account: str, token_sha256: str, address: str) -> None:
-        """Store a session."""
+    def open_session(
+        self, session: str, account: str, token_sha256: str, address: str, *, configuration: int = 0
+    ) -> None:
+        """Store a session, with the configuration that holds for it."""
 
     def session_by_token(self, token_sha256: str) -> StoredSession | None:
         """Return the session of a token, ended or not, or None."""
@@ -250,6 +159,9 @@ class UnitOfWork(Protocol):
     def derived(self, parent: str) -> list[str]:
         """Return the streams of the records that were made directly from a record, oldest first."""
 
+    def descendants(self, stream: str) -> list[str]:
+        """Return the stream and those of everything made from it, directly or not, each once."""
+
     def tree_size(self) -> int:
         """Return how many entries the newest signed checkpoint covers: an entry up to this number is sealed."""
 
@@ -285,6 +197,7 @@ class StoredSession:
     last_input_at: datetime
     ended_at: datetime | None
     cause: str | None
+    configuration: int = 0
 
 
 @dataclass(frozen=True)
@@ -303,8 +216,11 @@ class StoredIntent:
 class Ledger(Protocol):
     """Opens units of work, and tells the time of the database."""
 
-    def begin(self) -> UnitOfWork:
-        """Return a unit of work; use it in a ``with`` block. Raises ``Unavailable`` if the database is gone."""
+    def begin(self, *, as_of: datetime | None = None) -> UnitOfWork:
+        """Return a unit of work; use it in a ``with`` block. Raises ``Unavailable`` if the database is gone.
+
+        With ``as_of`` it reads records as they stood at that time, and writes nothing.
+        """
 
     def now(self) -> datetime:
         """Return the database's time, aware, UTC (implements ``Clock``)."""

@@ -5,7 +5,7 @@ Rows are named tuples: there are millions of them, and a frozen dataclass takes 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -74,6 +74,17 @@ class RawChange(NamedTuple):
     revision: RawRevision | None
 
 
+class CurrentRow(NamedTuple):
+    """What the list of records says of one: study, id of the entry that made it, sorted search keys."""
+
+    stream: str
+    kind: str
+    record_id: str
+    study: str
+    made_id: int
+    keys: tuple[str, ...]
+
+
 class TrailReader(Protocol):
     """Reads everything in one snapshot. Every method raises ``Unavailable`` if the database is gone."""
 
@@ -90,10 +101,20 @@ class TrailReader(Protocol):
         """Return one entry with its columns, or None."""
 
     def changes(self) -> Iterator[RawChange]:
-        """Yield every changing entry and every revision, by stream and rev."""
+        """Yield every changing entry and every revision, by stream (as bytes) and rev."""
+
+    def current(self) -> Iterator[CurrentRow]:
+        """Yield the list of records, by stream."""
 
     def revisions(self, kind: RecordKind) -> Iterator[RawRevision]:
         """Yield every revision of the records of a kind, by record and rev."""
 
     def notes(self) -> Iterator[tuple[int, str]]:
         """Yield size and text of every checkpoint kept in the database."""
+
+
+class RecordList(Protocol):
+    """The list of records, as it is written anew."""
+
+    def write(self, rows: Iterable[CurrentRow]) -> int:
+        """Set every row, take away what belongs to no record; return how many rows were otherwise."""

@@ -6,7 +6,7 @@ BUNDLE is the ZIP file or the folder that it was unpacked into (default: the fol
 
     --key      the laboratory's verifier key, got by another way than the bundle (a key that travels only with the
                bundle proves nothing by itself)
-    --sha256   the digest of the ZIP file as the trail of the installation has it (entry bundle.export)
+    --sha256   the digest of the ZIP file as the trail of the installation has it (the entry that made the export)
 
 Each fault is one line. The exit code is 0 only if everything verifies, 1 if there are faults, 2 if it could not check.
 
@@ -21,17 +21,19 @@ import base64
 import binascii
 import csv
 import hashlib
-import io
 import json
 import re
 import struct
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
 
-FORMAT = "blotter-bundle/1"
+FORMAT = "blotter-bundle/2"
 Json = dict[str, Any]
 
 
@@ -177,6 +179,12 @@ def _unbase64(text: str, message: str) -> bytes:
 
 # --- The bundle's files --------------------------------------------------------------------------------------------
 
+_PIECE = 1 << 20
+_ZIP64_LIMIT = (1 << 31) - 1
+_MOST_NAMES = 1 << 28  # bytes of a ZIP file's list of files: far more than any bundle has
+_NAME = re.compile(r"(?!/)(?:(?!\.{1,2}/)[!-.0-9;-\[\]-~]+/)*(?!\.{1,2}$)[!-.0-9;-\[\]-~]+")
+_UNREADABLE = (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, struct.error)
+
 
 class Files:
     """The files of a bundle by name, from a folder or a ZIP file; nothing is unpacked.
@@ -204,35 +212,63 @@ class Files:
             self._open_zip(path)
         else:
             raise CannotCheck(f"{path}: no such file or folder")
+        self._known = frozenset(self.names)
 
     def _open_zip(self, path: Path) -> None:
         try:
+            if directory_bytes(path) > _MOST_NAMES:
+                raise Fault(f"{path.name}: its list of files is larger than that of any bundle")
             self._archive = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError, ValueError, struct.error) as error:
+        except _UNREADABLE as error:
             with path.open("rb") as file:
                 if file.read(2) != b"PK":
                     raise CannotCheck(f"{path}: not a ZIP file") from error
             raise Fault(f"{path.name}: the ZIP file is damaged ({error})") from error
-        listed = [entry.filename for entry in self._archive.infolist()]
+        entries = self._archive.infolist()
+        for entry in entries:
+            if not _NAME.fullmatch(entry.orig_filename):
+                raise Fault(f"{path.name}: a file has a name that no bundle has ({entry.orig_filename[:200]!r})")
+            if entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits or entry.external_attr != 0o100644 << 16:
+                raise Fault(f"{path.name}: {entry.filename[:200]} is not a plain file, stored as it is")
+        listed = [entry.filename for entry in entries]
         tops = {name.partition("/")[0] for name in listed}
         if len(tops) != 1 or len(set(listed)) != len(listed):
             raise Fault(f"{path.name}: it must hold one folder, each file once")
         self._inside = tops.pop() + "/"
-        self.names = [name[len(self._inside) :] for name in listed if not name.endswith("/")]
+        self.names = [name[len(self._inside) :] for name in listed]
         problem = container_problem(path, self._archive)
         if problem:
             self.faults.append(f"{path.name}: the ZIP file itself is not as Blotter wrote it ({problem})")
 
-    def read(self, name: str) -> bytes:
-        """Return a file's bytes. Raises ``Fault`` if it is missing or damaged."""
-        if name not in self.names:
+    def __contains__(self, name: str) -> bool:
+        return name in self._known
+
+    def below(self, folder: str) -> list[str]:
+        """Return the names of the files in a folder, sorted."""
+        return sorted(name for name in self.names if name.startswith(folder))
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """Yield a file's bytes. Raises ``Fault`` if it is missing or damaged."""
+        if name not in self._known:
             raise Fault(f"{name}: missing")
         try:
-            if self._archive is not None:
-                return self._archive.read(self._inside + name)
-            return (self.path / name).read_bytes()
-        except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, struct.error) as error:
+            inside = self._archive.open(self._inside + name) if self._archive is not None else None
+            with inside or (self.path / name).open("rb") as file:
+                while piece := file.read(_PIECE):
+                    yield piece
+        except _UNREADABLE as error:
             raise Fault(f"{name}: cannot be read ({error})") from error
+
+    def digest(self, name: str) -> str:
+        """Return the SHA-256 of a file. Raises ``Fault``."""
+        digest = hashlib.sha256()
+        for piece in self.pieces(name):
+            digest.update(piece)
+        return digest.hexdigest()
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes. Raises ``Fault`` if it is missing or damaged."""
+        return b"".join(self.pieces(name))
 
     def text(self, name: str) -> str:
         """Return a file as text."""
@@ -241,32 +277,88 @@ class Files:
         except UnicodeDecodeError as error:
             raise Fault(f"{name}: not UTF-8") from error
 
+    def lines(self, name: str) -> Iterator[str]:
+        """Yield the lines of a file, each with its line feed."""
+        rest = b""
+        try:
+            for piece in self.pieces(name):
+                *whole, rest = (rest + piece).split(b"\n")
+                for line in whole:
+                    yield line.decode() + "\n"
+            if rest:
+                yield rest.decode()
+        except UnicodeDecodeError as error:
+            raise Fault(f"{name}: not UTF-8") from error
+
     def json(self, name: str) -> Json:
         """Return a JSON file's object."""
         return parse(self.text(name), name)
+
+
+def directory_bytes(path: Path) -> int:
+    """Return how long a ZIP file says that its list of files is, so that no huge one is read."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - 98))
+        end = file.read()
+    if len(end) < 22 or end[-22:-18] != b"PK\x05\x06":
+        raise zipfile.BadZipFile("it does not end as a ZIP file does")
+    if end[-42:-38] == b"PK\x06\x07" and end[:4] == b"PK\x06\x06":
+        return int(struct.unpack_from("<Q", end, 40)[0])
+    return int(struct.unpack_from("<L", end, len(end) - 10)[0])
 
 
 def container_problem(path: Path, archive: zipfile.ZipFile) -> str:
     """Return what in the ZIP's own structure is not as it was written (stored, fixed times, no gaps), or nothing."""
     with path.open("rb") as file:
         at = 0
-        central = b""
+        central = hashlib.sha256()
+        length = 0
         for entry in archive.infolist():
             name = entry.filename.encode()
             if entry.header_offset != at or not name.isascii():
                 return f"{entry.filename}: out of place"
-            common = struct.pack("<HHHHHLLL", 20, 0, 0, 0, 33, entry.CRC, entry.file_size, entry.file_size)
+            header, listed = _as_written(name, entry.CRC, entry.file_size, at)
             file.seek(at)
-            header = b"PK\x03\x04" + common + struct.pack("<HH", len(name), 0) + name
             if file.read(len(header)) != header:
                 return f"{entry.filename}: its header"
-            central += b"PK\x01\x02\x14\x03" + common
-            central += struct.pack("<HHHHHLL", len(name), 0, 0, 0, 0, 0o100644 << 16, at) + name
+            central.update(listed)
+            length += len(listed)
             at += len(header) + entry.file_size
-        count = len(archive.infolist())
-        end = b"PK\x05\x06" + struct.pack("<HHHHLLH", 0, 0, count, count, len(central), at, 0)
         file.seek(at)
-        return "" if file.read() == central + end else "its list of files"
+        found = hashlib.sha256()
+        left = length
+        while left and (piece := file.read(min(left, _PIECE))):
+            found.update(piece)
+            left -= len(piece)
+        end = _end(len(archive.infolist()), length, at)
+        return "" if found.digest() == central.digest() and file.read(len(end) + 1) == end else "its list of files"
+
+
+def _as_written(name: bytes, crc: int, size: int, at: int) -> tuple[bytes, bytes]:
+    """Return the header before a file and its line in the list, with ZIP64 where 2 GB are not enough."""
+    large, far = size > _ZIP64_LIMIT, at > _ZIP64_LIMIT
+    told = 0xFFFFFFFF if large else size
+    version, listed_version = (45 if large else 20), (45 if large or far else 20)
+    extra = struct.pack("<HHQQ", 1, 16, size, size) if large else b""
+    header = b"PK\x03\x04" + struct.pack("<HHHHHLLL", version, 0, 0, 0, 33, crc, told, told)
+    header += struct.pack("<HH", len(name), len(extra)) + name + extra
+    more = ([size, size] if large else []) + ([at] if far else [])
+    extra = struct.pack("<HH" + "Q" * len(more), 1, 8 * len(more), *more) if more else b""
+    listed = b"PK\x01\x02" + bytes([listed_version, 3])
+    listed += struct.pack("<HHHHHLLL", listed_version, 0, 0, 0, 33, crc, told, told)
+    listed += struct.pack("<HHHHHLL", len(name), len(extra), 0, 0, 0, 0o100644 << 16, 0xFFFFFFFF if far else at)
+    return header, listed + name + extra
+
+
+def _end(count: int, length: int, at: int) -> bytes:
+    """Return how the list of files ends."""
+    end = b""
+    if count > 0xFFFF or at > _ZIP64_LIMIT or length > _ZIP64_LIMIT:
+        end = b"PK\x06\x06" + struct.pack("<QHHLLQQQQ", 44, 45, 45, 0, 0, count, count, length, at)
+        end += b"PK\x06\x07" + struct.pack("<LQL", 0, at + length, 1)
+        count, length, at = min(count, 0xFFFF), min(length, 0xFFFFFFFF), min(at, 0xFFFFFFFF)
+    return end + b"PK\x05\x06" + struct.pack("<HHHHLLH", 0, 0, count, count, length, at, 0)
 
 
 def parse(text: str, what: str) -> Json:
@@ -298,6 +390,14 @@ def sha256(data: bytes | str) -> str:
 
 # --- The checks ----------------------------------------------------------------------------------------------------
 
+#: What a bundle can be a copy of.
+SCOPES = ("image", "result", "study", "users")
+#: Kinds of record that go with a user log, and those of them that are in it from their first revision.
+USER_KINDS = ("account", "configuration", "export", "notification", "proposal", "signature")
+WHOLE_IN_USERS = ("account", "configuration", "notification", "proposal", "signature")
+#: Entries of a printed volume, at most.
+LARGEST_VOLUME = 5000
+
 
 class Bundle:
     """The checks of one bundle; ``faults`` collects what does not verify.
@@ -314,22 +414,25 @@ class Bundle:
         self.faults = list(files.faults)
         self.trusted_key = trusted_key
         self.about: Json = {}
-        self.entries: dict[int, Json] = {}
+        self.statement: Json | None = None
+        self.numbers: array[int] = array("q")
+        self.entries_sha256 = hashlib.sha256()
         self.changes: dict[tuple[str, int], Json] = {}
-        self.records: dict[tuple[str, int], Json] = {}
+        self.digests: dict[tuple[str, int], str] = {}
 
     def run(self) -> list[str]:
         """Make every check, in order; a fault in one does not stop the others."""
         checks: tuple[Callable[[], Iterator[str]], ...] = (
-            self._manifests, self._what_it_is, self._entries, self._complete, self._records,
-            self._images, self._results, self._signatures, self._exports, self._notebooks, self._tables,
+            self._manifests, self._only_known, self._what_it_is, self._entries, self._stated, self._complete,
+            self._records, self._images, self._results, self._result_files, self._signatures, self._reports, self._logs,
+            self._notebooks, self._tables,
         )  # fmt: skip
         for check in checks:
             try:
                 self.faults.extend(check())
             except Fault as fault:
                 self.faults.append(str(fault))
-            except (KeyError, TypeError, ValueError, AttributeError, IndexError, struct.error) as error:
+            except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, struct.error) as error:
                 name = check.__name__.strip("_").replace("_", " ")
                 self.faults.append(f"{name}: malformed ({type(error).__name__}: {error})")
         return list(dict.fromkeys(self.faults))
@@ -341,132 +444,214 @@ class Bundle:
         payload = {name for name in self.files.names if name.startswith("data/")}
         tags = set(self.files.names) - payload - {"tagmanifest-sha256.txt"}
         for manifest, wanted in (("tagmanifest-sha256.txt", tags), ("manifest-sha256.txt", payload)):
+            listed: dict[str, str] = {}
             try:
-                text = self.files.text(manifest)
+                for line in self.files.lines(manifest):
+                    found = re.fullmatch(r"([0-9a-f]{64})  ([!-~]+)\n", line)
+                    if found is None or found[2] in listed:
+                        yield f"{manifest}: malformed line {line[:80]!r}"
+                    else:
+                        listed[found[2]] = found[1]
             except Fault as fault:
                 yield str(fault)
                 continue
-            listed: dict[str, str] = {}
-            for line in text.removesuffix("\n").split("\n"):
-                found = re.fullmatch(r"([0-9a-f]{64})  ([!-~]+)", line)
-                if found is None or found[2] in listed or not text.endswith("\n"):
-                    yield f"{manifest}: malformed line {line[:80]!r}"
-                else:
-                    listed[found[2]] = found[1]
             for name in sorted(wanted - set(listed)):
                 yield f"{name}: not in {manifest}"
             for name, digest in sorted(listed.items()):
                 try:
-                    if sha256(self.files.read(name)) != digest:
+                    if self.files.digest(name) != digest:
                         yield f"{name}: changed (its digest is not the one in {manifest})"
                 except Fault as fault:
                     yield str(fault)
+
+    def _only_known(self) -> Iterator[str]:
+        """Check that there is no file of which nothing else here would say what it is."""
+        for name in self.files.names:
+            if not _KNOWN.fullmatch(name):
+                yield f"{name}: no file of a bundle"
 
     def _what_it_is(self) -> Iterator[str]:
         self.about = self.files.json("data/bundle.json")
         if self.about.get("format") != FORMAT:
             yield f"data/bundle.json: not a bundle of format {FORMAT}"
+        if self.about.get("scope") not in SCOPES:
+            yield "data/bundle.json: does not say of what this is a copy"
 
     def _entries(self) -> Iterator[str]:
         """Check that each entry's exact text has its hash, and its place under the signed checkpoint."""
         key_text = self.files.text("data/trail/verifier-key.txt").strip()
         if self.trusted_key is not None and self.trusted_key.strip() != key_text:
             yield "verifier key: not the one that was given with --key"
-        lines = self.files.text("data/trail/entries.jsonl").removesuffix("\n").split("\n")
-        rows = [parse(line, f"entries.jsonl, line {at}") for at, line in enumerate(lines, 1)]
         try:
-            _, size, root = open_checkpoint(self.files.text("data/trail/checkpoint.txt"), parse_key(key_text))
+            origin, size, root = open_checkpoint(self.files.text("data/trail/checkpoint.txt"), parse_key(key_text))
         except Fault as fault:
             yield str(fault)
-            size, root = 0, b""
+            origin, size, root = "", 0, b""
+        if origin and (origin, size) != (self.about.get("installation"), self.about.get("checkpoint_size")):
+            yield "data/bundle.json: names another installation or size than the checkpoint"
         seen: set[int] = set()
-        for row in rows:
-            number, text = row["number"], row["text"]
-            leaf = leaf_hash(text.encode())
+        last = 0
+        for number, row in self._rows():
+            leaf = leaf_hash(row["text"].encode())
             if leaf.hex() != row["leaf"]:
                 yield f"entry {number}: its text does not have its hash (edited)"
             path = [bytes.fromhex(one) for one in row["proof"]]
             if root and not is_included(leaf, number - 1, size, path, root):
                 yield f"entry {number}: not covered by the checkpoint (edited, moved or invented)"
-            body = parse(text, f"entry {number}")
-            if number in self.entries or body["id"] in seen:
+            body = parse(row["text"], f"entry {number}")
+            if number == last or body["id"] in seen:
                 yield f"entry {number}: occurs twice"
+            elif number < last:
+                yield f"entry {number}: out of order, it stands after entry {last}"
             seen.add(body["id"])
-            self.entries[number] = body
-            if body["rev"] is not None:
-                self.changes[body["stream"], body["rev"]] = {**body, "number": number}
+            last = number
+            self._take(number, leaf.hex(), body)
+
+    def _rows(self) -> Iterator[tuple[int, Json]]:
+        """Yield the lines of the trail's file, each with its number."""
+        for at, line in enumerate(self.files.lines("data/trail/entries.jsonl"), 1):
+            row = parse(line, f"entries.jsonl, line {at}")
+            yield row["number"], row
+
+    def _take(self, number: int, leaf: str, body: Json) -> None:
+        """Keep what later checks need of an entry."""
+        if number == self.about.get("statement"):
+            self.statement = body
+            return
+        self.numbers.append(number)
+        self.entries_sha256.update(f"{number} {leaf}\n".encode())
+        if body["rev"] is not None:
+            self.changes[body["stream"], body["rev"]] = {
+                **{name: body.get(name) for name in _OF_A_CHANGE},
+                "number": number,
+            }
+
+    def _stated(self) -> Iterator[str]:
+        """Check that the bundle holds what the installation wrote down in the trail before it was packed."""
+        if self.statement is None:
+            yield "statement: the entry is missing by which the installation says what this bundle holds"
+            return
+        said, action = self.statement["new"], self.statement["action"]
+        if action != ("log.user.export" if self.about["scope"] == "users" else "bundle.export"):
+            yield f"statement: its entry is one of {action}"
+        if said["entries_sha256"] != self.entries_sha256.hexdigest() or said["entries"] != len(self.numbers):
+            yield (
+                f"statement: the trail says that this bundle holds {said['entries']} entries up to number "
+                f"{said['upto']}; it holds {len(self.numbers)}, or others (added, removed or exchanged)"
+            )
+        if said["logs_sha256"] != sha256(canonical(self.about["logs"])):
+            yield "statement: the printed volumes are not those that it names"
+        for name, value in said.items():
+            if name != "logs_sha256" and self.about.get(name) != value:
+                yield f"data/bundle.json: its {name.replace('_', ' ')} is not the one that the statement names"
 
     def _complete(self) -> Iterator[str]:
         """Check that no entry is missing: revisions without gaps, and as many entries as the bundle says."""
-        if len(self.entries) != self.about["entries"]:
-            yield f"trail: {len(self.entries)} entries, but data/bundle.json says {self.about['entries']}"
-        streams = {stream for stream, _ in self.changes} | set(self.about["streams"])
-        for stream in sorted(streams):
-            revs = sorted(rev for name, rev in self.changes if name == stream)
-            last = max([*revs, self.about["streams"].get(stream, 0)])
-            for rev in sorted(set(range(1, last + 1)) - set(revs)):
+        if len(self.numbers) != self.about["entries"]:
+            yield f"trail: {len(self.numbers)} entries, but data/bundle.json says {self.about['entries']}"
+        listed = self.about["streams"]
+        revs: dict[str, set[int]] = {stream: set() for stream in listed}
+        for stream, rev in self.changes:
+            revs.setdefault(stream, set()).add(rev)
+        for stream in sorted(revs):
+            last = max([*revs[stream], listed.get(stream, 0)])
+            gaps = set(range(1, last)) - revs[stream] if self._is_whole(stream.partition(":")[0]) else set()
+            for rev in sorted(gaps | ({last} - revs[stream])):
                 yield f"{stream}: revision {rev} is missing from the trail"
-            if revs and stream not in self.about["streams"]:
-                yield f"{stream}: not listed in data/bundle.json"
+            if listed.get(stream) != last:
+                yield f"{stream}: not listed in data/bundle.json as it is"
+
+    def _is_whole(self, kind: str) -> bool:
+        """Tell whether records of a kind are in the bundle from their first revision on."""
+        if self.about["scope"] == "users":
+            return not self.about["filter"] and kind in WHOLE_IN_USERS
+        return kind != "notebook"
+
+    def _holds(self, kind: str) -> bool:
+        """Tell whether contents of records of a kind are in the bundle."""
+        return self.about["scope"] != "users" or kind in USER_KINDS
 
     def _records(self) -> Iterator[str]:
         """Check that each record's content at each revision has the digest that its entry has."""
-        expected = {}
-        for (stream, rev), entry in self.changes.items():
-            expected[f"data/records/{entry['record_kind']}/{entry['record_id']}/{rev}.json"] = (stream, rev, entry)
-        for name in self.files.names:
-            if name.startswith("data/records/") and name not in expected:
+        expected = {
+            f"data/records/{entry['record_kind']}/{entry['record_id']}/{rev}.json": (stream, rev, entry)
+            for (stream, rev), entry in self.changes.items()
+            if self._holds(stream.partition(":")[0])
+        }
+        for name in self.files.below("data/records/"):
+            if name not in expected:
                 yield f"{name}: no entry of the trail belongs to it"
         for name, (stream, rev, entry) in expected.items():
             try:
-                text = self.files.text(name)
+                digest = self.files.digest(name)
             except Fault as fault:
                 yield str(fault)
                 continue
-            if sha256(text) != entry["content_sha256"]:
+            if digest != entry["content_sha256"]:
                 yield f"{name}: not the content that entry {entry['number']} recorded (edited)"
-            self.records[stream, rev] = parse(text, name)
+            if f"{entry['record_kind']}:{entry['record_id']}" != stream:
+                yield f"entry {entry['number']}: is about another record than its stream"
+            self.digests[stream, rev] = digest
+
+    def record(self, stream: str, rev: int) -> Json | None:
+        """Return a record's content at a revision, None where it is not in the bundle. Raises ``Fault``."""
+        if (stream, rev) not in self.digests:
+            return None
+        kind, _, record = stream.partition(":")
+        return self.files.json(f"data/records/{kind}/{record}/{rev}.json")
 
     def _all(self, kind: str) -> Iterator[tuple[str, int, Json]]:
-        for (stream, rev), content in sorted(self.records.items()):
-            if stream.startswith(f"{kind}:"):
-                yield stream.partition(":")[2], rev, content
+        """Yield id, revision and content of every record of a kind, in order."""
+        for stream, rev in sorted(place for place in self.digests if place[0].startswith(f"{kind}:")):
+            content = self.record(stream, rev)
+            assert content is not None
+            yield stream.partition(":")[2], rev, content
 
     def _images(self) -> Iterator[str]:
         """Check the sealed file and its pixels against the image's record."""
         for image, _, content in self._all("image"):
             folder = f"data/images/{image}/"
-            originals = [name for name in self.files.names if name.startswith(folder + "original/")]
+            originals = self.files.below(folder + "original/")
             if len(originals) != 1:
                 yield f"{folder}original: holds {len(originals)} files instead of one"
-            elif sha256(self.files.read(originals[0])) != content["file_sha256"]:
+            elif self.files.digest(originals[0]) != content["file_sha256"]:
                 yield f"{originals[0]}: not the file that was sealed as {image}"
+            if content.get("parent") and (f"image:{content['parent']}", 1) not in self.digests:
+                yield f"{image}: the image that it was made from is missing ({content['parent']})"
             try:
-                counts = tiff_counts(self.files.read(folder + "counts.tif"), content["rows"], content["columns"])
+                found = pixels_digest(self.files.pieces(folder + "counts.tif"), content)
             except Fault as fault:
                 yield f"{folder}counts.tif: {fault}"
                 continue
-            if content["bits"] == 8:
-                counts = counts[::2] if not any(counts[1::2]) else b""
-            if sha256(counts) != content["pixels_sha256"]:
+            if found != content["pixels_sha256"]:
                 yield f"{folder}counts.tif: not the pixels that were sealed as {image}"
+        known = {image for stream, _ in self.digests for image in [stream.removeprefix("image:")] if image != stream}
+        for name in self.files.below("data/images/"):
+            if name.split("/")[2] not in known:
+                yield f"{name}: no image of the records belongs to it"
 
     def _bound(self, result: str, version: int, content: Json) -> str:
         """Return the digest of everything that a signature on this version of a result binds."""
         analyses = []
         for pin in content["pins"]:
-            analysis = self.records.get((f"analysis:{pin['analysis']}", pin["rev"]))
+            analysis = self.record(f"analysis:{pin['analysis']}", pin["rev"])
             if analysis is None:
                 raise Fault(f"{result}.{version}: the pinned {pin['analysis']}.{pin['version']} is missing")
             covered = {name: analysis[name] for name in VERSION_FIELDS}
             if sha256(canonical(covered)) != pin["digest"]:
                 raise Fault(f"{result}.{version}: {pin['analysis']}.{pin['version']} is not the version it pinned")
-            image = self.records.get((f"image:{analysis['image']}", 1))
+            image = self.record(f"image:{analysis['image']}", 1)
             if image is None or any(image[name] != analysis[name] for name in ("file_sha256", "pixels_sha256")):
                 raise Fault(f"{pin['analysis']}.{pin['version']}: not measured on the sealed {analysis['image']}")
             analyses.append({"analysis": pin["analysis"], "version": pin["version"], **covered, **NOT_YET_MADE})
-        bound = {"result": result, "version": version, "title": content["title"], "analyses": analyses}
-        return sha256(canonical({**bound, "protocol": None}))
+        for layer in content["layers"]:
+            for name, pins in layer.items():
+                for pin in pins if isinstance(pins, list) else [pins]:
+                    kind = "sample" if name == "samples" else name
+                    if pin and self.digests.get((f"{kind}:{pin['record']}", pin["rev"])) != pin["sha256"]:
+                        raise Fault(f"{result}.{version}: {pin['record']} is not, or not as it was, among the records")
+        bound = {"result": result, "version": version, "title": content["title"], "study": content["study"]}
+        return sha256(canonical({**bound, "analyses": analyses, "layers": content["layers"], "protocol": None}))
 
     def _results(self) -> Iterator[str]:
         """Check that the digest of each version of a result is that of what it pins."""
@@ -477,8 +662,71 @@ class Bundle:
             except Fault as fault:
                 yield str(fault)
             for name in content.get("signatures") or []:
-                if (f"signature:{name}", 1) not in self.records:
+                if (f"signature:{name}", 1) not in self.digests:
                     yield f"{name}: {result} says it was signed so, but the signature is missing"
+
+    def _result_files(self) -> Iterator[str]:
+        """Check that the JSON of each result is what the records say."""
+        newest: dict[str, int] = {}
+        for stream, rev in self.digests:
+            kind, _, record = stream.partition(":")
+            if kind == "result":
+                newest[record] = max(rev, newest.get(record, 0))
+        for name in self.files.below("data/results/"):
+            if name.removeprefix("data/results/").removesuffix(".json") not in newest:
+                yield f"{name}: no result of the records belongs to it"
+        for result, rev in newest.items():
+            name = f"data/results/{result}.json"
+            try:
+                if canonical(self.files.json(name)) != canonical(self._as_json(f"result:{result}", rev)):
+                    yield f"{name}: not what the records say"
+            except Fault as fault:
+                yield str(fault)
+
+    def _as_json(self, stream: str, rev: int) -> Json:
+        """Return the JSON of a result as it follows from the records (format blotter-result/1)."""
+        content = self._there(stream, rev)
+        analyses = []
+        for pin in content["pins"]:
+            analysis = self._there(f"analysis:{pin['analysis']}", pin["rev"])
+            numbers = {
+                row["shape"]: {name: value for name, value in row.items() if name != "shape"}
+                for row in analysis["measurements"]
+            }
+            analyses.append({
+                **{name: pin[name] for name in ("analysis", "version", "digest")},
+                **{name: analysis[name] for name in ANALYSIS_FIELDS},
+                "shapes": [{**one, "measurements": numbers.get(one["shape"])} for one in analysis["shapes"]],
+            })  # fmt: skip
+        signatures = [
+            {**{name: one.get(name) for name in SIGNATURE_FIELDS}, **self._signed_at(one["signature"])}
+            for one in (self._there(f"signature:{name}", 1) for name in content.get("signatures") or [])
+        ]
+        return {
+            "format": "blotter-result/1",
+            "revision": rev,
+            **{name: content.get(name) for name in RESULT_FIELDS},
+            "units": UNITS,
+            "analyses": analyses,
+            "signatures": signatures,
+        }
+
+    def _there(self, stream: str, rev: int) -> Json:
+        """Return a record's content. Raises ``Fault`` if it is not in the bundle."""
+        content = self.record(stream, rev)
+        if content is None:
+            raise Fault(f"{stream}, revision {rev}: missing")
+        return content
+
+    def _signed_at(self, signature: str) -> Json:
+        """Return when a signature was given, as its entry has it."""
+        entry = self.changes[f"signature:{signature}", 1]
+        return {
+            "signed_at": entry["at"],
+            "zone": entry["zone"],
+            "utc_offset": entry["offset"],
+            "entry": entry["number"],
+        }
 
     def _signatures(self) -> Iterator[str]:
         """Check that each signature binds the record that it was given on, and has all of its manifestation."""
@@ -490,84 +738,147 @@ class Bundle:
             for field in ("account", "user_name", "printed_name", "role"):
                 if entry.get(field) != content[field]:
                     yield f"{name}: {field.replace('_', ' ')} is not that of who made entry {entry['number']}"
-            result, version = content["result"], content["version"]
-            signed = self.records.get((f"result:{result}", content["result_rev"]))
-            if signed is None or signed["version"] != version:
-                yield f"{name}: the record that it was given on is missing ({result}.{version})"
-                continue
-            try:
-                if self._bound(result, version, signed) != content["digest"]:
-                    yield f"{name}: does not belong to {result}.{version} (it binds another digest)"
-            except Fault as fault:
-                yield f"{name}: {fault}"
+            yield from self._signed(name, content)
 
-    def _exports(self) -> Iterator[str]:
-        """Check that a PDF in the bundle is the one that the trail says was made."""
-        known = {f"data/reports/{name}.pdf": content for name, _, content in self._all("export")}
-        for name in self.files.names:
-            if name.startswith("data/reports/"):
-                content = known.get(name)
-                if content is None or sha256(self.files.read(name)) != content["sha256"]:
-                    yield f"{name}: not the report that the trail has under this name"
-        if not any(name.startswith("data/reports/") for name in self.files.names):
-            yield "data/reports: the PDF report is missing"
+    def _signed(self, name: str, content: Json) -> Iterator[str]:
+        """Check that a signature binds the record on which it was given."""
+        record, version = content["record"], content["version"]
+        place = (f"{content['record_kind']}:{record}", content["record_rev"])
+        signed = self.record(*place)
+        if signed is None:
+            if not self.about["filter"]:
+                yield f"{name}: the record that it was given on is missing ({record}.{version})"
+            return
+        if content["record_kind"] != "result":
+            bound = content["bound"]
+            wanted = {"record": record, "record_rev": place[1], "content_sha256": self.digests[place]}
+            if sha256(canonical(bound)) != content["digest"] or any(bound.get(key) != wanted[key] for key in wanted):
+                yield f"{name}: does not belong to {record}.{version} (it binds something else)"
+            return
+        try:
+            if signed["version"] != version or self._bound(record, version, signed) != content["digest"]:
+                yield f"{name}: does not belong to {record}.{version} (it binds another digest)"
+        except Fault as fault:
+            yield f"{name}: {fault}"
+
+    def _reports(self) -> Iterator[str]:
+        """Check that the PDF reports are those, and all of those, that the trail says were made."""
+        known = {f"data/reports/{name}.pdf": one for name, _, one in self._all("export") if _is_report(one)}
+        for name in self.files.below("data/reports/"):
+            if name not in known or self.files.digest(name) != known[name]["sha256"]:
+                yield f"{name}: not the report that the trail has under this name"
+        for name in known:
+            if name not in self.files:
+                yield f"{name}: the PDF report is missing"
+
+    def _logs(self) -> Iterator[str]:
+        """Check that the printed volumes are those that were made, and that together they hold every entry."""
+        at = 0
+        volumes = self.about["logs"]
+        for volume, told in enumerate(volumes, 1):
+            name = told["file"]
+            try:
+                if self.files.digest(name) != told["sha256"]:
+                    yield f"{name}: not the volume that was printed"
+            except Fault as fault:
+                yield str(fault)
+            numbers = self.numbers[at : at + told["entries"]]
+            ends = (numbers[0], numbers[-1]) if numbers else (0, 0)
+            if (told["volume"], told["first"], told["last"]) != (volume, *ends) or told["entries"] > LARGEST_VOLUME:
+                yield f"{name}: does not go on where the volume before it ends"
+            at += told["entries"]
+        if at != len(self.numbers):
+            yield f"data/logs: the volumes hold {at} entries of {len(self.numbers)}"
+        for name in sorted(set(self.files.below("data/logs/")) - {told["file"] for told in volumes}):
+            yield f"{name}: not among the volumes in data/bundle.json"
 
     def _notebooks(self) -> Iterator[str]:
-        """Check that each notebook file has the cells of the notebook's record."""
-        for name in self.files.names:
-            if name.startswith("data/notebooks/"):
-                found = re.fullmatch(r"data/notebooks/(NBK-[0-9]+)\.([0-9]+)\.ipynb", name)
-                wanted = (f"notebook:{found[1]}", int(found[2])) if found else None
-                record = next(
-                    (
-                        self.records.get(key)
-                        for key, entry in self.changes.items()
-                        if (key[0], entry["record_version"]) == wanted
-                    ),
-                    None,
-                )
+        """Check that each notebook from which something was changed is there, with the cells of its record."""
+        used = {
+            (one["notebook"], one["notebook_version"])
+            for one in self.changes.values()
+            if one["notebook"] and one["notebook_version"] and self._holds("notebook")
+        }
+        wanted = {f"data/notebooks/{notebook}.{version}.ipynb": (notebook, version) for notebook, version in used}
+        for name, (notebook, version) in sorted(wanted.items()):
+            try:
+                record = self._there(f"notebook:{notebook}", version)
                 cells = [
                     {"cell_type": cell["cell_type"], "id": cell["id"], "source": "".join(cell["source"])}
                     for cell in self.files.json(name)["cells"]
                 ]
-                if record is None or cells != record["cells"]:
-                    yield f"{name}: not the cells of the notebook's record"
+            except Fault as fault:
+                yield str(fault)
+                continue
+            if cells != record["cells"]:
+                yield f"{name}: not the cells of the notebook's record"
+        for name in self.files.below("data/notebooks/"):
+            if name not in wanted:
+                yield f"{name}: nothing in the trail was changed from it"
 
     def _tables(self) -> Iterator[str]:
         """Check that the CSV tables say what the records say."""
-        signatures = [
-            {**content, "signed_at": self.changes[f"signature:{name}", 1]["at"]}
-            for name, _, content in self._all("signature")
-        ]
+        signatures = ({**content, **self._signed_at(name)} for name, _, content in self._all("signature"))
         yield from self._table("signatures", SIGNATURE_COLUMNS, signatures)
-        measured = [
+        measured = (
             {"analysis": analysis, "version": saved["version"], **row}
             for analysis, rev, content in self._all("analysis")
             for saved in content["versions"]
             if saved["rev"] == rev
             for row in content["measurements"]
-        ]
+        )
         yield from self._table("measurements", MEASUREMENT_COLUMNS, measured)
-        log = [{**body, "number": number} for number, body in sorted(self.entries.items())]
+        log = (
+            {**parse(row["text"], f"entry {number}"), "number": number}
+            for number, row in self._rows()
+            if number != self.about.get("statement")
+        )
         yield from self._table("log", LOG_COLUMNS, log)
 
-    def _table(self, table: str, columns: tuple[str, ...], rows: list[Json]) -> Iterator[str]:
+    def _table(self, table: str, columns: tuple[str, ...], rows: Iterable[Json]) -> Iterator[str]:
         name = f"data/tables/{table}.csv"
-        given = list(csv.reader(io.StringIO(self.files.text(name), newline="")))
-        expected = [list(columns), *([cell(row.get(column)) for column in columns] for row in rows)]
-        if given != expected:
-            line = next((at for at, pair in enumerate(zip(given, expected), 1) if pair[0] != pair[1]), None)  # noqa: B905
-            where = f"line {line}" if line else f"{len(given)} lines instead of {len(expected)}"
-            yield f"{name}: not what the records say ({where})"
+        given = csv.reader(self.files.lines(name))
+        expected = chain([list(columns)], ([cell(row.get(column)) for column in columns] for row in rows))
+        for at, (said, right) in enumerate(zip_longest(given, expected), 1):
+            if said != right:
+                what = "it ends too early" if said is None else "it goes on" if right is None else f"line {at}"
+                yield f"{name}: not what the records say ({what})"
+                return
 
 
+#: Names of the files of a bundle.
+_KNOWN = re.compile(
+    r"README\.txt|bag-info\.txt|bagit\.txt|manifest-sha256\.txt|tagmanifest-sha256\.txt|verify\.py|data/bundle\.json"
+    r"|data/images/[^/]+/(original/[^/]+|counts\.tif)|data/(logs|reports)/[^/]+\.pdf|data/notebooks/[^/]+\.ipynb"
+    r"|data/records/[a-z]+/[^/]+/[0-9]+\.json|data/results/[^/]+\.json"
+    r"|data/tables/(log|measurements|signatures)\.csv|data/trail/(entries\.jsonl|checkpoint\.txt|verifier-key\.txt)"
+)
+#: What is kept of an entry that changed a record.
+_OF_A_CHANGE = (
+    "record_kind", "record_id", "content_sha256", "at", "zone", "offset", "account", "user_name", "printed_name",
+    "role", "notebook", "notebook_version",
+)  # fmt: skip
 #: What the digest of an analysis version covers, and what a result's digest covers besides.
 VERSION_FIELDS = ("image", "file_sha256", "pixels_sha256", "shapes", "background", "measurements", "formula_set")
-NOT_YET_MADE: Json = {
-    "lanes": [], "samples": [], "membranes": [], "exclusions": [], "overrides": [], "display": None, "charts": [],
+NOT_YET_MADE: Json = {"lanes": [], "exclusions": [], "overrides": [], "charts": []}
+#: A result as JSON.
+RESULT_FIELDS = (
+    "result", "version", "title", "study", "status", "digest", "images", "layers", "supersedes", "successor",
+    "deviation", "contributors", "created_by", "created_by_name", "reason",
+)  # fmt: skip
+ANALYSIS_FIELDS = ("image", "file_sha256", "pixels_sha256", "background", "formula_set")
+SIGNATURE_FIELDS = (
+    "signature", "version", "action", "action_description", "meaning", "printed_name", "user_name", "role", "digest",
+    "comment", "reason", "reason_code", "statement",
+)  # fmt: skip
+UNITS = {
+    "area": "px", "total": "counts·px", "mean": "counts", "minimum": "counts", "maximum": "counts",
+    "standard_deviation": "counts", "median": "counts", "background": "counts",
+    "background_standard_deviation": "counts", "background_pixels": "px", "background_excluded": "px",
+    "signal": "counts·px", "snr": "1", "saturated": "px", "saturated_fraction": "1",
 }  # fmt: skip
 SIGNATURE_COLUMNS = (
-    "signature", "result", "version", "action", "action_description", "meaning", "printed_name", "user_name", "role",
+    "signature", "record", "version", "action", "action_description", "meaning", "printed_name", "user_name", "role",
     "signed_at", "zone", "digest", "comment", "reason", "statement",
 )  # fmt: skip
 MEASUREMENT_COLUMNS = (
@@ -576,9 +887,10 @@ MEASUREMENT_COLUMNS = (
     "saturated", "saturated_fraction", "notes",
 )  # fmt: skip
 LOG_COLUMNS = (
-    "number", "id", "at", "zone", "stream", "rev", "action", "outcome", "record_id", "record_version", "account",
-    "user_name", "printed_name", "role", "service", "session", "address", "notebook", "notebook_version", "cell",
-    "reason", "summary", "old", "new", "signature", "software",
+    "number", "id", "at", "zone", "offset", "stream", "rev", "action", "outcome", "record_id", "record_version",
+    "account", "user_name", "printed_name", "role", "service", "session", "address", "process", "os_user", "initiator",
+    "notebook", "notebook_version", "notebook_sha256", "cell", "instrument", "reason_code", "reason", "summary", "old",
+    "new", "signature", "proposer", "authoriser", "configuration", "software",
 )  # fmt: skip
 
 
@@ -591,23 +903,55 @@ def cell(value: Any) -> str:
     return canonical(value)
 
 
-def tiff_counts(data: bytes, rows: int, columns: int) -> bytes:
-    """Return the counts (2 bytes, little-endian, row by row) of an uncompressed one-strip 16-bit grey TIFF."""
-    if data[:4] != b"II*\x00":
+def _is_report(export: Json) -> bool:
+    return bool(export["export_kind"] == "report_pdf")
+
+
+def pixels_digest(pieces: Iterator[bytes], image: Json) -> str:
+    """Return the SHA-256 of the counts in an uncompressed one-strip 16-bit grey TIFF (8-bit images: one byte a pixel).
+
+    Parameters
+    ----------
+    pieces : iterator of bytes
+        The file.
+    image : dict
+        The image's record: ``rows``, ``columns``, ``bits``.
+    """
+    head = b""
+    while len(head) < _TIFF_HEAD and (piece := next(pieces, b"")):
+        head += piece
+    at = tiff_start(head, image["rows"], image["columns"])
+    digest, left = hashlib.sha256(), image["rows"] * image["columns"] * 2
+    for piece in chain([head[at:]], pieces):
+        counts = piece[:left]
+        left -= len(counts)
+        if image["bits"] == 8:
+            if len(counts) % 2 or any(counts[1::2]):
+                raise Fault("has counts that an 8-bit image cannot have")
+            counts = counts[::2]
+        digest.update(counts)
+    if left:
+        raise Fault("cut off")
+    return digest.hexdigest()
+
+
+_TIFF_HEAD = 8 + 2 + 12 * 10 + 4
+
+
+def tiff_start(head: bytes, rows: int, columns: int) -> int:
+    """Return where the counts (2 bytes, little-endian, row by row) of a TIFF begin."""
+    if head[:4] != b"II*\x00":
         raise Fault("not a little-endian TIFF")
-    (at,) = struct.unpack_from("<L", data, 4)
-    (count,) = struct.unpack_from("<H", data, at)
+    (at,) = struct.unpack_from("<L", head, 4)
+    (count,) = struct.unpack_from("<H", head, at)
     tags = {}
     for index in range(count):
-        tag, kind, amount, value = struct.unpack_from("<HHLL", data, at + 2 + 12 * index)
+        tag, kind, amount, value = struct.unpack_from("<HHLL", head, at + 2 + 12 * index)
         tags[tag] = value & 0xFFFF if kind == 3 and amount == 1 else value
     wanted = {256: columns, 257: rows, 258: 16, 259: 1, 262: 1, 277: 1, 278: rows, 279: rows * columns * 2}
     if any(tags.get(tag) != value for tag, value in wanted.items()) or tags.get(339, 1) != 1:
         raise Fault("not a 16-bit grey TIFF of the image's size")
-    counts = data[tags[273] : tags[273] + rows * columns * 2]
-    if len(counts) != rows * columns * 2:
-        raise Fault("cut off")
-    return counts
+    return int(tags[273])
 
 
 def verify_bundle(path: str | Path, trusted_key: str | None = None) -> list[str]:
@@ -618,13 +962,34 @@ def verify_bundle(path: str | Path, trusted_key: str | None = None) -> list[str]
     CannotCheck
         There is no bundle at `path`.
     """
+    return check(path, trusted_key)[0]
+
+
+def check(path: str | Path, trusted_key: str | None = None) -> tuple[list[str], Bundle | None]:
+    """Check a bundle; return its faults, and what was read of it (None where it could not be opened)."""
     try:
         files = Files(Path(path))
     except Fault as fault:
-        return [str(fault)]
-    if not files.faults and "data/bundle.json" not in files.names and "bagit.txt" not in files.names:
+        return [str(fault)], None
+    if not files.faults and "data/bundle.json" not in files and "bagit.txt" not in files:
         raise CannotCheck(f"{path}: not a Blotter bundle")
-    return Bundle(files, trusted_key).run()
+    bundle = Bundle(files, trusted_key)
+    return bundle.run(), bundle
+
+
+def told(bundle: Bundle) -> str:
+    """Return in some lines what a bundle that verifies holds."""
+    about = bundle.about
+    kinds = Counter(stream.partition(":")[0] for stream, rev in bundle.digests if rev == 1)
+    held = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    lines = [
+        f"Copy of: {about['title']}",
+        f"Made {about['made_at']} UTC by {about['made_by']}, installation {about['installation']}",
+        f"Entries: {about['entries']}, up to number {about['upto']} of the trail; records: {held or 'none'}",
+    ]
+    if about["filter"]:
+        lines.append(f"Filtered: {canonical(about['filter'])}. Records need not be whole; that was not checked.")
+    return "\n".join(lines)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -632,26 +997,35 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Check a Blotter export bundle.")
     parser.add_argument("bundle", nargs="?", default=str(Path(__file__).resolve().parent))
     parser.add_argument("--key", help="file with the laboratory's verifier key, got by another way")
-    parser.add_argument("--sha256", help="digest of the ZIP file, from the entry bundle.export")
+    parser.add_argument("--sha256", help="digest of the ZIP file, from the entry that made the export")
     given = parser.parse_args(arguments)
     try:
         key = Path(given.key).read_text(encoding="utf-8") if given.key else None
-        faults = verify_bundle(given.bundle, key)
-        if given.sha256 and sha256(Path(given.bundle).read_bytes()) != given.sha256.strip().lower():
+        faults, bundle = check(given.bundle, key)
+        if given.sha256 and _digest_of(Path(given.bundle)) != given.sha256.strip().lower():
             faults.append("the ZIP file does not have the digest that was given with --sha256")
     except (CannotCheck, OSError) as error:
         print(f"cannot check: {error}", file=sys.stderr)
         return 2
     for fault in faults:
         print(f"FAULT {fault}")
-    if faults:
+    if faults or bundle is None:
         print(f"{len(faults)} fault(s): do not rely on this bundle.")
         return 1
+    print(told(bundle))
     print("Everything verifies: files, records, entries, checkpoint, signatures.")
     if key is None:
         print("The checkpoint was checked with the key in the bundle. Compare data/trail/verifier-key.txt with the")
         print("laboratory's key, or give that key with --key: a false bundle would bring a false key.")
     return 0
+
+
+def _digest_of(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 if __name__ == "__main__":

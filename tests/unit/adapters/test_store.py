@@ -164,3 +164,26 @@ def test_many_writers_of_the_same_bytes(store: ObjectStore, folder: Path) -> Non
     assert asyncio.run(race()) == [NAME] * 8
     assert store.get(NAME) == DATA
     assert len(files(folder)) == 1
+
+
+def test_a_file_is_stored_in_pieces_and_read_anywhere(store: ObjectStore, folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(DATA)
+    stored = store.put_file(path)
+    assert (stored.sha256, stored.bytes) == (NAME, len(DATA))
+    assert store.put_file(path) == stored
+    assert files(folder) == [f"{NAME[:2]}/{NAME[2:4]}/{NAME}"]
+    with store.seekable(NAME) as file:
+        file.seek(300_000)
+        assert bytes(file.read(10)) == DATA[300_000:300_010]
+    with pytest.raises(IntegrityBroken, match="are missing"), store.seekable("0" * 64):
+        pass
+
+
+def test_a_store_that_is_no_folder_is_read_anywhere_too(tmp_path: Path) -> None:
+    store = ObjectStore("memory:///")
+    stored = store.put(DATA)
+    assert store.local_path(stored.sha256) is None
+    with store.seekable(stored.sha256) as file:
+        file.seek(-7, 2)
+        assert bytes(file.read()) == DATA[-7:]

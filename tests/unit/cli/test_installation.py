@@ -16,6 +16,7 @@ SECRETS = {
     "db-superuser": "root",
     "db-owner": "root",
     "db-reader": "root",
+    "db-backup": "root",
     "db-runtime": "blotter-records",
     "db-sequencer": "blotter-sequencer",
     "db-hub": "blotter-hub",

@@ -6,8 +6,9 @@ import bcrypt
 import pytest
 from blotter_records.domain import passwords
 from blotter_records.domain.policies import DEFAULTS
-from blotter_records.domain.reasons import checked_reason
+from blotter_records.domain.reasons import Reason, checked_reason
 from blotter_records.errors import Invalid
+from blotter_records.vocabulary import ReasonRule
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,10 +105,25 @@ def test_junk_is_no_reason(junk):
     "reason", ["Band 3 was missed", "Rand des Bands korrigiert", "条带边缘重新校正，因为之前漏掉了一部分", "Lower edge"]
 )
 def test_reasons(reason):
-    assert checked_reason(reason, minimum=10) == reason
+    assert checked_reason(reason, minimum=10).text == reason
 
 
 def test_an_optional_reason_may_be_missing_but_not_short():
-    assert checked_reason("  ", minimum=10, is_required=False) == ""
+    assert checked_reason("  ", minimum=10, rule=ReasonRule.OPTIONAL) == Reason()
     with pytest.raises(Invalid):
-        checked_reason("x", minimum=10, is_required=False)
+        checked_reason("x", minimum=10, rule=ReasonRule.OPTIONAL)
+
+
+def test_a_reason_from_the_list_has_a_code_and_a_text():
+    codes = ["correction: a mistake was corrected", "other: as written"]
+    asked = {"rule": ReasonRule.LIST, "minimum": 10, "codes": codes}
+    assert checked_reason("Band 3 was missed", "other", **asked) == Reason("Band 3 was missed", "other")
+    for text, code, refused in (
+        ("Band 3 was missed", "", "reason.code"),
+        ("Band 3 was missed", "made up", "reason.code"),
+        ("", "other", "reason.missing"),
+        ("ten ten ten ten", "other", "reason.junk"),
+    ):
+        with pytest.raises(Invalid) as invalid:
+            checked_reason(text, code, **asked)
+        assert invalid.value.code == refused

@@ -6,7 +6,7 @@ import pytest
 from blotter_records.domain.merkle import leaf_hash, prove_inclusion, root_of
 from blotter_records.domain.note import Checkpoint, SigningKey
 from blotter_records.domain.proving import Prover
-from blotter_records.services import tables
+from blotter_records.services.bundles import result_json, tables
 from blotter_records.verifier import blotter_verify as verifier
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -94,6 +94,12 @@ def test_what_is_no_bundle_cannot_be_checked(tmp_path):
     (tmp_path / "x.zip").write_bytes(b"hello")
     with pytest.raises(verifier.CannotCheck, match="not a ZIP file"):
         verifier.verify_bundle(tmp_path / "x.zip")
+
+
+def test_results_as_json_have_the_fields_that_the_verifier_expects():
+    assert dict(result_json.UNITS) == verifier.UNITS
+    for name in ("RESULT_FIELDS", "ANALYSIS_FIELDS", "SIGNATURE_FIELDS"):
+        assert tuple(getattr(result_json, name)) == getattr(verifier, name)
 
 
 def test_tables_have_the_columns_that_the_verifier_expects():

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from blotter_records.services.wording import compact, percent, six, utc, utc_zone
+from blotter_records.services.reports.wording import compact, percent, six, utc, utc_zone
 
 
 @pytest.mark.parametrize(

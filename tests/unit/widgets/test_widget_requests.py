@@ -3,137 +3,47 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from blotter_guard.registry import REGISTRY
-from blotter_guard.widgets import ExportPdf, ImageBrowser, ImageLog, ImageViewer, ImportImage, Result, Sign
+from blotter_guard.widgets import (
+    ExportPdf,
+    ImageBrowser,
+    ImageLog,
+    ImageViewer,
+    ImportImage,
+    Result,
+    Sign,
+    Studies,
+    Study,
+)
 from blotter_guard.widgets.base import BlotterWidget
-from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, Background, Rectangle, Shape
-from blotter_records.contract.base import EntryRef
+from blotter_records.contract.accounts import PersonView
 from blotter_records.contract.commands import SPECIFICATIONS
 from blotter_records.contract.grammar import parse
-from blotter_records.contract.images import ImageView, PyramidLevel
-from blotter_records.contract.results import ResultView, SigningIntentView
-from blotter_records.contract.sessions import SessionView
-from blotter_records.contract.trail import SystemView, TrailEntryView, TrailPage
+from blotter_records.contract.searching import RecordPage, RecordRow
+from blotter_records.contract.signing import SigningIntentView
+from blotter_records.contract.trail import TrailPage
 from blotter_records.errors import Conflict, NotFound, Refused, Unavailable
-from blotter_records.vocabulary import Action, ImageStatus, Meaning, ResultStatus, Role
+from blotter_records.vocabulary import Action, Meaning, RecordKind
+from messages import (
+    AT,
+    DIGEST,
+    analysis_view,
+    configuration_view,
+    entry_view,
+    image_view,
+    proposal_view,
+    result_view,
+    session_view,
+    study_contents,
+    study_view,
+    system_view,
+    version_view,
+)
 
-AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
-DIGEST = "ab" * 32
 KEY = "k" * 16
-
-
-def entry(number: int | None = 7) -> EntryRef:
-    return EntryRef(id=70, at=AT, number=number)
-
-
-def image(name: str = "IMG-000001") -> ImageView:
-    return ImageView(
-        image=name,
-        status=ImageStatus.ACQUIRED,
-        file_name="<b>gel</b>.tif",
-        file_sha256=DIGEST,
-        file_bytes=10,
-        pixels_sha256=DIGEST,
-        rows=300,
-        columns=400,
-        bits=16,
-        compression="lzw",
-        white_is_zero=False,
-        saturation_level=65535,
-        minimum=0,
-        maximum=60000,
-        percentile_0_1=10,
-        percentile_99_9=50000,
-        tile_size=256,
-        levels=[PyramidLevel(level=0, rows=300, columns=400), PyramidLevel(level=1, rows=150, columns=200)],
-        imported_by="Ana Lyst",
-        imported_at=AT,
-        reason="first gel",
-        entry=entry(),
-    )
-
-
-def version(number: int = 1) -> AnalysisVersionView:
-    return AnalysisVersionView(
-        id=f"ANL-000001.{number}",
-        analysis="ANL-000001",
-        version=number,
-        image="IMG-000001",
-        shapes=[Shape(shape="S1", label="Band 1", rectangle=Rectangle(row0=1, column0=2, row1=3, column1=4))],
-        background=Background(),
-        measurements=[],
-        digest=DIGEST,
-        formula_set="B.2026.1",
-        saved_by="Ana Lyst",
-        saved_at=AT,
-        reason="",
-    )
-
-
-def analysis(rev: int = 3, versions: int = 1) -> AnalysisView:
-    return AnalysisView(
-        analysis="ANL-000001",
-        image="IMG-000001",
-        rev=rev,
-        shapes=[],
-        background=Background(),
-        measurements=[],
-        formula_set="B.2026.1",
-        is_saved=True,
-        is_editable=True,
-        versions=[version(n + 1) for n in range(versions)],
-        next_shape="S2",
-        entry=entry(),
-    )
-
-
-def result() -> ResultView:
-    return ResultView(
-        result="RES-000001",
-        version=1,
-        rev=1,
-        title="",
-        status=ResultStatus.SUBMITTED,
-        images=["IMG-000001"],
-        analyses=[version()],
-        digest=DIGEST,
-        created_by="Ana Lyst",
-        created_at=AT,
-        contributors=["Ana Lyst"],
-        signatures=[],
-        steps=[],
-        entry=entry(),
-    )
-
-
-def saved_entry(number: int | None, record_version: int) -> TrailEntryView:
-    return TrailEntryView(
-        id=91,
-        number=number,
-        leaf=DIGEST,
-        at=AT,
-        zone="Europe/Vienna",
-        action=Action.ANALYSIS_SAVE,
-        outcome="done",
-        summary="saved",
-        account="ACC-000001",
-        user_name="ana",
-        printed_name="Ana Lyst",
-        role="analyst",
-        service=None,
-        session="SES-000001",
-        address=None,
-        stream="analysis:ANL-000001",
-        rev=4,
-        record_kind="analysis",
-        record_id="ANL-000001",
-        record_version=record_version,
-        software="0.1.0",
-    )
 
 
 class FakeRecords:
@@ -143,28 +53,48 @@ class FakeRecords:
         self.fails = fails
         self.asked: list[tuple[str, tuple[Any, ...]]] = []
         self.versions = 1
+        self.policies: dict[str, object] = {}
+        self.result_as: dict[str, Any] = {}
         self.actions = [Action.IMAGE_IMPORT, Action.ANALYSIS_START, Action.REPORT_GENERATE]
 
     def __getattr__(self, name: str) -> Any:
         answers = {
-            "images": lambda: [image("IMG-000001"), image("IMG-000002")],
-            "image": image,
-            "analyses_of_image": lambda _image: [analysis(versions=self.versions)],
-            "analysis": lambda _name: analysis(versions=self.versions),
-            "start_analysis": lambda _image: analysis(),
-            "gesture": lambda _name, request: analysis(rev=request.expected_rev + 1),
-            "save_analysis": lambda _name, _request: analysis(versions=2),
-            "analysis_version": lambda _name, number: version(number),
-            "image_trail": lambda _image, **_page: TrailPage(entries=[saved_entry(123, 2)], total=1),
-            "results": lambda: [result()],
-            "result": lambda _name: result(),
-            "create_result": lambda _request: result(),
-            "create_result_version": lambda _name, _request: result(),
-            "start_review": lambda _name: result(),
+            "images": lambda: [image_view("IMG-000001"), image_view("IMG-000002")],
+            "image": image_view,
+            "studies": self._studies,
+            "study": lambda _name: self._studies()[0],
+            "study_contents": lambda _name: study_contents(),
+            "create_study": lambda _request: study_view(),
+            "edit_study": lambda _name, _request: study_view(version=2),
+            "save_sample": lambda _request, _record: study_contents().samples[0],
+            "save_membrane": lambda _request, _record: study_contents().membranes[0],
+            "save_probing": lambda _request, _record: study_contents().probings[0],
+            "people": self._people,
+            "search": self._search,
+            "configuration": lambda _revision: configuration_view(**self.policies),
+            "proposals": lambda: [proposal_view(), proposal_view(record="RES-000009")],
+            "decline_proposal": lambda _name, _reason, _code: proposal_view(status="declined", may_countersign=False),
+            "edit_metadata": lambda _name, _request: image_view(version=2),
+            "transform": lambda _name, _request: image_view("IMG-000003"),
+            "resume_result": lambda _name, _request: result_view(status="in_analysis"),
+            "analyses_of_image": lambda _image: [self._analysis()],
+            "analysis": lambda _name: self._analysis(),
+            "start_analysis": lambda _image: analysis_view(),
+            "gesture": lambda _name, request: analysis_view(request.expected_rev + 1),
+            "save_analysis": lambda _name, _request: analysis_view(),
+            "analysis_version": lambda _name, number: version_view(number),
+            "image_trail": lambda _image, **_page: TrailPage(
+                entries=[entry_view(number=123, record_version=2)], total=1
+            ),
+            "results": lambda **_which: [result_view()],
+            "result": lambda _name: result_view(**self.result_as),
+            "create_result": lambda _request: result_view(),
+            "create_result_version": lambda _name, _request: result_view(),
+            "start_review": lambda _name: result_view(),
             "create_signing_intent": self._intent,
             "signing_intent": lambda _name: self._intent(None),
-            "session": self._session,
-            "system": self._system,
+            "session": lambda: session_view(actions=self.actions),
+            "system": system_view,
         }
 
         def method(*given: Any, **named: Any) -> Any:
@@ -175,42 +105,35 @@ class FakeRecords:
 
         return method
 
+    def _analysis(self) -> Any:
+        return analysis_view(versions=[version_view(number + 1) for number in range(self.versions)])
+
+    def _studies(self) -> list[Any]:
+        return [study_view(actions=self.actions)]
+
+    def _people(self) -> list[PersonView]:
+        fields = {"account": "ACC-000002", "printed_name": "Rosa Reviewer", "user_name": "rosa", "is_active": True}
+        manager = {**fields, "account": "ACC-000003", "printed_name": "Mia Manager", "roles": ["system_manager"]}
+        gone = {**fields, "account": "ACC-000004", "printed_name": "Gone", "roles": ["analyst"], "is_active": False}
+        return [PersonView(**{"roles": ["reviewer"], **one}) for one in (fields, manager, gone)]  # type: ignore[arg-type]
+
+    def _search(self, _asked: Any) -> RecordPage:
+        row = {"record": "SMP-000001", "kind": "sample", "study": "STU-000001", "title": "Control 1", "status": ""}
+        times = {"made_at": AT, "changed_at": AT, "version": 1, "made_by": "Ana Lyst"}
+        return RecordPage(records=[RecordRow.model_validate({**row, **times})], total=1)
+
     def _intent(self, _request: Any) -> SigningIntentView:
         return SigningIntentView(
             intent="abc",
             url="http://127.0.0.1:8001/sign/abc",
-            result="RES-000001",
+            record="RES-000001",
+            record_kind=RecordKind.RESULT,
             version=1,
             action=Action.RESULT_SUBMIT,
             meaning=Meaning.AUTHORSHIP,
             digest=DIGEST,
             ends_at=AT,
             state="open",
-        )
-
-    def _session(self) -> SessionView:
-        return SessionView(
-            session="SES-000001",
-            account="ACC-000001",
-            user_name="ana",
-            printed_name="Ana Lyst",
-            roles=[Role.ANALYST],
-            actions=self.actions,
-            must_change_password=False,
-            opened_at=AT,
-            idle_ends_at=AT,
-            ends_at=AT,
-        )
-
-    def _system(self) -> SystemView:
-        return SystemView(
-            software="0.1.0",
-            installation="lab",
-            is_demo=True,
-            is_evaluation=True,
-            signing_origin="http://127.0.0.1:8001",
-            tree_size=1,
-            checkpoint_key="key",
         )
 
 
@@ -357,11 +280,12 @@ def test_a_refusal_names_its_entry() -> None:
 
 def test_import_says_why_not() -> None:
     client = FakeRecords()
-    assert ImportImage(client).view["may_import"] is True
-    client.actions = []
     view = ImportImage(client).view
-    assert view["may_import"] is False
-    assert "Analyst" in view["why_not"]
+    assert ([row["study"] for row in view["studies"]], view["why_not"]) == (["STU-000001"], "")
+    client.actions = [Action.IMAGE_VIEW]
+    view = ImportImage(client).view
+    assert view["studies"] == []
+    assert "Studies()" in view["why_not"]
 
 
 def test_sign_asks_for_a_page_and_sees_no_password() -> None:
@@ -416,3 +340,115 @@ def test_log_and_export_read_through_the_client() -> None:
     assert ask(log, "page", {"after": 91})["value"]["total"] == 1  # type: ignore[index]
     export = ExportPdf(client, result="RES-000001")
     assert (export.view["may_report"], export.view["may_bundle"]) == (True, False)
+
+
+def test_reasons_are_asked_for_as_the_policies_of_the_session_say() -> None:
+    client = FakeRecords()
+    assert ImportImage(client).view["reasons"]["rules"] == {"image.import": {"rule": "required", "from": 1}}
+    client.policies = {"reason.rule.image.import": "list"}
+    reasons = ImportImage(client).view["reasons"]
+    assert (reasons["rules"]["image.import"]["rule"], reasons["codes"]) == ("list", ["other: what the text says"])
+    assert ImageViewer(client, image="IMG-000001").view["reasons"]["rules"]["analysis.save"]["from"] == 2
+
+
+def test_a_study_is_made_and_searched_by_requests_of_the_contract() -> None:
+    client = FakeRecords()
+    client.actions = [*client.actions, Action.STUDY_VIEW, Action.STUDY_CREATE, Action.RECORD_SEARCH]
+    widget = Studies(client)
+    assert (widget.view["may_create"], widget.view["studies"][0]["members"]) == (True, [])
+    assert widget.view["kinds"] == ["gxp", "development"]
+    request = {"title": "Loading", "kind": "gxp", "reason": "Ordered by QA", "idempotency_key": KEY}
+    assert ask(widget, "create", {"request": request})["value"]["study"] == "STU-000001"  # type: ignore[index]
+    found = ask(widget, "search", {"request": {"kind": "sample", "text": "Control"}})
+    assert found["value"]["records"][0]["record"] == "SMP-000001"  # type: ignore[index]
+    wrong = ask(widget, "search", {"request": {"kind": "sample", "sample": "Control 1"}})
+    assert wrong["problem"]["code"] == "invalid.request"  # type: ignore[index]
+
+
+def test_who_may_lead_a_study_sees_whom_he_or_she_could_add() -> None:
+    client = FakeRecords()
+    assert Study(client, study="STU-000001").view["people"] == []
+    client.actions = [Action.STUDY_MEMBER_ADD]
+    people = Study(client, study="STU-000001").view["people"]
+    assert [(one["name"], one["roles"]) for one in people] == [("Rosa Reviewer", ["reviewer"])]
+
+
+def test_a_save_in_a_study_carries_version_and_key_and_names_the_part() -> None:
+    client = FakeRecords()
+    widget = Study(client, study="STU-000001")
+    request = {
+        "study": "STU-000001",
+        "name": "Blot A",
+        "kind": "membrane",
+        "lanes": [{"lane": 1, "load": "sample", "sample": "SMP-000001", "micrograms": 20}],
+        "expected_version": 3,
+        "reason": "Lane 1 was wrong",
+        "idempotency_key": KEY,
+    }
+    assert ask(widget, "save_membrane", {"record": "MEM-000001", "request": request})["ok"]  # type: ignore[index]
+    given, record = dict(client.asked)["save_membrane"]
+    assert (record, given.expected_version, given.idempotency_key, given.lanes[0].micrograms) == (
+        "MEM-000001",
+        3,
+        KEY,
+        20,
+    )
+    without = {name: value for name, value in request.items() if name != "idempotency_key"}
+    answer = ask(widget, "save_membrane", {"record": "MEM-000001", "request": without})
+    assert answer["problem"]["code"] == "invalid.request"  # type: ignore[index]
+    assert ask(widget, "find_number", {"record": "MEM-000001", "entry": 70})["value"] == 7  # type: ignore[index]
+
+
+def test_membership_is_signed_on_the_study() -> None:
+    client = FakeRecords()
+    widget = Study(client, study="STU-000001")
+    details = {"account": "ACC-000002", "roles": ["reviewer"]}
+    asked = {"action": "study.member.add", "details": details, "reason": "New in the group", "reason_code": "other"}
+    assert ask(widget, "prepare", asked)["ok"]  # type: ignore[index]
+    (request,) = dict(client.asked)["create_signing_intent"]
+    assert (request.record, request.details, request.reason_code) == ("STU-000001", details, "other")
+
+
+def test_what_waits_for_a_second_person_is_shown_and_signed_or_declined() -> None:
+    client = FakeRecords()
+    assert Sign(client, result="RES-000001").view["proposals"] == []
+    client.result_as = {"waiting": ["PRP-000001"]}
+    widget = Sign(client, result="RES-000001")
+    assert [(one["proposal"], one["facts"][0]["after"]) for one in widget.view["proposals"]] == [
+        ("PRP-000001", "invalidated")
+    ]
+    assert ask(widget, "prepare_second", {"proposal": "PRP-000001"})["ok"]  # type: ignore[index]
+    (request,) = dict(client.asked)["create_signing_intent"]
+    assert (request.record, request.action) == ("PRP-000001", Action.PROPOSAL_COUNTERSIGN)
+    declined = ask(widget, "decline", {"proposal": "PRP-000001", "reason": "The membrane was right"})
+    assert declined["value"]["status"] == "declined"  # type: ignore[index]
+
+
+def test_details_of_a_step_can_be_chosen_by_who_may_take_it() -> None:
+    client = FakeRecords()
+    asks = [{"name": "successor", "label": "Successor"}]
+    step = {"action": "result.supersede", "label": "Supersede", "meaning": "approval", "needs_signature": True,
+            "needs_reason": True, "needs_second": False, "asks": asks, "allowed": True}  # fmt: skip
+    client.result_as = {"steps": [step]}
+    client.actions = [Action.RECORD_SEARCH]
+    assert Sign(client, result="RES-000001").view["choices"]["successor"][0]["value"] == "SMP-000001"
+    client.result_as = {"steps": [{**step, "allowed": False}]}
+    assert Sign(client, result="RES-000001").view["choices"] == {}
+
+
+def test_an_image_is_described_and_derived_without_touching_it() -> None:
+    client = FakeRecords()
+    widget = ImageViewer(client, image="IMG-000001")
+    request = {"expected_version": 1, "title": "Blot A", "channel": "700 nm", "reason": "", "idempotency_key": KEY}
+    assert ask(widget, "describe", {"request": request})["value"]["version"] == 2  # type: ignore[index]
+    for given, kind in (
+        ({"axis": "rows"}, "FlipRequest"),
+        ({"degrees": 90}, "RotateRequest"),
+        ({"row0": 0, "column0": 0, "row1": 5, "column1": 5}, "CropRequest"),
+        ({"size": 3}, "DenoiseRequest"),
+    ):
+        made = ask(widget, "derive", {"request": {**given, "idempotency_key": KEY}})
+        assert made["value"]["image"] == "IMG-000003"  # type: ignore[index]
+        assert type(client.asked[-1][1][1]).__name__ == kind
+    wrong = ask(widget, "derive", {"request": {"degrees": 45, "idempotency_key": KEY}})
+    assert wrong["problem"]["code"] == "invalid.request"  # type: ignore[index]

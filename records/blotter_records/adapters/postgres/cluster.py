@@ -7,6 +7,7 @@ role                      database    may
 ``blotter_runtime``       blotter     the records service: INSERT and SELECT, column by column
 ``blotter_sequencer``     blotter     numbers entries, extends the tree
 ``blotter_reader``        blotter     verification: SELECT on the trail and the revisions
+``blotter_backup``        blotter     backups: SELECT on everything, read-only
 ``blotter_hub``           hub         owns JupyterHub's own database
 ========================  ==========  =====================================================================
 """
@@ -24,6 +25,7 @@ DATABASE_OF = {
     "blotter_runtime": "blotter",
     "blotter_sequencer": "blotter",
     "blotter_reader": "blotter",
+    "blotter_backup": "blotter",
     "blotter_hub": "hub",
 }
 OWNER_OF = {"blotter": "blotter_owner", "hub": "blotter_hub"}
@@ -44,6 +46,7 @@ _SETTINGS: dict[str, dict[LiteralString, str]] = {
         "idle_in_transaction_session_timeout": "60s",
     },
     "blotter_reader": {"default_transaction_read_only": "on"},
+    "blotter_backup": {"default_transaction_read_only": "on"},
 }
 _COMMON: dict[LiteralString, str] = {"search_path": "pg_catalog", "timezone": "UTC", "client_encoding": "UTF8"}
 

@@ -22,9 +22,10 @@ from blotter_records.ports.ledger import Ledger, UnitOfWork
 class PostgresUnitOfWork(MomentPart):
     """One transaction, READ COMMITTED; rolls back unless ``commit`` was called."""
 
-    def __init__(self, engine: Engine, totals: Totals) -> None:
+    def __init__(self, engine: Engine, totals: Totals, as_of: datetime | None = None) -> None:
         self._engine = engine
         self.totals = totals
+        self.as_of = as_of
         self._connection: Connection | None = None
 
     @property
@@ -76,9 +77,9 @@ class PostgresLedger:
         self._engine = make_engine(url, password, pool_size=pool_size)
         self._totals = Totals()
 
-    def begin(self) -> PostgresUnitOfWork:
-        """Return a unit of work; use it in a ``with`` block."""
-        return PostgresUnitOfWork(self._engine, self._totals)
+    def begin(self, *, as_of: datetime | None = None) -> PostgresUnitOfWork:
+        """Return a unit of work; use it in a ``with`` block. With ``as_of`` it reads what was true then."""
+        return PostgresUnitOfWork(self._engine, self._totals, as_of)
 
     def now(self) -> datetime:
         """Return the database's time, aware, UTC. Raises ``Unavailable`` if the database is gone."""

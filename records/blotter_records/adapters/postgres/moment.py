@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import Row, Select, Text, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from blotter_records.adapters.postgres import tables
@@ -26,6 +26,7 @@ _SESSIONS = select(
     func.coalesce(_input.c.at, _session.c.opened_at).label("last_input_at"),
     _end.c.ended_at,
     _end.c.cause,
+    _session.c.configuration,
 ).select_from(
     _session.outerjoin(_end, _end.c.session == _session.c.session).outerjoin(
         _input, _input.c.subject == _session.c.session
@@ -68,9 +69,12 @@ class MomentPart(TrailPart):
         )[0]
         return Failures(failed.times, failed.last, good.last, good.sign_in)
 
-    def open_session(self, session: str, account: str, token_sha256: str, address: str) -> None:
+    def open_session(
+        self, session: str, account: str, token_sha256: str, address: str, *, configuration: int = 0
+    ) -> None:
         """Store a session."""
-        self.run(insert(_session).values(session=session, account=account, token_sha256=token_sha256, address=address))
+        values = {"session": session, "account": account, "token_sha256": token_sha256, "address": address}
+        self.run(insert(_session).values(**values, configuration=configuration))
 
     def session_by_token(self, token_sha256: str) -> StoredSession | None:
         """Return the session of a token, ended or not, or None."""
@@ -146,6 +150,13 @@ class MomentPart(TrailPart):
         found = self.rows(select(made.c.child).where(made.c.parent == parent).order_by(made.c.id))
         return [row.child for row in found]
 
+    def descendants(self, stream: str) -> list[str]:
+        """Return the stream and those of everything made from it, each once."""
+        made = tables.derivation
+        found = select(literal(stream, Text).label("stream")).cte("found", recursive=True)
+        found = found.union(select(made.c.child).join(found, made.c.parent == found.c.stream))
+        return [row.stream for row in self.rows(select(found.c.stream))]
+
     def _touch(self, subject: str) -> None:
         # The trigger sets the time; what is written here only makes it an update.
         if self.run(update(_input).where(_input.c.subject == subject).values(at=func.clock_timestamp())) == 0:
@@ -169,5 +180,12 @@ def _intents() -> Select[Any]:
 
 def _stored_session(row: Row[Any]) -> StoredSession:
     return StoredSession(
-        row.session, row.account, row.address, row.opened_at, row.last_input_at, row.ended_at, row.cause
+        row.session,
+        row.account,
+        row.address,
+        row.opened_at,
+        row.last_input_at,
+        row.ended_at,
+        row.cause,
+        row.configuration,
     )

@@ -11,8 +11,16 @@ from sqlalchemy import Row
 from blotter_records.domain.canonical import canonical, text_digest
 from blotter_records.domain.merkle import leaf_hash
 from blotter_records.errors import IntegrityBroken
-from blotter_records.ports.ledger import Context, NewEntry, Revision, StoredEntry, Subject, WrittenEntry
-from blotter_records.vocabulary import RecordKind, Role, ServiceIdentity
+from blotter_records.ports.entries import (
+    Context,
+    FoundRecord,
+    NewEntry,
+    Revision,
+    StoredEntry,
+    Subject,
+    WrittenEntry,
+)
+from blotter_records.vocabulary import RecordKind, ServiceIdentity
 
 
 def details_of(entry: NewEntry, software: str) -> str:
@@ -26,16 +34,23 @@ def details_of(entry: NewEntry, software: str) -> str:
         "session": subject.session,
         "address": subject.address,
         "process": subject.process,
+        "os_user": subject.os_user,
+        "initiator": subject.initiator,
         "notebook": context.notebook,
         "notebook_version": context.notebook_version,
+        "notebook_sha256": context.notebook_sha256,
         "cell": context.cell,
         "kernel": context.kernel,
         "instrument": context.instrument,
         "old": entry.old,
         "new": entry.new,
         "reason": entry.reason,
+        "reason_code": entry.reason_code or None,
         "summary": entry.summary,
         "signature": entry.signature,
+        "proposer": entry.proposer,
+        "authoriser": entry.authoriser,
+        "configuration": subject.configuration,
         "software": software,
     }
     return canonical({name: value for name, value in said.items() if value is not None})
@@ -43,29 +58,40 @@ def details_of(entry: NewEntry, software: str) -> str:
 
 def subject_of(body: dict[str, Any]) -> Subject:
     """Return who acted, from an entry's parsed text."""
-    role, service = body.get("role"), body.get("service")
+    service = body.get("service")
     return Subject(
         account=body["account"],
         user_name=body.get("user_name"),
         printed_name=body.get("printed_name"),
-        role=Role(role) if role is not None else None,
+        role=body.get("role"),
         service=ServiceIdentity(service) if service is not None else None,
         session=body.get("session"),
         address=body.get("address"),
         process=body.get("process"),
+        os_user=body.get("os_user"),
+        initiator=body.get("initiator"),
+        configuration=body.get("configuration"),
+        zone=body.get("zone", "UTC"),
     )
 
 
 def context_of(body: dict[str, Any]) -> Context:
     """Return from where somebody acted, from an entry's parsed text."""
-    names = ("notebook", "notebook_version", "cell", "kernel", "instrument")
+    names = ("notebook", "notebook_version", "notebook_sha256", "cell", "kernel", "instrument")
     return Context(**{name: body.get(name) for name in names})
 
 
 def written(row: Row[Any]) -> WrittenEntry:
     """Return the facts of an entry that the database has given."""
     return WrittenEntry(
-        id=row.entry_id, at=row.at, stream=row.stream, rev=row.rev, leaf=bytes(row.leaf).hex(), number=row.number
+        id=row.entry_id,
+        at=row.at,
+        stream=row.stream,
+        rev=row.rev,
+        leaf=bytes(row.leaf).hex(),
+        number=row.number,
+        zone=row.zone,
+        utc_offset=row.utc_offset,
     )
 
 
@@ -94,6 +120,11 @@ def revision(row: Row[Any]) -> Revision:
         entry=written(row),
         subject=subject_of(body),
     )
+
+
+def found_record(row: Row[Any]) -> FoundRecord:
+    """Return a record as lists show it; raise ``IntegrityBroken`` as :func:`revision`."""
+    return FoundRecord(revision(row), row.study, row.made_id, row.made_at, tuple(row.keys))
 
 
 def _body(row: Row[Any]) -> dict[str, Any]:

@@ -8,23 +8,39 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Row, Select, func, literal, literal_column, select, text, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Executable,
+    Row,
+    Select,
+    and_,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 
 from blotter_records.adapters.postgres import tables
-from blotter_records.ports.ledger import TrailFilter
+from blotter_records.ports.entries import TrailFilter
 
 Rows = Callable[[Executable], list[Row[Any]]]
-_entry = tables.entry
+_entry, _word = tables.entry, tables.word
 #: Filters of which one value after the other is asked; the first that is given, the most telling one.
 _MANY = {"streams": _entry.c.stream, "record_ids": _entry.c.record_id, "actions": _entry.c.action}
 #: No transaction of the service lasts that long (``transaction_timeout``, cluster.py): among the ids up to this one
-#: nothing will appear any more.
-_SETTLED = text("SELECT max(id) FROM audit.entry WHERE at < clock_timestamp() - interval '10 minutes'")
+#: nothing will appear any more, and all of them have their words.
+_SETTLED = text(
+    "SELECT least((SELECT max(id) FROM audit.entry WHERE at < clock_timestamp() - interval '10 minutes'),"
+    " (SELECT min(id) - 1 FROM audit.pending))"
+)
 _SIMPLE: ColumnElement[str] = literal_column("'pg_catalog.simple'::regconfig")
 _MOST_TOTALS = 256
 #: Entries that are few enough to be looked at before a page of them is chosen.
@@ -42,10 +58,11 @@ def found_ids(rows: Rows, wanted: TrailFilter) -> Select[Any]:
         conditions.append(_entry.c.id < wanted.before)
     page = select(_entry.c.id).where(*conditions).order_by(_ordered(_entry.c.id, wanted)).limit(wanted.limit)
     given = _given(wanted)
-    if not given or wanted.words:
+    if wanted.words:
         conditions += [_MANY[name].in_(values) for name, values in given.items()]
-        few = _few(rows, conditions) if wanted.words else None
-        return page.where(*conditions) if few is None else page.where(_entry.c.id.in_(few))
+        return page.where(_is_one_of(_with_words(rows, wanted, conditions)))
+    if not given:
+        return page
     first, values = next(iter(given.items()))
     value = func.unnest(literal(values, ARRAY(TEXT))).table_valued("value").render_derived("one")
     rest = (_MANY[name].in_(others) for name, others in given.items() if name != first)
@@ -54,14 +71,47 @@ def found_ids(rows: Rows, wanted: TrailFilter) -> Select[Any]:
     return merged.order_by(_ordered(each.c.id, wanted)).limit(wanted.limit)
 
 
-def _few(rows: Rows, conditions: list[ColumnElement[bool]]) -> list[int] | None:
-    """Return all ids that match, or None if they are many.
+def _with_words(rows: Rows, wanted: TrailFilter, conditions: list[ColumnElement[bool]]) -> list[int]:
+    """Return ids among which the page of a question with words lies.
 
-    PostgreSQL cannot tell a rare word from a common one. Asked without an order it takes the index of the words; that
-    gives the few entries of a rare one at once, and of a common one the newest are soon found by walking back.
+    PostgreSQL cannot tell a rare word from a common one. A common one fills a page from the entries nearest to where
+    the page begins; if it does not, the index of the words tells where the others are.
     """
-    found = rows(select(_entry.c.id).where(*conditions).limit(_SHORT + 1))
-    return [row.id for row in found] if len(found) <= _SHORT else None
+    waiting = rows(select(_entry.c.id).where(*conditions, _waiting(rows, wanted)))
+    near = select(_word).order_by(_ordered(_word.c.entry_id, wanted)).limit(_SHORT)
+    if wanted.after is not None:
+        near = near.where(_word.c.entry_id > wanted.after)
+    if wanted.before is not None:
+        near = near.where(_word.c.entry_id < wanted.before)
+    walked = near.subquery("near")
+    page = select(_entry.c.id).where(*conditions).order_by(_ordered(_entry.c.id, wanted)).limit(wanted.limit)
+    found = rows(page.where(_entry.c.id.in_(select(walked.c.entry_id).where(_holds(walked.c.words, wanted)))))
+    if len(found) < wanted.limit:
+        matching = select(_word.c.entry_id).where(_holds(_word.c.words, wanted))
+        few = rows(matching.limit(_SHORT + 1))
+        found = rows(
+            page.where(_is_one_of(row.entry_id for row in few) if len(few) <= _SHORT else _entry.c.id.in_(matching))
+        )
+    return [row.id for row in (*waiting, *found)]
+
+
+def _is_one_of(ids: Iterable[int]) -> ColumnElement[bool]:
+    return _entry.c.id == func.any(literal(list(ids), ARRAY(BigInteger)))
+
+
+def _query(wanted: TrailFilter) -> ColumnElement[Any]:
+    return func.to_tsquery(_SIMPLE, " & ".join(f"{word}:*" for word in wanted.words))
+
+
+def _holds(words: ColumnElement[Any], wanted: TrailFilter) -> ColumnElement[bool]:
+    """Return the condition that an entry's words are those asked for."""
+    return words.bool_op("@@")(_query(wanted))
+
+
+def _waiting(rows: Rows, wanted: TrailFilter) -> ColumnElement[bool]:
+    """Return the condition for entries that the sequencer has not numbered, whose words are cut now."""
+    ids = [row.id for row in rows(select(tables.pending.c.id))]
+    return and_(_is_one_of(ids), _holds(func.audit.words(_entry.c.entry), wanted))
 
 
 def _ordered(column: ColumnElement[int], wanted: TrailFilter) -> ColumnElement[int]:
@@ -85,9 +135,6 @@ def _conditions(wanted: TrailFilter) -> list[ColumnElement[bool]]:
             conditions.append(
                 _entry.c.outcome != literal("done", literal_execute=True)
             )  # lets the partial index be used
-    if wanted.words:
-        query = " & ".join(f"{word}:*" for word in wanted.words)
-        conditions.append(func.audit.words(_entry.c.entry).bool_op("@@")(func.to_tsquery(_SIMPLE, query)))
     return [*conditions, *_times(wanted)]
 
 
@@ -128,10 +175,16 @@ class Totals:
             upto, settled = self._known.get(question, (0, 0))
         newest = rows(_SETTLED)[0][0] or 0
         if newest - upto >= (_OFTEN if upto else 1):
-            settled += _counted(rows, *conditions, _entry.c.id.between(upto + 1, newest))
+            settled += _counted(
+                rows,
+                question,
+                conditions,
+                _word.c.entry_id.between(upto + 1, newest),
+                _entry.c.id.between(upto + 1, newest),
+            )
             upto = newest
             self._keep(question, upto, settled)
-        return settled + _counted(rows, *conditions, _entry.c.id > upto)
+        return settled + _counted(rows, question, conditions, _word.c.entry_id > upto, _entry.c.id > upto)
 
     def _keep(self, question: TrailFilter, upto: int, settled: int) -> None:
         with self._lock:
@@ -141,5 +194,18 @@ class Totals:
                 self._known.popitem(last=False)
 
 
-def _counted(rows: Rows, *conditions: ColumnElement[bool]) -> int:
-    return int(rows(select(func.count()).select_from(_entry).where(*conditions))[0][0])
+def _counted(
+    rows: Rows,
+    wanted: TrailFilter,
+    conditions: list[ColumnElement[bool]],
+    words_within: ColumnElement[bool],
+    within: ColumnElement[bool],
+) -> int:
+    """Count entries in a range of ids; with words, those that have theirs and those that wait for a number."""
+    entries = select(func.count()).select_from(_entry).where(*conditions, within)
+    if not wanted.words:
+        return int(rows(entries)[0][0])
+    cut = select(func.count()).select_from(_word).where(_holds(_word.c.words, wanted), words_within)
+    if conditions:
+        cut = cut.join(_entry, _entry.c.id == _word.c.entry_id).where(*conditions)
+    return int(rows(cut)[0][0]) + int(rows(entries.where(_waiting(rows, wanted)))[0][0])

@@ -94,6 +94,7 @@ class PostgresSequence:
                 for entry_id, leaf in sorted(waiting):
                     tree.append(leaf)
                     copy.write_row((tree.size, entry_id, leaf))
+            connection.execute("SELECT audit.cut_words(%s)", [[entry_id for entry_id, _ in waiting]])
             connection.execute(
                 "UPDATE audit.tree SET size = %s, frontier = %s, root = %s", [tree.size, tree.to_bytes(), tree.root()]
             )

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text
-from sqlalchemy.types import UserDefinedType
+from sqlalchemy.dialects.postgresql import ARRAY
 
 metadata = MetaData()
 _TIME = DateTime(timezone=True)
-
-
-class JsonText(UserDefinedType[str]):
-    """PostgreSQL's ``json``, given as text that is canonical already."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: Any) -> str:
-        """Return the type's name."""
-        return "json"
 
 
 entry = Table(
@@ -35,9 +23,10 @@ entry = Table(
     Column("record_id", Text),
     Column("record_version", Integer),
     Column("content_sha256", Text),
-    Column("details", JsonText),
     Column("entry", Text),
     Column("leaf", LargeBinary),
+    Column("zone", Text),
+    Column("utc_offset", Text),
     schema="audit",
 )
 pending = Table("pending", metadata, Column("id", BigInteger), Column("leaf", LargeBinary), schema="audit")
@@ -49,6 +38,7 @@ leaf = Table(
     Column("leaf", LargeBinary),
     schema="audit",
 )
+word = Table("word", metadata, Column("entry_id", BigInteger, primary_key=True), Column("words", Text), schema="audit")
 tree = Table(
     "tree",
     metadata,
@@ -77,6 +67,18 @@ revision = Table(
     Column("content", Text),
     Column("sha256", Text),
     Column("entry_id", BigInteger),
+    schema="records",
+)
+current = Table(
+    "current",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("kind", Text),
+    Column("record_id", Text),
+    Column("study", Text),
+    Column("made_id", BigInteger),
+    Column("made_at", _TIME),
+    Column("keys", ARRAY(Text)),
     schema="records",
 )
 number = Table("number", metadata, Column("kind", Text), Column("number", Integer), schema="records")
@@ -126,6 +128,7 @@ session = Table(
     Column("token_sha256", Text),
     Column("address", Text),
     Column("opened_at", _TIME),
+    Column("configuration", Integer),
     schema="records",
 )
 session_end = Table(

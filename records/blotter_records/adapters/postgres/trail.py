@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, Select, Text, bindparam, cast, func, insert, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Executable,
+    Row,
+    Select,
+    Text,
+    bindparam,
+    func,
+    insert,
+    select,
+    text,
+)
 
 from blotter_records import __version__
-from blotter_records.adapters.postgres import rows, tables
+from blotter_records.adapters.postgres import finding, rows, tables
 from blotter_records.adapters.postgres.connecting import translated
 from blotter_records.adapters.postgres.searching import Totals, found_ids
 from blotter_records.domain.canonical import canonical, text_digest
-from blotter_records.ports.ledger import NewEntry, Revision, StoredEntry, TrailFilter, WrittenEntry
+from blotter_records.errors import Invalid
+from blotter_records.ports.entries import (
+    FoundRecord,
+    NewEntry,
+    RecordFilter,
+    Revision,
+    StoredEntry,
+    TrailFilter,
+    WrittenEntry,
+)
 from blotter_records.vocabulary import PREFIX, RecordKind
 
 _entry, _leaf, _revision = tables.entry, tables.leaf, tables.revision
@@ -24,6 +46,8 @@ _FACTS = (
     _entry.c.at,
     _entry.c.entry,
     _entry.c.leaf,
+    _entry.c.zone,
+    _entry.c.utc_offset,
     _leaf.c.number,
 )
 _ENTRIES = select(*_FACTS).select_from(_entry.outerjoin(_leaf, _leaf.c.entry_id == _entry.c.id))
@@ -32,33 +56,15 @@ _REVISIONS = select(
 ).select_from(
     _revision.join(_entry, _entry.c.id == _revision.c.entry_id).outerjoin(_leaf, _leaf.c.entry_id == _entry.c.id)
 )
-_SAID = (
-    "stream", "rev", "action", "outcome", "account", "record_kind", "record_id", "record_version", "content_sha256",
-)  # fmt: skip
-_APPEND = (
-    insert(_entry)
-    .values(
-        {
-            **{name: bindparam(name, type_=_entry.c[name].type) for name in _SAID},
-            "details": cast(bindparam("details", type_=Text), tables.JsonText),
-        }
-    )
-    .returning(_entry.c.id, _entry.c.at, _entry.c.leaf)
+# The only ways in (migration 0004): functions that run as the owner, and check what they write.
+_NOTE = text(
+    "SELECT id, at, leaf, utc_offset FROM audit.note(:stream, :action, :outcome, :account, :zone, :kind, :record,"
+    " :version, CAST(:details AS json))"
 )
-# An entry and the revision that it makes in one statement: one way to the database less. The revision's trigger and
-# foreign key see the entry, because it was inserted before.
-_MADE = _APPEND.cte("made")
-_KEPT = insert(_revision).from_select(
-    ["stream", "rev", "kind", "record_id", "version", "content", "sha256", "entry_id"],
-    select(
-        *(bindparam(name, type_=_entry.c[name].type) for name in ("stream", "rev")),
-        *(bindparam(name, type_=_entry.c[name].type) for name in ("record_kind", "record_id", "record_version")),
-        bindparam("content", type_=Text),
-        bindparam("content_sha256", type_=Text),
-        _MADE.c.id,
-    ),
-)
-_SAVE = select(_MADE.c.id, _MADE.c.at, _MADE.c.leaf).add_cte(_KEPT.cte("kept"))
+_SAVE = text(
+    "SELECT id, at, leaf, utc_offset FROM records.save(:stream, :action, :outcome, :account, :zone, :kind, :record,"
+    " :version, CAST(:details AS json), :rev, :content, :study, :keys)"
+).bindparams(bindparam("keys", type_=ARRAY(Text)))
 
 
 class TrailPart:
@@ -66,6 +72,7 @@ class TrailPart:
 
     connection: Connection
     totals: Totals
+    as_of: datetime | None = None
 
     def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> list[Row[Any]]:
         """Run a statement, return its rows."""
@@ -103,48 +110,72 @@ class TrailPart:
         record_id: str,
         version: int | None,
         content: Mapping[str, Any],
+        study: str = "",
+        keys: Sequence[str] = (),
     ) -> Revision:
         """Append a changing entry and the revision that it makes."""
-        text = canonical(content)
-        sha256, rev = text_digest(text), expected_rev + 1
-        said = _said(entry, kind=kind, record_id=record_id, version=version, rev=rev, sha256=sha256)
-        made = self._written(entry, self.rows(_SAVE, {**said, "content": text})[0], rev)
-        return Revision(entry.stream, rev, kind, record_id, version, content, sha256, made, entry.subject)
+        written, rev = canonical(content), expected_rev + 1
+        said = _said(entry, kind=kind, record_id=record_id, version=version)
+        made = self._append(
+            _SAVE, entry, {**said, "rev": rev, "content": written, "study": study, "keys": list(keys)}, rev
+        )
+        return Revision(entry.stream, rev, kind, record_id, version, content, text_digest(written), made, entry.subject)
 
     def note(self, entry: NewEntry) -> WrittenEntry:
         """Append an entry that changes no record."""
         said = _said(entry, kind=entry.record_kind, record_id=entry.record_id, version=entry.record_version)
-        return self._written(entry, self.rows(_APPEND, said)[0], None)
+        return self._append(_NOTE, entry, said, None)
 
-    @staticmethod
-    def _written(entry: NewEntry, row: Row[Any], rev: int | None) -> WrittenEntry:
-        return WrittenEntry(id=row.id, at=row.at, stream=entry.stream, rev=rev, leaf=bytes(row.leaf).hex())
+    def _append(self, statement: Executable, entry: NewEntry, said: Mapping[str, Any], rev: int | None) -> WrittenEntry:
+        if self.as_of is not None:
+            raise Invalid("invalid.as_of", "What was true earlier can be read, not changed.")
+        row = self.rows(statement, said)[0]
+        return WrittenEntry(
+            id=row.id,
+            at=row.at,
+            stream=entry.stream,
+            rev=rev,
+            leaf=bytes(row.leaf).hex(),
+            zone=entry.subject.zone,
+            utc_offset=row.utc_offset,
+        )
+
+    def _then(self) -> list[ColumnElement[bool]]:
+        """Return the condition that keeps out what was recorded later than the time that is asked about."""
+        return [] if self.as_of is None else [_entry.c.at <= self.as_of]
 
     def latest(self, stream: str) -> Revision | None:
         """Return the newest revision of a stream, or None."""
-        row = self.row(_REVISIONS.where(_revision.c.stream == stream).order_by(_revision.c.rev.desc()).limit(1))
+        newest = _REVISIONS.where(_revision.c.stream == stream, *self._then()).order_by(_revision.c.rev.desc())
+        row = self.row(newest.limit(1))
         return rows.revision(row) if row is not None else None
 
     def revision(self, stream: str, rev: int) -> Revision | None:
         """Return one revision of a stream, or None."""
-        row = self.row(_at(stream, rev))
+        row = self.row(_at(stream, rev).where(*self._then()))
         return rows.revision(row) if row is not None else None
 
     def history(self, stream: str) -> list[Revision]:
         """Return every revision of a stream, oldest first."""
-        found = self.rows(_REVISIONS.where(_revision.c.stream == stream).order_by(_revision.c.rev))
+        found = self.rows(_REVISIONS.where(_revision.c.stream == stream, *self._then()).order_by(_revision.c.rev))
         return [rows.revision(row) for row in found]
 
     def records(self, kind: RecordKind) -> list[Revision]:
-        """Return the newest revision of every record of a kind, by record id."""
-        newest = (
-            select(_revision.c.entry_id)
-            .ext(distinct_on(_revision.c.record_id))
-            .where(_revision.c.kind == kind.value)
-            .order_by(_revision.c.record_id, _revision.c.rev.desc())
-        )
-        found = self.rows(_REVISIONS.where(_revision.c.entry_id.in_(newest)).order_by(_revision.c.record_id))
-        return [rows.revision(row) for row in found]
+        """Return the newest revision of every record of a kind, in the order in which they were made."""
+        return [one.revision for one in self.search(RecordFilter(kind, limit=2**31 - 1))]
+
+    def search(self, wanted: RecordFilter) -> list[FoundRecord]:
+        """Return records in the order in which they were made, or newest first."""
+        found = self.rows(finding.page(_REVISIONS, wanted, self._then()))
+        return [rows.found_record(row) for row in found]
+
+    def count_records(self, wanted: RecordFilter) -> int:
+        """Return how many records match."""
+        return int(self.rows(finding.counted(wanted, self.as_of))[0][0])
+
+    def index(self, stream: str, *, study: str, keys: Sequence[str]) -> None:
+        """Find a record by these keys from now on."""
+        self.run(finding.indexed(stream, study, keys))
 
     def entries(self, wanted: TrailFilter) -> list[StoredEntry]:
         """Return entries by id, oldest first, or newest first."""
@@ -165,25 +196,16 @@ def _at(stream: str, rev: int) -> Select[Any]:
     return _REVISIONS.where(_revision.c.stream == stream, _revision.c.rev == rev)
 
 
-def _said(
-    entry: NewEntry,
-    *,
-    kind: RecordKind | None,
-    record_id: str | None,
-    version: int | None,
-    rev: int | None = None,
-    sha256: str | None = None,
-) -> dict[str, Any]:
+def _said(entry: NewEntry, *, kind: RecordKind | None, record_id: str | None, version: int | None) -> dict[str, Any]:
     """Return what the service says of an entry, as parameters."""
     return {
         "stream": entry.stream,
-        "rev": rev,
         "action": str(entry.action),
         "outcome": entry.outcome.value,
         "account": entry.subject.account,
-        "record_kind": kind.value if kind is not None else None,
-        "record_id": record_id,
-        "record_version": version,
-        "content_sha256": sha256,
+        "zone": entry.subject.zone,
+        "kind": kind.value if kind is not None else None,
+        "record": record_id,
+        "version": version,
         "details": rows.details_of(entry, __version__),
     }

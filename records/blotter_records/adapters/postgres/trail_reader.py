@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import count
 from types import TracebackType
 from typing import Any, LiteralString, Self
 
@@ -14,7 +15,7 @@ import psycopg
 from blotter_records.adapters.postgres.connecting import connect
 from blotter_records.errors import Unavailable
 from blotter_records.ports.sequence import TreeHead
-from blotter_records.ports.trail_reader import NumberedRow, RawChange, RawEntry, RawRevision, TrailReader
+from blotter_records.ports.trail_reader import CurrentRow, NumberedRow, RawChange, RawEntry, RawRevision, TrailReader
 from blotter_records.vocabulary import RecordKind
 
 # What the trigger audit.stamp puts before the details, from the columns as they are now.
@@ -22,7 +23,8 @@ _ENTRY: LiteralString = """
     e.id, e.entry, e.leaf, e.at,
     starts_with(e.entry, concat(
         '{"v" : 1, "id" : ', e.id, ', "at" : "', to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        '", "zone" : "UTC", "offset" : "+00:00", "login" : "blotter_runtime", "stream" : ', to_json(e.stream),
+        '", "zone" : ', to_json(e.zone), ', "offset" : ', to_json(e.utc_offset),
+        ', "login" : "blotter_runtime", "stream" : ', to_json(e.stream),
         ', "rev" : ', coalesce(e.rev::text, 'null'), ', "action" : ', to_json(e.action),
         ', "outcome" : ', to_json(e.outcome), ', "account" : ', coalesce(to_json(e.account)::text, 'null'),
         ', "record_kind" : ', coalesce(to_json(e.record_kind)::text, 'null'),
@@ -53,7 +55,10 @@ SELECT coalesce(e.stream, r.stream), coalesce(e.rev, r.rev), l.number, e.id, e.c
 FROM (SELECT id, stream, rev, content_sha256 FROM audit.entry WHERE rev IS NOT NULL) AS e
      FULL JOIN records.revision AS r ON r.stream = e.stream AND r.rev = e.rev
      LEFT JOIN audit.leaf AS l ON l.entry_id = e.id
-ORDER BY 1, 2
+ORDER BY coalesce(e.stream, r.stream) COLLATE "C", 2
+"""
+_CURRENT: LiteralString = """
+SELECT stream, kind, record_id, study, made_id, keys FROM records.current ORDER BY stream COLLATE "C"
 """
 _REVISIONS: LiteralString = """
 SELECT stream, rev, kind, record_id, version, content, sha256, entry_id
@@ -77,6 +82,8 @@ class PostgresTrailReader:
         self._url = url
         self._password = password
         self._opened: psycopg.Connection | None = None
+        # Two readings may be under way at once, each through a cursor with a name of its own.
+        self._cursors = count()
 
     def __enter__(self) -> Self:
         """Connect; the snapshot is taken by the first question."""
@@ -114,7 +121,7 @@ class PostgresTrailReader:
         """Yield rows; a thread fetches the next ones while those at hand are looked at."""
         with (
             _translated(),
-            self._connection.cursor(name="rows", binary=True) as cursor,
+            self._connection.cursor(name=f"rows_{next(self._cursors)}", binary=True) as cursor,
             ThreadPoolExecutor(1) as fetching,
         ):
             cursor.execute(question, given)
@@ -149,6 +156,12 @@ class PostgresTrailReader:
         for row in self._rows(_CHANGES):
             revision = RawRevision(*row[5:]) if row[5] is not None else None
             yield RawChange(row[0], row[1], row[2], row[3], row[4], revision)
+
+    def current(self) -> Iterator[CurrentRow]:
+        """Yield the list of records, by stream."""
+        for row in self._rows(_CURRENT):
+            stream, kind, record_id, study, made_id, keys = row
+            yield CurrentRow(stream, kind, record_id, study, made_id, tuple(sorted(keys)))
 
     def revisions(self, kind: RecordKind) -> Iterator[RawRevision]:
         """Yield every revision of the records of a kind, by record and rev."""

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from blotter_records.api.authentication import Caller, Joined
+from blotter_records.api.given_text import CheckedRoute
+from blotter_records.api.routes.answers import PROBLEMS
+from blotter_records.api.routes.questions import AsOf
 from blotter_records.contract.analyses import (
     AnalysisStart,
     AnalysisVersionView,
     AnalysisView,
     GestureRequest,
+    Recomputation,
     SaveRequest,
 )
 from blotter_records.contract.base import AnalysisId
-from blotter_records.services.declaring import declares
+from blotter_records.services.acting.declaring import declares
 from blotter_records.vocabulary import Action
 
-router = APIRouter(tags=["analyses"])
+router = APIRouter(tags=["analyses"], responses=PROBLEMS, route_class=CheckedRoute)
 
 
 @router.post("/analyses", status_code=201)
@@ -30,9 +34,9 @@ def start_analysis(caller: Caller, services: Joined, request: AnalysisStart) -> 
 
 @router.get("/analyses/{analysis}")
 @declares(Action.ANALYSIS_VIEW)
-def view_analysis(caller: Caller, services: Joined, analysis: AnalysisId) -> AnalysisView:
-    """Return an analysis as it stands."""
-    return services.analyses.view(caller, analysis)
+def view_analysis(caller: Caller, services: Joined, analysis: AnalysisId, as_of: AsOf = None) -> AnalysisView:
+    """Return an analysis as it stands, or stood."""
+    return services.analyses.view(caller, analysis, as_of=as_of)
 
 
 @router.post("/analyses/{analysis}/gestures")
@@ -52,7 +56,19 @@ def save_analysis(caller: Caller, services: Joined, analysis: AnalysisId, reques
 @router.get("/analyses/{analysis}/versions/{version}")
 @declares(Action.ANALYSIS_VIEW)
 def view_version(
-    caller: Caller, services: Joined, analysis: AnalysisId, version: Annotated[int, Path(ge=1)]
+    caller: Caller, services: Joined, analysis: AnalysisId, version: Annotated[int, Path(ge=1, le=1_000_000)]
 ) -> AnalysisVersionView:
     """Return one immutable version."""
     return services.analyses.version(caller, analysis, version)
+
+
+@router.post("/analyses/{analysis}/recomputation")
+@declares(Action.ANALYSIS_RECOMPUTE)
+def recompute_analysis(
+    caller: Caller,
+    services: Joined,
+    analysis: AnalysisId,
+    version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
+) -> Recomputation:
+    """Measure an analysis, or one of its versions, again from the sealed pixels."""
+    return services.again.recompute(caller, analysis, version)

@@ -7,12 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from blotter_records.api.authentication import Caller, Joined
+from blotter_records.api.given_text import CheckedRoute
+from blotter_records.api.routes.answers import PROBLEMS
 from blotter_records.contract.base import EntryRef
 from blotter_records.contract.notebooks import GateRefusal, NotebookSave, NotebookSummary, NotebookView
-from blotter_records.services.declaring import declares
+from blotter_records.services.acting.declaring import declares
 from blotter_records.vocabulary import Action, Event
 
-router = APIRouter(tags=["notebooks"])
+router = APIRouter(tags=["notebooks"], responses=PROBLEMS, route_class=CheckedRoute)
 
 Name = Annotated[str, Path(max_length=200)]
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from blotter_records.api.authentication import Caller, Joined
-from blotter_records.contract.accounts import AccountCreated, AccountRequest, AccountView
+from blotter_records.api.given_text import CheckedRoute
+from blotter_records.api.routes.answers import PROBLEMS
+from blotter_records.contract.accounts import AccountCreated, AccountRequest, AccountView, PersonView
 from blotter_records.contract.sessions import PasswordChange, SessionOpened, SessionRequest, SessionView
-from blotter_records.services.declaring import declares
+from blotter_records.services.acting.declaring import declares
 from blotter_records.vocabulary import Action, Event, ServiceIdentity
 
-router = APIRouter(tags=["people"])
+router = APIRouter(tags=["people"], responses=PROBLEMS, route_class=CheckedRoute)
 
 
 @router.post("/sessions", status_code=201)
 @declares(Event.SESSION_LOGIN, services=(ServiceIdentity.HUB,))
 def open_session(caller: Caller, services: Joined, request: SessionRequest) -> SessionOpened:
     """Sign a person in; only the hub's sign-in page may ask."""
-    return services.sessions.open(
-        caller, request.user_name, request.password.get_secret_value(), request.client_address
-    )
+    return services.sign_in.open(caller, request.user_name, request.password.get_secret_value(), request.client_address)
 
 
 @router.get("/session")
@@ -65,3 +65,10 @@ def list_accounts(caller: Caller, services: Joined) -> list[AccountView]:
 def create_account(caller: Caller, services: Joined, request: AccountRequest) -> AccountCreated:
     """Add a person; the temporary password is in this answer and nowhere else."""
     return services.accounts.create(caller, request)
+
+
+@router.get("/people")
+@declares(Action.PERSON_VIEW)
+def list_people(caller: Caller, services: Joined) -> list[PersonView]:
+    """Return who works here: what everybody may know."""
+    return services.accounts.people(caller)

@@ -1,24 +1,26 @@
-"""Results, their workflow, and signing intents."""
+"""Results and their workflow."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Query
 
 from blotter_records.api.authentication import Caller, Joined
-from blotter_records.contract.base import ResultId
+from blotter_records.api.given_text import CheckedRoute
+from blotter_records.api.routes.answers import PROBLEMS
+from blotter_records.api.routes.questions import AsOf
+from blotter_records.contract.base import ImageId, ResultId
 from blotter_records.contract.results import (
     ResultRequest,
     ResultVersionRequest,
     ResultView,
-    SigningIntentRequest,
-    SigningIntentView,
+    ResumeRequest,
 )
-from blotter_records.services.declaring import declares
+from blotter_records.services.acting.declaring import declares
 from blotter_records.vocabulary import Action
 
-router = APIRouter(tags=["results"])
+router = APIRouter(tags=["results"], responses=PROBLEMS, route_class=CheckedRoute)
 
 
 @router.post("/results", status_code=201)
@@ -30,20 +32,22 @@ def create_result(caller: Caller, services: Joined, request: ResultRequest) -> R
 
 @router.get("/results")
 @declares(Action.RESULT_VIEW)
-def list_results(caller: Caller, services: Joined) -> list[ResultView]:
-    """Return every result."""
-    return services.results.list(caller)
+def list_results(
+    caller: Caller, services: Joined, image: Annotated[ImageId | None, Query()] = None
+) -> list[ResultView]:
+    """Return every result that you may see, of an image or of all."""
+    return services.results.list(caller, image=image)
 
 
 @router.get("/results/{result}")
 @declares(Action.RESULT_VIEW)
-def view_result(caller: Caller, services: Joined, result: ResultId) -> ResultView:
-    """Return one result with its signatures and the steps that this person may take."""
-    return services.results.view(caller, result)
+def view_result(caller: Caller, services: Joined, result: ResultId, as_of: AsOf = None) -> ResultView:
+    """Return one result with its signatures and the steps that this person may take; as it stands, or stood."""
+    return services.results.view(caller, result, as_of=as_of)
 
 
 @router.post("/results/{result}/versions")
-@declares(Action.RESULT_CREATE)
+@declares(Action.RESULT_VERSION_ADD)
 def create_version(caller: Caller, services: Joined, result: ResultId, request: ResultVersionRequest) -> ResultView:
     """Make the next version of a result."""
     return services.results.add_version(caller, result, request)
@@ -56,17 +60,8 @@ def start_review(caller: Caller, services: Joined, result: ResultId) -> ResultVi
     return services.results.start_review(caller, result)
 
 
-@router.post("/signing-intents", status_code=201)
-@declares(Action.SIGNATURE_INTEND)
-def create_intent(caller: Caller, services: Joined, request: SigningIntentRequest) -> SigningIntentView:
-    """Prepare a signing page."""
-    return services.signatures.intend(caller, request)
-
-
-@router.get("/signing-intents/{intent}")
-@declares(Action.SIGNATURE_INTEND)
-def view_intent(
-    caller: Caller, services: Joined, intent: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{20,100}$")]
-) -> SigningIntentView:
-    """Return how a signing page ended."""
-    return services.signatures.intent(caller, intent)
+@router.post("/results/{result}/resumption")
+@declares(Action.RESULT_RESUME)
+def resume_result(caller: Caller, services: Joined, result: ResultId, request: ResumeRequest) -> ResultView:
+    """Take a returned result back into analysis."""
+    return services.results.resume(caller, result, request)

@@ -7,12 +7,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from blotter_records.api.authentication import Caller, Joined
+from blotter_records.api.given_text import CheckedRoute
+from blotter_records.api.routes.answers import PROBLEMS
+from blotter_records.contract.base import NotificationId
+from blotter_records.contract.configuration import ConfigurationView
+from blotter_records.contract.notifications import Acknowledgement, NotificationView
 from blotter_records.contract.trail import SystemView, TrailPage, TrailQuestion
-from blotter_records.services.declaring import declares
+from blotter_records.services.acting.declaring import declares
 from blotter_records.vocabulary import Action, ServiceIdentity
 
-router = APIRouter(tags=["system"])
-health = APIRouter(tags=["system"])
+router = APIRouter(tags=["system"], responses=PROBLEMS, route_class=CheckedRoute)
+health = APIRouter(tags=["system"], responses={503: PROBLEMS[503]})
 
 
 @router.get("/trail/users")
@@ -28,6 +33,33 @@ def view_system(caller: Caller, services: Joined) -> SystemView:
     """Return what this installation is."""
     del caller  # anybody who is known may ask
     return services.system.view()
+
+
+@router.get("/configuration")
+@declares(Action.CONFIGURATION_VIEW)
+def view_configuration(
+    caller: Caller, services: Joined, revision: Annotated[int | None, Query(ge=1, le=10_000_000)] = None
+) -> ConfigurationView:
+    """Return roles and policies as they are, or were at a revision."""
+    return services.manifest.view(caller, revision)
+
+
+@router.get("/notifications")
+@declares(Action.NOTIFICATION_VIEW)
+def list_notifications(
+    caller: Caller, services: Joined, *, only_open: Annotated[bool, Query()] = True
+) -> list[NotificationView]:
+    """Return notifications, newest first."""
+    return services.notifications.list(caller, only_open=only_open)
+
+
+@router.post("/notifications/{notification}/acknowledgement")
+@declares(Action.NOTIFICATION_ACKNOWLEDGE)
+def acknowledge(
+    caller: Caller, services: Joined, notification: NotificationId, request: Acknowledgement
+) -> NotificationView:
+    """Acknowledge a notification, with what was done about it."""
+    return services.notifications.acknowledge(caller, notification, request)
 
 
 @health.get("/healthz")

@@ -10,6 +10,8 @@ const MODULES = {
   SignView: "sign.js",
   ImageLogView: "image_log.js",
   ExportPdfView: "export_pdf.js",
+  StudiesView: "studies.js",
+  StudyView: "study.js",
 };
 
 export function widgetExports(base, root, protocol) {

@@ -64,7 +64,7 @@ export function mount({ el, channel }) {
     made.prepend(h("div", { class: "bl-card", "data-export": file.export },
       h("h3", {}, h("code", {}, file.export), file.kind === "bundle" ? WORDS.bundle : WORDS.report),
       h("dl", { class: "bl-facts-list" },
-        h("dt", {}, "Of"), h("dd", {}, `${file.result} version ${file.result_version}`),
+        h("dt", {}, "Of"), h("dd", {}, `${file.record} version ${file.record_version}`),
         h("dt", {}, "File"), h("dd", {}, `${file.file_name}, ${bytes(file.bytes)}${file.pages ? `, ${file.pages} pages` : ""}`),
         h("dt", {}, "SHA-256"), h("dd", {}, h("code", {}, file.sha256)),
         h("dt", {}, "Made by"), h("dd", {}, `${file.made_by}, ${utc(file.made_at)}`)), link));

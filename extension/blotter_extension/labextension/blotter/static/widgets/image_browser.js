@@ -2,13 +2,13 @@
 import { h, button, replace } from "./dom.js";
 import { Frame, statusChip, unreadable } from "./frame.js";
 import { command, utc } from "./format.js";
-import { copyButton } from "./import_image.js";
+import { copyButton } from "./copy_button.js";
 import { Tiles } from "./viewer/tiles.js";
 import { greys, tilePicture } from "./viewer/paint_2d.js";
 
 export function mount({ el, channel }) {
   const frame = new Frame(el, "Images", channel);
-  const filter = h("input", { type: "search", placeholder: "Filter by id, file or person", "aria-label": "Filter" });
+  const filter = h("input", { type: "search", placeholder: "Filter by id, study, file or person", "aria-label": "Filter" });
   const reload = async () => {
     try {
       await channel.ask("reload");
@@ -27,7 +27,7 @@ export function mount({ el, channel }) {
       return;
     }
     const wanted = filter.value.trim().toLowerCase();
-    const rows = view.images.filter((i) => `${i.image} ${i.file_name} ${i.imported_by} ${i.status}`.toLowerCase().includes(wanted));
+    const rows = view.images.filter((i) => `${i.image} ${i.title} ${i.channel} ${i.file_name} ${i.study} ${i.imported_by} ${i.status}`.toLowerCase().includes(wanted));
     replace(frame.body, h("div", { class: "bl-scroll", tabindex: "0", role: "region", "aria-label": "Images" }, h("table", { class: "bl-table" },
       h("thead", {}, h("tr", {}, ["Picture", "Image", "File", "Imported", "Open it with"].map((t) => h("th", { scope: "col" }, t)))),
       h("tbody", {}, rows.length ? rows.map((image) => row(frame, image, pictures, open))
@@ -43,10 +43,10 @@ function row(frame, image, pictures, open) {
   return h("tr", { "data-image": image.image },
     h("td", {}, thumbnail(image, pictures, open)),
     h("th", { scope: "row" }, h("code", {}, image.image), h("div", {}, statusChip(image.status))),
-    h("td", { class: "bl-text" }, image.file_name, h("div", { class: "bl-hint" }, `${image.columns} × ${image.rows} px, ${image.bits}-bit`)),
+    h("td", { class: "bl-text" }, image.title && h("div", {}, image.title, image.channel ? `, ${image.channel}` : ""), image.file_name, h("div", { class: "bl-hint" }, `${image.columns} × ${image.rows} px, ${image.bits}-bit, in ${image.study}`)),
     h("td", {}, image.imported_by, h("div", { class: "bl-hint" }, utc(image.imported_at)),
       h("div", { class: "bl-hint" }, image.analyses.length ? `analysed: ${image.analyses.join(", ")}` : "not analysed")),
-    h("td", {}, h("div", { class: "bl-bar" }, h("code", { class: "bl-command" }, cell), copyButton(frame, cell))));
+    h("td", {}, h("div", { class: "bl-bar bl-open" }, h("code", { class: "bl-command" }, cell), copyButton(frame, cell))));
 }
 
 function thumbnail(image, pictures, open) {

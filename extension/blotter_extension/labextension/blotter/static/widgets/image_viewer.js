@@ -1,11 +1,12 @@
-// ImageViewer: joins the stage (pixels), the shape layer, the draft (gestures), the numbers and saving.
+// ImageViewer: joins the stage (pixels), the shape layer, the draft (gestures), the numbers, saving and derived images.
 import { h, button, field, redrawn, replace } from "./dom.js";
 import { Frame, unreadable } from "./frame.js";
-import { bytes, count } from "./format.js";
 import { Stage } from "./viewer/stage.js";
 import { ShapeLayer } from "./viewer/shapes.js";
 import { Draft } from "./viewer/draft.js";
 import { Saving, versionList } from "./viewer/saving.js";
+import { Derive } from "./viewer/derive.js";
+import { description } from "./viewer/description.js";
 import { displayControls } from "./viewer/display.js";
 import { backgroundControls, backgroundWords } from "./viewer/background.js";
 import { measurementTable } from "./viewer/measurements.js";
@@ -23,14 +24,14 @@ export function mount({ el, channel }) {
       return;
     }
     if (unreadable(frame, view, reload)) return;
-    if (!viewer) viewer = new Viewer(frame, channel, view);
+    if (!viewer) viewer = new Viewer(frame, channel, view, reload);
     viewer.update(view);
   });
   return () => viewer?.stop();
 }
 
 class Viewer {
-  constructor(frame, channel, view) {
+  constructor(frame, channel, view, reload) {
     Object.assign(this, { frame, channel, image: view.image });
     this.version = null; // a saved version that is looked at, or null for the draft
     this.draft = new Draft(channel, {
@@ -60,21 +61,25 @@ class Viewer {
     });
     this.background = backgroundControls((b) => this.draft.commit("background.set", `set background to ${backgroundWords(b)}`, { background: b }));
     this.table = measurementTable({ onselect: (id) => { this.layer.select(id); this.layer.focus(id); } });
-    this.saving = new Saving({ channel, frame, draft: this.draft, onsaved: () => {} });
+    this.saving = new Saving({ channel, frame, draft: this.draft, reasons: view.reasons, onsaved: () => {} });
     this.saving.onstale = () => this.compare();
     this.versions = versionList({ onopen: (n) => this.openVersion(n), onclose: () => this.closeVersion() });
+    this.description = description({ frame, channel, reload, image: this.image.image });
+    this.derive = new Derive({ frame, channel, image: this.image.image, view, selected: () => this.shown().shapes.find((s) => s.shape === this.layer.selected) || null });
     this.readout = h("span", { class: "bl-readout" });
     this.problem = h("span", { class: "bl-hint" });
     this.live = h("div", { class: "bl-visually-hidden", role: "status", "aria-live": "polite" });
     this.start = h("div", { class: "bl-start" });
     this.question = h("div");
-    replace(frame.body, facts(this.image), this.start, this.tools.el, this.question, this.stage.el,
+    replace(frame.body, this.description.el, this.start, this.tools.el, this.question, this.stage.el,
       h("div", { class: "bl-readline" }, this.readout, this.problem), this.display.el, this.background.el, this.table.el,
-      this.saving.el, this.versions.el, this.live);
+      this.saving.el, this.versions.el, this.derive.el, this.live);
   }
 
   update(view) {
     this.view = view;
+    this.description.update(view);
+    this.derive.update(view);
     this.draft.accept(view.analysis);
   }
 
@@ -116,6 +121,7 @@ class Viewer {
     }
     this.tools.show({ whyNot: this.whyNot(), selected: this.layer.selected, canUndo: this.draft.canUndo && !this.version, past: this.draft.past.at(-1)?.words });
     this.saving.update();
+    this.derive.check();
     this.versions.draw(analysis, this.version?.version);
     this.describe(analysis);
     this.drawStart(analysis);
@@ -265,16 +271,7 @@ const sentence = (text) => text[0].toUpperCase() + text.slice(1);
 
 function signedWords(signatures, newest, pinned) {
   const valid = signatures.filter((s) => s.state === "valid");
-  if (valid.length) return `signed by ${valid.map((s) => `${s.printed_name} (${s.meaning}, ${s.result})`).join(", ")}`;
+  if (valid.length) return `signed by ${valid.map((s) => `${s.printed_name} (${s.meaning}, ${s.record})`).join(", ")}`;
   if (!newest) return "unsigned";
   return `unsigned since ${newest.saved_at.slice(0, 10)}${pinned.length ? `, in ${pinned.join(", ")}` : ""}`;
-}
-
-function facts(image) {
-  const list = [
-    image.file_name, `${image.columns} × ${image.rows} px`, `${image.bits}-bit`, image.compression && `${image.compression} compression`, bytes(image.file_bytes),
-    image.white_is_zero && "WhiteIsZero: the file asks to show 0 as white; counts are the values as stored",
-    `saturated from ${count(image.saturation_level)} counts`, `${image.provenance}, instrument not verified`,
-  ].filter(Boolean);
-  return h("p", { class: "bl-facts" }, list.map((text) => h("span", {}, text)), h("code", { title: `SHA-256 of the file: ${image.file_sha256}` }, image.file_sha256.slice(0, 12)));
 }

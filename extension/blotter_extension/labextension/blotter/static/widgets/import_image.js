@@ -1,20 +1,27 @@
 // ImportImage: a file and a reason go straight to the records service; the kernel never sees a byte.
 import { h, button, disable, field, replace } from "./dom.js";
+import { copyButton } from "./copy_button.js";
 import { Frame, unreadable } from "./frame.js";
 import { bytes, command, count } from "./format.js";
-import { keepTyped, forget } from "./drafts.js";
+import { recall, remember } from "./drafts.js";
 import { upload } from "./person_server.js";
 import { isUnanswered } from "./channel.js";
+import { ReasonControl } from "./reason.js";
+import { choice } from "./version_form.js";
+import { placeInputs } from "./study/place.js";
 
-const REASON = "reason.import";
+const ACTION = "image.import";
+const NOWHERE = { membranes: [], probings: [] };
 
 export function mount({ el, channel }) {
   const frame = new Frame(el, "Import image", channel);
   const reload = () => channel.ask("reload").catch((error) => frame.failed(error, { retry: reload }));
   let form = null;
+  frame.tools.append(button("Refresh", reload));
   channel.watch((view) => {
-    if (form || unreadable(frame, view, reload)) return;
-    form = new ImportForm(frame, channel, view);
+    if (form && view.state !== "ready") frame.failed({ problem: view.problem }, { retry: reload, unknown: "Nothing was changed." });
+    else if (form) form.update(view);
+    else if (!unreadable(frame, view, reload)) form = new ImportForm(frame, channel, view);
   });
   return () => form?.cancel();
 }
@@ -25,14 +32,18 @@ class ImportForm {
     this.channel = channel;
     this.view = view;
     this.file = h("input", { type: "file", accept: ".tif,.tiff,image/tiff" });
-    this.reason = keepTyped(h("input", { type: "text", maxlength: "2000", class: "bl-wide", autocomplete: "off" }), REASON);
+    this.study = choice([]);
+    this.place = placeInputs(NOWHERE);
+    this.why = new ReasonControl(view.reasons, "reason.import");
+    this.study.addEventListener("input", () => { remember("study.import", this.study.value); this.offerPlaces(); });
     this.send = button("Import", () => this.start(), { kind: "bl-primary" });
     this.progress = h("div", { class: "bl-progress", hidden: true });
     this.done = h("div");
     const drop = h("div", { class: "bl-drop" },
       h("div", { class: "bl-bar" }, field("Image file", this.file), h("span", { class: "bl-hint" }, "TIFF, 8 or 16 bits. The file is sealed with its SHA-256 and never changed.")),
-      h("div", { class: "bl-bar" }, field("Reason", this.reason), this.send), this.progress);
-    for (const input of [this.file, this.reason]) input.addEventListener("input", () => this.check());
+      h("div", { class: "bl-bar" }, field("Study", this.study), field("Membrane", this.place.membrane), field("Probing round", this.place.probing)),
+      h("div", { class: "bl-bar" }, this.why.el, this.send), this.progress);
+    for (const kind of ["input", "change"]) drop.addEventListener(kind, () => this.check());
     drop.addEventListener("dragover", (e) => { e.preventDefault(); drop.classList.add("bl-over"); });
     drop.addEventListener("dragleave", () => drop.classList.remove("bl-over"));
     drop.addEventListener("drop", (e) => {
@@ -43,20 +54,44 @@ class ImportForm {
     });
     frame.describe({ version: "a new image" });
     replace(frame.body, drop, this.done);
+    this.why.show(ACTION);
+    this.update(view);
+  }
+
+  update(view) {
+    this.view = view;
+    const before = this.study.value || recall("study.import");
+    this.study.set([["", "choose…"], ...view.studies.map((s) => [s.study, `${s.study} ${s.title}${s.kind === "development" ? " (development)" : ""}`])]);
+    if (view.studies.some((s) => s.study === before)) this.study.value = before;
+    else if (view.studies.length === 1) this.study.value = view.studies[0].study;
+    this.offerPlaces();
+  }
+
+  /** What the image can be of is what the chosen study holds. */
+  async offerPlaces() {
+    const study = this.study.value;
     this.check();
+    const places = study ? await this.channel.ask("places", { study }).catch((error) => { this.frame.failed(error, { retry: () => this.offerPlaces(), unknown: "Nothing was changed." }); return NOWHERE; }) : NOWHERE;
+    if (this.study.value !== study) return;
+    this.place.set(places);
+    this.place.membrane.disabled = !places.membranes.length;
+    this.place.probing.disabled = !places.probings.length;
+    this.place.membrane.title = study && !places.membranes.length ? `No membrane in ${study} yet: Study(study="${study}") adds one.` : "";
   }
 
   check() {
     let why = this.view.why_not;
     if (!why && this.running) why = "Sending…";
     if (!why && !this.file.files.length) why = "Choose a file first.";
-    if (!why && !this.reason.value.trim()) why = "Say why this image is imported.";
+    if (!why && !this.study.value) why = "Choose the study that the image belongs to.";
+    if (!why) why = this.why.whyNot(ACTION, 1, "Say why this image is imported.");
     disable(this.send, why);
   }
 
   async start() {
     const file = this.file.files[0];
-    const reason = this.reason.value.trim();
+    const { reason, reason_code } = this.why.value;
+    const { membrane, probing } = this.place.read();
     const began = performance.now();
     this.frame.clearNotice();
     replace(this.done);
@@ -64,7 +99,8 @@ class ImportForm {
     const text = h("span", {}, "Sending…");
     replace(this.progress, bar, text, button("Cancel", () => this.cancel()));
     this.progress.hidden = false;
-    const query = new URLSearchParams({ file_name: file.name, reason });
+    const asked = { file_name: file.name, study: this.study.value, membrane, probing, reason, reason_code };
+    const query = new URLSearchParams(Object.entries(asked).filter(([, value]) => value));
     this.running = upload(`images?${query}`, file, this.channel.comm, (sent, total) => {
       bar.value = sent;
       const left = ((performance.now() - began) / 1000) * ((total - sent) / Math.max(sent, 1));
@@ -100,14 +136,13 @@ class ImportForm {
   }
 
   imported(image) {
-    forget(REASON);
-    this.reason.value = "";
+    this.why.clear();
     this.file.value = "";
     const open = command("ImageViewer", "image", image.image);
     this.frame.describe({ record: image.image, status: image.status, signed: "unsigned" });
     this.frame.did(`${image.image} was imported and sealed`, image.entry, { record: image.image });
     const rows = [
-      ["Image", image.image], ["File", `${image.file_name}, ${bytes(image.file_bytes)}`], ["SHA-256 of the file", image.file_sha256],
+      ["Image", image.image], ["Study", image.study], ["Is of", [image.membrane, image.probing].filter(Boolean).join(", ") || "no membrane said"], ["File", `${image.file_name}, ${bytes(image.file_bytes)}`], ["SHA-256 of the file", image.file_sha256],
       ["Size", `${image.columns} × ${image.rows} px, ${image.bits}-bit, ${image.compression || "no"} compression`],
       ["Counts", `${count(image.minimum)} to ${count(image.maximum)}; saturated from ${count(image.saturation_level)}`],
       ["WhiteIsZero", image.white_is_zero ? "yes: the file asks to show 0 as white; counts are the values as stored" : "no"],
@@ -128,18 +163,4 @@ async function digest(file) {
   if (!crypto.subtle) return ""; // plain http on another host: then we say that we don't know
   const hash = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
   return Array.from(new Uint8Array(hash), (b) => b.toString(16).padStart(2, "0")).join("");
-}
-
-/** Copies a command; where the clipboard is closed, selects it so that the person can. */
-export function copyButton(frame, text, label = "Copy") {
-  return button(label, async (event) => {
-    try {
-      await navigator.clipboard.writeText(text);
-      frame.did(`Copied: ${text}`);
-    } catch {
-      const node = event.target.parentElement?.querySelector(".bl-command");
-      if (node) getSelection().selectAllChildren(node);
-      frame.did(`Put this into a cell: ${text}`);
-    }
-  });
 }

@@ -11,7 +11,7 @@ export function pinTable(versions, chosen, onchange, name) {
     const box = h("input", { type: "checkbox", "aria-label": name(v.id) });
     box.checked = chosen.has(v.id);
     box.addEventListener("change", () => { if (box.checked) chosen.add(v.id); else chosen.delete(v.id); onchange(); });
-    return h("tr", {}, h("td", {}, box), h("th", { scope: "row" }, h("code", {}, v.id)), h("td", {}, `${v.shapes} shapes`), h("td", {}, v.saved_by), h("td", {}, utc(v.saved_at)),
+    return h("tr", {}, h("td", {}, box), h("th", { scope: "row" }, h("code", {}, v.id)), h("td", {}, `${v.shapes} shape${v.shapes === 1 ? "" : "s"}`), h("td", {}, v.saved_by), h("td", {}, utc(v.saved_at)),
       h("td", { class: "bl-text" }, v.reason || "–"), h("td", {}, h("code", { title: v.digest }, v.digest.slice(0, 12))), h("td", {}, v.results.join(", ") || "–"));
   });
   return h("div", { class: "bl-scroll" }, h("table", { class: "bl-table" },

@@ -1,26 +1,29 @@
 // The next version of a result: other pins, a reason, on top of the revision that the person saw.
-import { h, button, disable, field } from "./dom.js";
+import { h, button, disable } from "./dom.js";
 import { statusWords } from "./format.js";
-import { forget, keepTyped, keyFor } from "./drafts.js";
+import { forget, keyFor } from "./drafts.js";
 import { pinTable } from "./pins.js";
 import { isUnanswered } from "./channel.js";
+import { ReasonControl } from "./reason.js";
+
+const ACTION = "result.version.add";
 
 /** What of a result is on a line: to say what was seen and what is there now. */
 const inWords = (result) => `version ${result.version}, ${statusWords(result.status)[0].toLowerCase()}, pins ${result.analyses.map((v) => v.id).join(", ")}`;
 
 export class NextVersion {
   /** `result`: as the person saw it when the form was opened. `reload()`: reads again. `redraw()`. `find()`: the result as it is now. `onend()`. */
-  constructor({ frame, channel, result, reload, redraw, find, onend }) {
+  constructor({ frame, channel, result, reasons, reload, redraw, find, onend }) {
     Object.assign(this, { frame, channel, reload, redraw, find, onend, seen: result });
     this.chosen = new Set(result.analyses.map((v) => v.id));
-    this.reason = keepTyped(h("input", { type: "text", maxlength: "2000", class: "bl-wide", autocomplete: "off" }), this.reasonKey);
+    this.why = new ReasonControl(reasons, `reason.version.${this.id}`);
+    this.why.show(ACTION);
     this.make = button("", () => this.save(), { kind: "bl-primary" });
     this.hint = h("span", { class: "bl-hint" });
-    this.reason.addEventListener("input", () => this.check());
+    for (const kind of ["input", "change"]) this.why.el.addEventListener(kind, () => this.check());
   }
 
   get id() { return this.seen.result; }
-  get reasonKey() { return `reason.${this.id}`; }
   get requestKey() { return `request.${this.id}`; }
 
   /** The form; a new table each time, since the versions may have changed. */
@@ -33,25 +36,25 @@ export class NextVersion {
     return h("div", { class: "bl-card", role: "group", "aria-label": `New version of ${this.id}` },
       h("h4", {}, `Version ${this.seen.version + 1} of ${this.id}`),
       pinTable([...others, ...versions], this.chosen, () => this.check(), (id) => `Pin ${id} in ${this.id}`),
-      h("div", { class: "bl-bar" }, field("Reason", this.reason), this.make, button("Cancel", () => this.onend()), this.hint),
+      h("div", { class: "bl-bar" }, this.why.el, this.make, button("Cancel", () => this.onend()), this.hint),
       this.seen.signatures.length ? h("p", { class: "bl-hint" }, "Signatures stay with the version that was signed and are shown as outdated.") : null);
   }
 
   check() {
-    const why = this.isBusy ? "Saving…" : !this.chosen.size ? "Tick at least one analysis version." : !this.reason.value.trim() ? "Say why there is a new version." : "";
+    const why = this.isBusy ? "Saving…" : !this.chosen.size ? "Tick at least one analysis version." : this.why.whyNot(ACTION, 1, "Say why there is a new version.");
     const same = this.chosen.size === this.seen.analyses.length && this.seen.analyses.every((v) => this.chosen.has(v.id));
     disable(this.make, why);
     this.hint.textContent = why || (same ? "It pins what the version before it pins." : "");
   }
 
   async save() {
-    const asked = { result: this.id, analyses: [...this.chosen].sort(), expected_rev: this.seen.rev, reason: this.reason.value.trim() };
+    const asked = { result: this.id, analyses: [...this.chosen].sort(), expected_rev: this.seen.rev, ...this.why.value };
     this.isBusy = true;
     this.check();
     try {
       const made = await this.channel.ask("create_version", { ...asked, idempotency_key: keyFor(this.requestKey, asked) });
       forget(this.requestKey);
-      forget(this.reasonKey);
+      this.why.clear();
       this.frame.clearNotice();
       this.onend();
       this.frame.did(`${made.result} version ${made.version} was made`, made.entry, { record: made.result });

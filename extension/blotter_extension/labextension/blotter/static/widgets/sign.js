@@ -1,17 +1,20 @@
-// Sign: prepares a signature and shows the signing page of the records service. The password is typed in that page,
-// which is another origin: nothing in this file, in JupyterLab or in the kernel can read it.
+// Sign: the steps of a result, what each one needs, and the signing page of the records service.
 import { h, button, disable, field, replace } from "./dom.js";
 import { Frame, unreadable } from "./frame.js";
 import { meaningWord, utc } from "./format.js";
+import { isUnanswered } from "./channel.js";
 import { keepTyped, forget } from "./drafts.js";
 import { manifestation, signedLine } from "./manifestation.js";
-
-const LOOK_EVERY_MS = 5000;
+import { Details } from "./details.js";
+import { proposalCard } from "./proposals.js";
+import { ReasonControl } from "./reason.js";
+import { RESUME, resume } from "./resume.js";
+import { SigningFrame } from "./signing_frame.js";
 
 export function mount({ el, channel }) {
   const signing = new Signing(el, channel);
   channel.watch((view) => signing.update(view));
-  return () => signing.stop();
+  return () => signing.page.stop();
 }
 
 class Signing {
@@ -21,13 +24,14 @@ class Signing {
     this.reload = () => channel.ask("reload").catch((error) => this.frame.failed(error, { retry: this.reload, unknown: "Nothing was changed." }));
     this.frame.tools.append(button("Refresh", this.reload));
     this.facts = h("div", { class: "bl-card" });
+    this.steps = h("div", { class: "bl-stack" });
     this.place = h("div");
-    this.onmessage = (event) => this.heard(event);
-    window.addEventListener("message", this.onmessage);
+    this.page = new SigningFrame({ frame: this.frame, channel, place: this.place, origin: () => this.view.signing_origin,
+      onsigned: (seen) => this.signed(seen), onchange: () => this.drawSteps() });
   }
 
   update(view) {
-    if (this.iframe && view.state !== "ready") return; // never take a signing page away because reading failed
+    if (this.page.isOpen && view.state !== "ready") return; // never take a signing page away because reading failed
     if (unreadable(this.frame, view, this.reload)) return;
     this.view = view;
     const { result } = view;
@@ -36,45 +40,75 @@ class Signing {
       h("h3", {}, result.title || result.result),
       h("dl", { class: "bl-facts-list" },
         h("dt", {}, "Pins"), h("dd", {}, result.analyses.map((v) => v.id).join(", ")),
+        h("dt", {}, "Study"), h("dd", {}, result.study),
         h("dt", {}, "Made by"), h("dd", {}, `${result.created_by}, ${utc(result.created_at)}`),
+        result.submitter && [h("dt", {}, "Submitted by"), h("dd", {}, result.submitter)],
+        result.reviewer && [h("dt", {}, "Review taken by"), h("dd", {}, result.reviewer)],
+        result.supersedes && [h("dt", {}, "Shall replace"), h("dd", {}, result.supersedes)],
+        result.successor && [h("dt", {}, "Replaced by"), h("dd", {}, result.successor)],
+        result.deviation && [h("dt", {}, "Deviation"), h("dd", {}, result.deviation)],
         h("dt", {}, "Digest to be signed"), h("dd", {}, h("code", {}, result.digest))),
       result.signatures.length ? h("div", { class: "bl-columns" }, result.signatures.map(manifestation)) : h("p", { class: "bl-hint" }, "Nobody has signed this result."));
-    if (!this.frame.body.contains(this.place)) replace(this.frame.body, this.facts, this.place);
-    if (!this.intent) this.drawSteps();
+    if (!this.frame.body.contains(this.steps)) replace(this.frame.body, this.facts, this.steps, this.place);
+    this.drawSteps();
   }
 
   drawSteps() {
-    const { steps, result } = this.view.result;
-    if (!steps.length) {
-      replace(this.place, h("p", { class: "bl-hint" }, "Nothing can be done with this result any more."));
-      return;
-    }
-    const comment = keepTyped(h("textarea", { maxlength: "2000", rows: 2 }), `comment.${result}`);
-    const reason = keepTyped(h("textarea", { maxlength: "2000", rows: 2 }), `reason.${result}`);
-    const signed = steps.filter((s) => s.needs_signature);
-    const needsReason = signed.some((s) => s.needs_reason && s.allowed);
-    const buttons = steps.map((step) => this.stepButton(step, reason, comment));
-    const check = () => buttons.forEach(({ node, step }) => disable(node, this.whyNot(step, reason)));
-    reason.addEventListener("input", check);
-    check();
-    const refused = steps.filter((s) => !s.allowed && s.why_not);
-    replace(this.place, h("div", { class: "bl-card" }, h("h4", {}, "Next steps"),
-      needsReason && stacked(field("Reason", reason), "required for: " + signed.filter((s) => s.needs_reason && s.allowed).map((s) => s.label).join(", ")),
-      signed.some((s) => s.allowed) && stacked(field("Comment", comment), "optional, shown with the signature"),
+    this.steps.hidden = this.page.isOpen;
+    if (this.page.isOpen) return;
+    const { result, proposals, reasons } = this.view;
+    const handlers = {
+      onsign: (proposal, why) => this.page.open(`${proposal.label} ${proposal.record}, as the second person`, "prepare_second", { proposal: proposal.proposal, ...why }, { reload: this.reload }),
+      ondecline: (proposal, why) => this.decline(proposal, why),
+    };
+    const unseen = result.waiting.filter((name) => !proposals.some((one) => one.proposal === name));
+    replace(this.steps, proposals.map((one) => proposalCard(one, reasons, handlers)),
+      unseen.length ? h("p", { class: "bl-hint" }, `Waiting for a second person: ${unseen.join(", ")}.`) : null,
+      result.steps.length ? this.stepCard(result) : h("p", { class: "bl-hint" }, "Nothing can be done with this result any more."));
+  }
+
+  stepCard(result) {
+    const possible = result.steps.filter((s) => s.allowed);
+    const signed = possible.filter((s) => s.needs_signature);
+    this.why = new ReasonControl(this.view.reasons, `reason.${result.result}`, { lines: 2 });
+    this.comment = keepTyped(h("textarea", { maxlength: "2000", rows: 2 }), `comment.${result.result}`);
+    this.details = new Map(possible.filter((s) => s.asks.length).map((s) => [s.action, new Details(s.asks, this.view.choices, `${s.action}.${result.result}`)]));
+    const buttons = result.steps.map((step) => ({ step, node: this.stepButton(step) }));
+    const check = () => buttons.forEach(({ node, step }) => disable(node, this.whyNot(step)));
+    const mayAsk = possible.filter((s) => this.why.rule(s.action) !== "none");
+    const must = mayAsk.filter((s) => this.why.rule(s.action) !== "optional");
+    this.why.el.hidden = !mayAsk.length;
+    this.why.el.classList.add("bl-stacked");
+    this.why.say(must.length ? `required for: ${must.map((s) => s.label + (this.why.rule(s.action) === "list" ? " (from the list, too)" : "")).join(", ")}` : "optional");
+    const refused = result.steps.filter((s) => !s.allowed && s.why_not);
+    const second = signed.filter((s) => s.needs_second);
+    const el = h("div", { class: "bl-card" }, h("h4", {}, "Next steps"),
+      signed.filter((s) => this.details.has(s.action)).map((s) => h("fieldset", { class: "bl-details" }, h("legend", {}, `To ${s.label.toLowerCase()}`), this.details.get(s.action).el)),
+      this.why.el, signed.length ? stacked(field("Comment", this.comment), "optional, shown with the signature") : null,
       h("div", { class: "bl-bar" }, buttons.map(({ node }) => node)),
-      refused.length ? h("ul", { class: "bl-hint" }, refused.map((s) => h("li", {}, `${s.label}: ${s.why_not}`))) : null));
+      second.length ? h("p", { class: "bl-hint" }, `Needs a second person: ${second.map((s) => s.label).join(", ")}. It takes effect when both have signed.`) : null,
+      refused.length ? h("ul", { class: "bl-hint" }, refused.map((s) => h("li", {}, `${s.label}: ${s.why_not}`))) : null);
+    for (const kind of ["input", "change"]) el.addEventListener(kind, check);
+    check();
+    return el;
   }
 
-  stepButton(step, reason, comment) {
+  stepButton(step) {
     const label = step.needs_signature ? `${step.label} (sign: ${meaningWord(step.meaning)})` : step.label;
-    const node = button(label, () => (step.needs_signature ? this.prepare(step, reason.value.trim(), comment.value.trim()) : this.take(step)), { kind: step.allowed ? "bl-primary" : "" });
+    const act = step.needs_signature ? () => this.prepare(step) : step.action === RESUME ? () => this.resume() : () => this.take(step);
+    const node = button(label, act, { kind: step.allowed ? "bl-primary" : "" });
     node.dataset.action = step.action;
-    return { node, step };
+    return node;
   }
 
-  whyNot(step, reason) {
+  whyNot(step) {
     if (!step.allowed) return step.why_not || "Not possible now.";
-    return step.needs_signature && step.needs_reason && !reason.value.trim() ? "Type the reason first." : "";
+    return this.details.get(step.action)?.whyNot() || this.why.whyNot(step.action, 1, "Type the reason first.");
+  }
+
+  prepare(step) {
+    const details = this.details.get(step.action)?.value || {};
+    return this.page.open(step.label, "prepare", { action: step.action, details, ...this.why.value, comment: this.comment.value.trim() }, { reload: this.reload });
   }
 
   async take(step) {
@@ -86,73 +120,37 @@ class Signing {
     }
   }
 
-  async prepare(step, reason, comment) {
-    this.frame.clearNotice();
+  async resume() {
+    const { frame, channel, reload } = this;
+    if (await resume({ frame, channel, reload, result: this.view.result, why: this.why.value })) this.forget();
+  }
+
+  /** Decline a proposal, or take the own one back; tell whether it happened. */
+  async decline(proposal, why) {
     try {
-      const intent = await this.channel.ask("prepare", { action: step.action, reason, comment });
-      this.show(intent, step);
+      const declined = await this.channel.ask("decline", { proposal: proposal.proposal, ...why });
+      this.frame.clearNotice();
+      this.frame.did(`${declined.proposal} was declined; nothing of it takes effect`, declined.entry);
+      return true;
     } catch (error) {
-      this.frame.failed(error, { reload: this.reload, unknown: "Nothing was signed." });
+      this.frame.failed(error, { reload: this.reload, retry: isUnanswered(error) ? this.reload : null, unknown: "Try again reads the proposals: what they say is what happened." });
+      return false;
     }
   }
 
-  show(intent, step) {
-    const url = new URL(intent.url);
-    // The page must be the records service's own: a kernel might name any address.
-    if (url.origin !== this.view.signing_origin || url.origin === location.origin) {
-      this.frame.say("refused", "This signing page is not the records service's.", `It is at ${url.origin}. Don't type a password; tell the System Manager.`);
-      return;
-    }
-    this.intent = intent;
-    this.iframe = h("iframe", { src: intent.url, title: "Signing page of the records service", sandbox: "allow-scripts allow-forms allow-same-origin", referrerpolicy: "origin" });
-    replace(this.place, h("div", { class: "bl-signing" },
-      h("strong", {}, `Sign: ${step.label}`), h("span", { class: "bl-hint" }, `The page below comes from ${url.origin}, the records service itself. It shows what you sign; type user name and password only there. It closes by itself when there is no input.`),
-      this.iframe, h("div", { class: "bl-bar" }, button("Close without signing", () => this.close("Nothing was signed")))));
-    this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
-    this.iframe.scrollIntoView({ block: "nearest" });
-  }
-
-  /** The page says only "done, read again"; whatever else it or others say is not listened to. */
-  heard(event) {
-    if (!this.iframe || event.source !== this.iframe.contentWindow || event.origin !== new URL(this.intent.url).origin) return;
-    if (event.data?.intent && event.data.intent !== this.intent.intent) return;
-    this.look(true);
-  }
-
-  async look(wasTold = false) {
-    if (this.isLooking || !this.intent) return;
-    this.isLooking = true;
-    try {
-      const seen = await this.channel.ask("outcome", { intent: this.intent.intent });
-      if (seen.state === "signed") this.finished(seen);
-      else if (seen.state === "ended") this.close("The signing page has ended; nothing was signed");
-    } catch (error) {
-      if (wasTold) this.frame.failed(error, { retry: () => this.look(true), unknown: "Whether it was signed is read from the records when they answer." });
-    } finally {
-      this.isLooking = false;
-    }
-  }
-
-  finished(seen) {
+  signed(seen) {
     const { result } = this.view;
-    forget(`comment.${result.result}`);
-    forget(`reason.${result.result}`);
+    this.forget();
     const signature = result.signatures.find((s) => s.signature === seen.signature);
-    this.close("");
     this.frame.did(signature ? `${signature.printed_name} signed (${meaningWord(signature.meaning)}), ${utc(signature.signed_at)}` : `Signed: ${seen.signature}`, signature?.entry, { record: result.result });
   }
 
-  close(words) {
-    clearInterval(this.timer);
-    this.intent = null;
-    this.iframe = null;
-    if (words) this.frame.did(words);
+  /** What was typed for a step is in the records now. */
+  forget() {
+    forget(`comment.${this.view.result.result}`);
+    this.why?.clear();
+    for (const details of this.details?.values() || []) details.clear();
     this.drawSteps();
-  }
-
-  stop() {
-    clearInterval(this.timer);
-    window.removeEventListener("message", this.onmessage);
   }
 }
 

@@ -1,19 +1,20 @@
 // Saving the draft as a version, and finding out what happened to a save that was never answered.
-import { h, button, disable, field, redrawn } from "../dom.js";
-import { keepTyped, recall, remember, forget, idempotencyKey } from "../drafts.js";
+import { h, button, disable, redrawn } from "../dom.js";
+import { recall, remember, forget, idempotencyKey } from "../drafts.js";
 import { entryWord } from "../format.js";
 import { isUnanswered } from "../channel.js";
+import { ReasonControl } from "../reason.js";
 
 const LOOK_AGAIN_MS = 2000;
+const ACTION = "analysis.save";
 
 export class Saving {
-  /** `draft`: Draft. `frame`: Frame. `onsaved(version)`. */
-  constructor({ channel, frame, draft, onsaved }) {
+  /** `draft`: Draft. `frame`: Frame. `reasons`: how saving asks why. `onsaved(version)`. */
+  constructor({ channel, frame, draft, reasons, onsaved }) {
     Object.assign(this, { channel, frame, draft, onsaved });
-    this.reason = h("input", { type: "text", maxlength: "2000", class: "bl-wide", autocomplete: "off" });
-    this.hint = h("span", { class: "bl-hint" });
+    this.why = new ReasonControl(reasons, "reason.analysis");
     this.button = button("Save version", () => this.save());
-    this.el = h("div", { class: "bl-bar bl-save", role: "group", "aria-label": "Save" }, field("Reason", this.reason), this.hint, this.button);
+    this.el = h("div", { class: "bl-bar bl-save", role: "group", "aria-label": "Save" }, this.why.el, this.button);
   }
 
   get nextVersion() {
@@ -26,12 +27,14 @@ export class Saving {
     if (!analysis) return;
     if (this.kept !== analysis.analysis) {
       this.kept = analysis.analysis;
-      keepTyped(this.reason, this.reasonKey());
+      this.why.move(`reason.${analysis.analysis}`);
       this.settleLost();
     }
     this.button.textContent = `Save version ${this.nextVersion}`;
-    this.hint.textContent = this.nextVersion > 1 ? "required from version 2 on" : "optional for version 1";
-    this.reason.disabled = !analysis.is_editable;
+    const rule = this.why.rule(ACTION, this.nextVersion);
+    this.why.el.hidden = rule === "none";
+    this.why.say(rule === "optional" ? `optional for version ${this.nextVersion}` : `required for version ${this.nextVersion}${rule === "list" ? ", from the list, too" : ""}`);
+    this.why.disabled = !analysis.is_editable;
     disable(this.button, this.whyNot());
   }
 
@@ -45,10 +48,6 @@ export class Saving {
     return "";
   }
 
-  reasonKey() {
-    return `reason.${this.draft.analysis.analysis}`;
-  }
-
   lostKey() {
     return `save.${this.draft.analysis.analysis}`;
   }
@@ -56,19 +55,19 @@ export class Saving {
   async save(again = null) {
     const { analysis } = this.draft;
     const version = this.nextVersion;
-    const reason = this.reason.value.trim();
-    if (version > 1 && !reason) {
-      this.frame.say("refused", "A reason is needed.", `Version ${version} replaces version ${version - 1}: say why, then save.`);
-      this.reason.focus();
+    const missing = this.why.whyNot(ACTION, version, version > 1 ? `Version ${version} replaces version ${version - 1}: say why, then save.` : "Say why, then save.");
+    if (missing) {
+      this.frame.say("refused", "A reason is needed.", missing);
+      this.why.text.focus();
       return;
     }
-    const asked = again || { version, expected_rev: analysis.rev, reason, idempotency_key: idempotencyKey() };
+    const asked = again || { version, expected_rev: analysis.rev, ...this.why.value, idempotency_key: idempotencyKey() };
     remember(this.lostKey(), asked); // survives a dead kernel and a reloaded page
     this.isBusy = true;
     this.update();
     try {
-      const { expected_rev, idempotency_key } = asked;
-      const saved = await this.channel.ask("save_version", { analysis: analysis.analysis, request: { expected_rev, reason: asked.reason, idempotency_key } });
+      const { version: _version, ...request } = asked;
+      const saved = await this.channel.ask("save_version", { analysis: analysis.analysis, request });
       this.draft.accept(saved);
       this.done(asked.version, saved.entry);
     } catch (error) {
@@ -85,8 +84,7 @@ export class Saving {
 
   done(version, entry) {
     forget(this.lostKey());
-    forget(this.reasonKey());
-    this.reason.value = "";
+    this.why.clear();
     this.frame.clearNotice();
     this.frame.did(`Version ${version} was saved`, entry, { record: this.draft.analysis.analysis });
     this.onsaved(version);
@@ -121,7 +119,7 @@ export class Saving {
       return;
     }
     forget(this.lostKey());
-    if (!this.reason.value) { this.reason.value = asked.reason; remember(this.reasonKey(), asked.reason); }
+    if (!this.why.text.value) this.why.put(asked);
     this.frame.did("Nothing was saved");
     this.frame.say("offline", "Nothing was saved.", `The records have no version ${asked.version}. Your reason is kept; save again when you are ready.`,
       [button("Save again", () => { this.frame.clearNotice(); this.save(asked); })]);

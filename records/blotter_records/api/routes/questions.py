@@ -1,0 +1,12 @@
+"""Questions that several endpoints take."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import AwareDatetime
+
+AsOf = Annotated[
+    AwareDatetime | None, Query(description="show what was true at this time; who may see it is decided by now")
+]

@@ -1,0 +1,95 @@
+"""Analyses, results and signing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from blotter_records.client.calls import Calls
+from blotter_records.contract.analyses import (
+    AnalysisStart,
+    AnalysisVersionView,
+    AnalysisView,
+    GestureRequest,
+    Recomputation,
+    SaveRequest,
+)
+from blotter_records.contract.results import ResultRequest, ResultVersionRequest, ResultView, ResumeRequest
+from blotter_records.contract.signing import ProposalDecline, ProposalView, SigningIntentRequest, SigningIntentView
+
+
+class AnalysisCalls(Calls):
+    """Calls about analyses, results and signatures."""
+
+    def start_analysis(self, image: str) -> AnalysisView:
+        """Start an analysis of an image."""
+        return self._send(AnalysisView, "POST", "/analyses", AnalysisStart(image=image))
+
+    def analysis(self, analysis: str, *, as_of: datetime | None = None) -> AnalysisView:
+        """Return an analysis as it stands, or stood."""
+        return self._get(AnalysisView, f"/analyses/{analysis}", as_of=_time(as_of))
+
+    def gesture(self, analysis: str, request: GestureRequest) -> AnalysisView:
+        """Send one finished gesture; the numbers come back."""
+        return self._send(AnalysisView, "POST", f"/analyses/{analysis}/gestures", request)
+
+    def save_analysis(self, analysis: str, request: SaveRequest) -> AnalysisView:
+        """Save the draft as the next version."""
+        return self._send(AnalysisView, "POST", f"/analyses/{analysis}/versions", request)
+
+    def analysis_version(self, analysis: str, version: int) -> AnalysisVersionView:
+        """Return one immutable version."""
+        return self._get(AnalysisVersionView, f"/analyses/{analysis}/versions/{version}")
+
+    def recompute(self, analysis: str, version: int | None = None) -> Recomputation:
+        """Measure an analysis, or one of its versions, again from the sealed pixels."""
+        query = "" if version is None else f"?version={version}"
+        return self._send(Recomputation, "POST", f"/analyses/{analysis}/recomputation{query}")
+
+    def create_result(self, request: ResultRequest) -> ResultView:
+        """Make a result that pins analysis versions."""
+        return self._send(ResultView, "POST", "/results", request)
+
+    def results(self, *, image: str | None = None) -> list[ResultView]:
+        """Return every result that you may see, of an image or of all."""
+        return self._list(ResultView, "/results", image=image)
+
+    def result(self, result: str, *, as_of: datetime | None = None) -> ResultView:
+        """Return one result with its signatures and the steps that this person may take; as it stands, or stood."""
+        return self._get(ResultView, f"/results/{result}", as_of=_time(as_of))
+
+    def create_result_version(self, result: str, request: ResultVersionRequest) -> ResultView:
+        """Make the next version of a result: other pins, with a reason."""
+        return self._send(ResultView, "POST", f"/results/{result}/versions", request)
+
+    def start_review(self, result: str) -> ResultView:
+        """Take a submitted result for review."""
+        return self._send(ResultView, "POST", f"/results/{result}/review")
+
+    def create_signing_intent(self, request: SigningIntentRequest) -> SigningIntentView:
+        """Prepare a signing page; it is open for a minute and signs once."""
+        return self._send(SigningIntentView, "POST", "/signing-intents", request)
+
+    def signing_intent(self, intent: str) -> SigningIntentView:
+        """Return how a signing page ended."""
+        return self._get(SigningIntentView, f"/signing-intents/{intent}")
+
+    def resume_result(self, result: str, request: ResumeRequest) -> ResultView:
+        """Take a returned result back into analysis."""
+        return self._send(ResultView, "POST", f"/results/{result}/resumption", request)
+
+    def proposals(self, *, only_waiting: bool = True) -> list[ProposalView]:
+        """Return the proposals that you made or could confirm."""
+        return self._list(ProposalView, "/proposals", only_waiting=only_waiting)
+
+    def proposal(self, proposal: str) -> ProposalView:
+        """Return one proposal."""
+        return self._get(ProposalView, f"/proposals/{proposal}")
+
+    def decline_proposal(self, proposal: str, reason: str, reason_code: str = "") -> ProposalView:
+        """Decline a proposal, or take the own one back."""
+        request = ProposalDecline(reason=reason, reason_code=reason_code)
+        return self._send(ProposalView, "POST", f"/proposals/{proposal}/decline", request)
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

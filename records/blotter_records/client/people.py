@@ -1,0 +1,93 @@
+"""Sessions, accounts, notebooks, the installation."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from blotter_records.client.calls import Calls
+from blotter_records.client.calls import asked as asked_for
+from blotter_records.contract.accounts import AccountCreated, AccountRequest, AccountView, PersonView
+from blotter_records.contract.base import EntryRef
+from blotter_records.contract.configuration import ConfigurationView
+from blotter_records.contract.notebooks import GateRefusal, NotebookSave, NotebookSummary, NotebookView
+from blotter_records.contract.notifications import Acknowledgement, NotificationView
+from blotter_records.contract.sessions import SessionOpened, SessionView
+from blotter_records.contract.trail import SystemView, TrailPage, TrailQuestion
+
+
+class PeopleCalls(Calls):
+    """Calls about people and the installation."""
+
+    def open_session(self, user_name: str, password: str, client_address: str) -> SessionOpened:
+        """Sign a person in (service ``hub`` only)."""
+        # A plain mapping: the models hide secrets whenever they are printed or dumped.
+        request = {"user_name": user_name, "password": password, "client_address": client_address}
+        return self._send(SessionOpened, "POST", "/sessions", request)
+
+    def session(self) -> SessionView:
+        """Return the present session; raise ``Unauthenticated`` when it has ended."""
+        return self._get(SessionView, "/session")
+
+    def heartbeat(self) -> SessionView:
+        """Tell that the person gave input just now."""
+        return self._send(SessionView, "POST", "/session/heartbeat")
+
+    def end_session(self) -> None:
+        """Sign out."""
+        self._transport.send("DELETE", "/session")
+
+    def change_password(self, current_password: str, new_password: str) -> SessionView:
+        """Change the own password."""
+        request = {"current_password": current_password, "new_password": new_password}
+        return self._send(SessionView, "POST", "/account/password", request)
+
+    def accounts(self) -> list[AccountView]:
+        """Return every account (System Manager)."""
+        return self._list(AccountView, "/accounts")
+
+    def create_account(self, request: AccountRequest) -> AccountCreated:
+        """Add a person (System Manager; service ``cli`` for the first two managers)."""
+        return self._send(AccountCreated, "POST", "/accounts", request)
+
+    def user_trail(
+        self, *, after: int | None = None, limit: int = 200, asked: TrailQuestion | None = None
+    ) -> TrailPage:
+        """Return a page of the user log; `asked` says more than where it begins."""
+        return self._get(TrailPage, "/trail/users", **asked_for(asked or TrailQuestion(after=after, limit=limit)))
+
+    def people(self) -> list[PersonView]:
+        """Return who works here."""
+        return self._list(PersonView, "/people")
+
+    def configuration(self, revision: int | None = None) -> ConfigurationView:
+        """Return roles and policies as they are, or were at a revision."""
+        return self._get(ConfigurationView, "/configuration", revision=revision)
+
+    def notifications(self, *, only_open: bool = True) -> list[NotificationView]:
+        """Return notifications, newest first."""
+        return self._list(NotificationView, "/notifications", only_open=only_open)
+
+    def acknowledge(self, notification: str, comment: str) -> NotificationView:
+        """Acknowledge a notification."""
+        path = f"/notifications/{notification}/acknowledgement"
+        return self._send(NotificationView, "POST", path, Acknowledgement(comment=comment))
+
+    def notebooks(self) -> list[NotebookSummary]:
+        """Return the own notebooks."""
+        return self._list(NotebookSummary, "/notebooks")
+
+    def notebook(self, name: str) -> NotebookView:
+        """Return the newest version of an own notebook."""
+        return self._get(NotebookView, f"/notebooks/{quote(name, safe='')}")
+
+    def save_notebook(self, name: str, request: NotebookSave) -> NotebookView:
+        """Save an own notebook as its next version."""
+        return self._send(NotebookView, "PUT", f"/notebooks/{quote(name, safe='')}", request)
+
+    def report_refusal(self, request: GateRefusal) -> EntryRef:
+        """Tell the trail what the gate or the guarded kernel refused."""
+        return self._send(EntryRef, "POST", "/refusals", request)
+
+    def system(self) -> SystemView:
+        """Return what this installation is."""
+        return self._get(SystemView, "/system")

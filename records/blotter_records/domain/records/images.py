@@ -1,0 +1,112 @@
+"""Images and what is laid over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from blotter_records.domain.records.content import Json, RecordContent, keyed, words_of
+from blotter_records.vocabulary import RecordKind
+
+
+@dataclass(frozen=True)
+class Image(RecordContent):
+    """A sealed image. Digests are SHA-256, hexadecimal; intensities are counts.
+
+    The pixels never change; what is said about the image does, version by version. ``hold`` is ``{"rule",
+    "message"}`` while its bytes do not verify, ``invalidation`` ``{"reason", "deviation", "by", "signature"}``.
+    ``parent`` and ``transform`` say from which image and how a derived one was made.
+    """
+
+    kind: ClassVar[RecordKind] = RecordKind.IMAGE
+
+    image: str
+    file_name: str
+    file_sha256: str
+    file_bytes: int
+    pixels_sha256: str
+    rows: int
+    columns: int
+    bits: int
+    compression: str
+    white_is_zero: bool
+    saturation_level: int
+    minimum: int
+    maximum: int
+    percentile_0_1: float
+    percentile_99_9: float
+    notes: list[str]
+    provenance: str
+    imported_by: str
+    imported_by_name: str
+    reason: str
+    study: str = ""
+    acquisition: str = ""
+    membrane: str | None = None
+    probing: str | None = None
+    title: str = ""
+    channel: str = ""
+    parent: str | None = None
+    transform: Json | None = None
+    hold: Json | None = None
+    invalidation: Json | None = None
+    contributors: list[str] | None = None
+
+    def keys(self) -> list[str]:
+        """Return what it belongs to, its pixels (to find twins), people, words of title and file name."""
+        return keyed(
+            acquisition=self.acquisition,
+            membrane=self.membrane or "",
+            probing=self.probing or "",
+            image=self.parent or "",
+            pixels=self.pixels_sha256,
+            file=self.file_sha256,
+            person=self.makers(),
+            word=words_of(self.title, self.file_name),
+        )
+
+    def makers(self) -> list[str]:
+        """Return who brought it in or changed what is said about it."""
+        return sorted({self.imported_by, *(self.contributors or [])})
+
+
+@dataclass(frozen=True)
+class Annotation(RecordContent):
+    """The annotation layer of an image: text and arrows, never part of the pixels.
+
+    ``marks`` are ``{"mark", "kind", "row", "column", "row1", "column1", "text"}``; positions in pixels.
+    """
+
+    kind: ClassVar[RecordKind] = RecordKind.ANNOTATION
+
+    annotation: str
+    image: str
+    study: str
+    marks: list[Json]
+    contributors: list[str]
+    reason: str = ""
+
+    def keys(self) -> list[str]:
+        """Return image, people, words."""
+        return keyed(image=self.image, person=self.contributors, word=words_of(*(mark["text"] for mark in self.marks)))
+
+
+@dataclass(frozen=True)
+class Display(RecordContent):
+    """How an image is shown (formula B32): window in counts, gamma, inversion, colour. It changes no number."""
+
+    kind: ClassVar[RecordKind] = RecordKind.DISPLAY
+
+    display: str
+    image: str
+    study: str
+    low: float
+    high: float
+    gamma: float
+    is_inverted: bool
+    colour: str
+    saved_by: str
+
+    def keys(self) -> list[str]:
+        """Return image and who saved it."""
+        return keyed(image=self.image, person=self.saved_by)

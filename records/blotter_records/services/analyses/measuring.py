@@ -1,0 +1,26 @@
+"""Numbers of shapes from counts, in the form in which a record keeps them; the one way to every stored number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from blotter_records import densitometry
+from blotter_records.contract.analyses import Background, Measurement, Shape
+from blotter_records.domain.records import Image, Json
+from blotter_records.services.images.pixels import Counts
+
+
+def numbers_of(counts: Counts, image: Image, shapes: Sequence[Shape], background: Background) -> list[Json]:
+    """Return the numbers of shapes on an image with these counts, shape (rows, columns). Raises ``Invalid``."""
+    measured = densitometry.measure_shapes(
+        counts,
+        [(one.shape, densitometry.Rectangle(**one.rectangle.model_dump())) for one in shapes],
+        densitometry.Background(background.method, background.width, background.sides),
+        image.saturation_level,
+    )
+    # Through the contract's model, so that what is stored is what is shown.
+    return [
+        Measurement.model_validate({**asdict(one), "notes": list(one.notes)}).model_dump(mode="json")
+        for one in measured
+    ]

@@ -1,0 +1,89 @@
+"""Analyses and their versions as the contract shows them."""
+
+from __future__ import annotations
+
+from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, Background, Measurement, Shape
+from blotter_records.domain.records import Analysis
+from blotter_records.domain.workflow import OPEN_FOR_CHANGE
+from blotter_records.errors import NotFound
+from blotter_records.ports.entries import Revision
+from blotter_records.ports.ledger import UnitOfWork
+from blotter_records.services.acting.writing import entry_ref
+from blotter_records.services.images import lineage
+from blotter_records.vocabulary import ResultStatus
+
+
+def found(work: UnitOfWork, analysis: str) -> Revision:
+    """Return the newest revision of an analysis. Raises ``NotFound('not_found.analysis')``."""
+    revision = work.latest(f"analysis:{analysis}")
+    if revision is None:
+        raise NotFound("not_found.analysis", f"There is no analysis {analysis}.")
+    return revision
+
+
+def version_revision(work: UnitOfWork, analysis: str, version: int) -> Revision:
+    """Return the revision that is a saved version. Raises ``NotFound('not_found.version')``."""
+    versions = Analysis.from_json(found(work, analysis).content).versions
+    if not 1 <= version <= len(versions):
+        raise NotFound("not_found.version", f"There is no version {analysis}.{version}.")
+    revision = work.revision(f"analysis:{analysis}", versions[version - 1]["rev"])
+    assert revision is not None
+    return revision
+
+
+def version_view(work: UnitOfWork, revision: Revision) -> AnalysisVersionView:
+    """Return a saved version as the contract shows it."""
+    content = Analysis.from_json(revision.content)
+    version = content.versions[-1]["version"]
+    pinned = [
+        result.result
+        for result in lineage.results_of_analysis(work, content.analysis)
+        if any(pin["analysis"] == content.analysis and pin["version"] == version for pin in result.pins)
+    ]
+    return AnalysisVersionView(
+        id=f"{content.analysis}.{version}",
+        analysis=content.analysis,
+        version=version,
+        image=content.image,
+        shapes=[Shape.model_validate(shape) for shape in content.shapes],
+        background=Background.model_validate(content.background),
+        measurements=[Measurement.model_validate(one) for one in content.measurements],
+        digest=content.digest,
+        formula_set=content.formula_set,
+        saved_by=revision.subject.printed_name or "",
+        saved_at=revision.entry.at,
+        reason=content.reason,
+        results=pinned,
+    )
+
+
+def analysis_view(work: UnitOfWork, revision: Revision) -> AnalysisView:
+    """Return an analysis as it stands."""
+    content = Analysis.from_json(revision.content)
+    frozen = frozen_by(work, content)
+    versions = [work.revision(revision.stream, one["rev"]) for one in content.versions]
+    return AnalysisView(
+        analysis=content.analysis,
+        image=content.image,
+        study=content.study,
+        rev=revision.rev,
+        shapes=[Shape.model_validate(shape) for shape in content.shapes],
+        background=Background.model_validate(content.background),
+        measurements=[Measurement.model_validate(one) for one in content.measurements],
+        formula_set=content.formula_set,
+        is_saved=content.is_saved,
+        is_editable=not frozen,
+        why_not_editable=frozen,
+        versions=[version_view(work, one) for one in versions if one is not None],
+        next_shape=f"S{content.next_shape}",
+        entry=entry_ref(revision.entry),
+    )
+
+
+def frozen_by(work: UnitOfWork, content: Analysis) -> str:
+    """Return why the analysis may not be changed, or nothing."""
+    for result in lineage.results_of_analysis(work, content.analysis):
+        if ResultStatus(result.status) not in OPEN_FOR_CHANGE:
+            shown = result.status.replace("_", " ")
+            return f"{result.result} pins this analysis and is {shown}. Start another analysis of the image instead."
+    return ""

@@ -1,0 +1,61 @@
+"""Verification: every signature binds what the records hold (11.70)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from blotter_records.domain.canonical import digest
+from blotter_records.ports.trail_reader import RawRevision
+from blotter_records.services.trail.verifying_checkpoints import Finding
+from blotter_records.vocabulary import RecordKind
+
+#: Kinds on which signatures are given, besides results.
+SIGNED = frozenset(
+    {RecordKind.ACCOUNT.value, RecordKind.CONFIGURATION.value, RecordKind.IMAGE.value, RecordKind.STUDY.value}
+)
+
+
+class SignatureCheck:
+    """Takes results, signatures, and revisions of what is signed; tells at the end which signature fits nothing."""
+
+    def __init__(self) -> None:
+        self._versions: set[tuple[str, int, str]] = set()
+        self._digests: dict[tuple[str, int], str] = {}
+        self._on_results: list[tuple[str, str, int, str]] = []
+        self._on_others: list[tuple[str, tuple[str, int], str | None]] = []
+
+    def note(self, revision: RawRevision, digest_: str) -> None:
+        """Remember the digest of a revision of something that is signed."""
+        if revision.kind in SIGNED:
+            self._digests[revision.stream, revision.rev] = digest_
+
+    def collect(self, revision: RawRevision, content: dict[str, Any]) -> None:
+        """Take in the content of a result or a signature."""
+        if revision.kind == RecordKind.RESULT and {"version", "digest"} <= content.keys():
+            self._versions.add((revision.record_id, content["version"], content["digest"]))
+        if revision.kind != RecordKind.SIGNATURE:
+            return
+        record = str(content.get("record", content.get("result")))
+        if content.get("record_kind", RecordKind.RESULT) == RecordKind.RESULT:
+            if {"version", "digest"} <= content.keys():
+                self._on_results.append((revision.record_id, record, content["version"], content["digest"]))
+            return
+        bound = content.get("bound")
+        place = (f"{content['record_kind']}:{record}", int(content.get("record_rev", 0)))
+        signed = None
+        if isinstance(bound, dict) and digest(bound) == content.get("digest"):
+            named = (bound.get("record"), bound.get("record_rev"))
+            signed = bound.get("content_sha256") if named == (record, place[1]) else None
+        self._on_others.append((revision.record_id, place, signed))
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield the signatures that bind nothing that ever was."""
+        for signature, result, version, digest_ in self._on_results:
+            if (result, version, digest_) not in self._versions:
+                yield Finding(f"signature {signature}", f"binds something that {result}.{version} never was")
+        for signature, place, content_sha256 in self._on_others:
+            if content_sha256 is None or self._digests.get(place) != content_sha256:
+                yield Finding(
+                    f"signature {signature}", f"binds something that {place[0]}, revision {place[1]}, never was"
+                )

@@ -1,0 +1,55 @@
+"""The words of Blotter as enums: the source for tables, API, widgets, log and documentation.
+
+Rules
+-----
+* ``Action``: something a person can ask for and a role may allow; it has an endpoint and is in the authority table.
+* ``Event``: something that is only recorded.
+* Values are ``subject.verb`` (requirements C3), sorted by subject; a value is never renamed or reused.
+"""
+
+from __future__ import annotations
+
+from blotter_records.vocabulary.actions import Action, Event
+from blotter_records.vocabulary.alarms import Alarm, Severity
+from blotter_records.vocabulary.measuring import BackgroundMethod, BackgroundSides, Gesture
+from blotter_records.vocabulary.people import Meaning, Outcome, ProposalStatus, ReasonRule, Role, ServiceIdentity
+from blotter_records.vocabulary.records import (
+    PREFIX,
+    BundleScope,
+    ExportKind,
+    ImageStatus,
+    LoadKind,
+    MembraneKind,
+    ProbingKind,
+    Provenance,
+    RecordKind,
+    ResultStatus,
+    StudyKind,
+)
+
+__all__ = [
+    "PREFIX",
+    "Action",
+    "Alarm",
+    "BackgroundMethod",
+    "BackgroundSides",
+    "BundleScope",
+    "Event",
+    "ExportKind",
+    "Gesture",
+    "ImageStatus",
+    "LoadKind",
+    "Meaning",
+    "MembraneKind",
+    "Outcome",
+    "ProbingKind",
+    "ProposalStatus",
+    "Provenance",
+    "ReasonRule",
+    "RecordKind",
+    "ResultStatus",
+    "Role",
+    "ServiceIdentity",
+    "Severity",
+    "StudyKind",
+]

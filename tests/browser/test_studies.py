@@ -1,0 +1,254 @@
+"""A study from its making to an image that is found by its sample: Supervisor, scientist, and somebody outside."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from blotter_records.adapters.image_files import to_tiff
+from blotter_records.client import RecordsClient
+from blotter_records.contract.studies import StudyContents
+from blotter_records.densitometry.synthetic import Recipe, make_blot
+from people import LONG_MS, Person
+from playwright.sync_api import Locator, expect
+from systems import RunningSystem
+
+TITLE = "GLP-2026-11 loading controls"
+SAMPLES = ("Control 1", "Control 2", "Treated 1", "Treated 2")
+#: What is typed into the column “Loaded”: the beginning of a ladder, of a sample's name, or nothing.
+LOADED = (
+    "l",
+    "control 1",
+    "control 2",
+    "treated 1",
+    "treated 2",
+    "control 1",
+    "control 2",
+    "treated 1",
+    "treated 2",
+    "",
+)
+
+
+@pytest.fixture
+def image_file(tmp_path: Path) -> Path:
+    path = tmp_path / "actin.tif"
+    counts, _truth = make_blot(Recipe(seed=23, rows=500, columns=700))
+    path.write_bytes(to_tiff(counts))
+    return path
+
+
+def test_an_image_is_found_by_its_sample_by_members_alone(
+    image_file: Path, chromium, running_system: RunningSystem, pictures: Path
+) -> None:
+    samir, anna, rosa = (
+        Person(chromium, running_system.url, *running_system.accounts[role], pictures)
+        for role in ("supervisor", "analyst", "reviewer")
+    )
+    # 1. A Supervisor makes the study and takes people in, each with a signature; one of them is taken out again.
+    start(samir)
+    study = make_study(samir)
+    samir.run("Studies", f'Study(study="{study}")')
+    page = samir.widget("Study", study)
+    take_in(samir, page, "Anna Lindqvist", "Analyst")
+    take_in(samir, page, "Rosa Benítez", "Reviewer")
+    take_out(samir, page, "Rosa Benítez")
+
+    # 2. What the images will be of, typed without the mouse.
+    add_samples(samir, page)
+    membrane = add_membrane(samir, page)
+    probing = add_probing(samir, page)
+    check_stored(contents(running_system, study))
+
+    # 3. The scientist imports an image of that round, and finds it by what was loaded.
+    start(anna)
+    image = import_of(anna, image_file, study, membrane, probing)
+    anna.run("ImageBrowser", "Studies()")
+    found = search(anna, "Treated 2")
+    expect(found.get_by_role("row", name=image)).to_contain_text(f'ImageViewer(image="{image}")', timeout=LONG_MS)
+    anna.picture("studies-search")
+
+    # 4. Who is no member sees nothing of it, and is told no more than of a study that does not exist.
+    start(rosa)
+    rosa.run("ImageBrowser", "Studies()")
+    listed = rosa.page.get_by_role("region", name="Studies", exact=True).first
+    expect(listed).to_contain_text("STU-000001", timeout=LONG_MS)
+    expect(listed).not_to_contain_text(TITLE)
+    rosa.run("ImportImage", f'Study(study="{study}")')
+    refused = rosa.page.get_by_role("region", name=f"Study {study}")
+    expect(refused).to_contain_text(f"There is no study {study}.", timeout=LONG_MS)
+    rosa.picture("studies-outside")
+    for person in (samir, anna, rosa):
+        person.close()
+
+
+def start(person: Person) -> None:
+    person.sign_in()
+    person.page.wait_for_url(lambda url: "login" not in url, timeout=LONG_MS)
+    person.open_notebook()
+
+
+def make_study(person: Person) -> str:
+    person.run("ImportImage", "Studies()")
+    page = person.page.get_by_role("region", name="Studies", exact=True).first
+    page.get_by_role("button", name="Make a study").click()
+    form = page.get_by_role("group", name="A new study")
+    form.get_by_label("Title").fill(TITLE)
+    form.get_by_label("Kind").select_option(label="GxP")
+    form.get_by_label("Purpose").fill("Which loading control holds over the range of the assay?")
+    form.get_by_label("Reason", exact=True).fill("ordered by QA before the release study")
+    person.picture("studies-new")
+    form.get_by_role("button", name="Make the study").click()
+    foot = page.locator(".bl-foot")
+    expect(foot).to_contain_text("you are its first member", timeout=LONG_MS)
+    made = re.search(r"STU-\d+", foot.inner_text())
+    assert made
+    return made.group()
+
+
+def take_in(person: Person, page: Locator, name: str, role: str) -> None:
+    page.get_by_role("button", name="Add a member").click()
+    form = page.get_by_role("group", name="A new member")
+    account = form.get_by_role("option", name=name).get_attribute("value")
+    form.get_by_label("Person").select_option(account)
+    expect(form.get_by_label(role)).to_be_checked()
+    form.get_by_label("Reason", exact=True).fill("works on the loading controls")
+    form.get_by_role("button", name="Go to the signing page").click()
+    person.sign_in_frame(page)
+    members = page.get_by_role("region", name="Members").last
+    expect(members.get_by_role("row", name=name)).to_contain_text(role, timeout=LONG_MS)
+
+
+def take_out(person: Person, page: Locator, name: str) -> None:
+    page.get_by_role("button", name=f"Take out {name}").click()
+    form = page.get_by_role("group", name=f"Take {name} out of the study")
+    form.get_by_label("Reason", exact=True).fill("reviews for another group now")
+    form.get_by_role("button", name="Go to the signing page").click()
+    person.sign_in_frame(page)
+    expect(page.get_by_role("region", name="Members").last.get_by_role("row", name=name)).to_have_count(
+        0, timeout=LONG_MS
+    )
+
+
+def add_samples(person: Person, page: Locator) -> None:
+    """Type one sample after the other: the form stays for the next one."""
+    page.get_by_role("button", name="Add a sample").click()
+    form = page.get_by_role("group", name="A new sample")
+    for name in SAMPLES:
+        form.get_by_label("Name").fill(name)
+        form.get_by_label("Group").fill(name.split()[0].lower())
+        form.get_by_label("Biological replicate").fill(name.split()[1])
+        person.page.keyboard.press("Enter")
+        expect(page.locator(".bl-foot")).to_contain_text(f"“{name}” was saved", timeout=LONG_MS)
+        expect(form.get_by_label("Name")).to_be_focused()
+    form.get_by_role("button", name="Cancel").click()
+
+
+def add_membrane(person: Person, page: Locator) -> str:
+    """Fill in ten lanes with the keyboard alone."""
+    keyboard = person.page.keyboard
+    page.get_by_role("button", name="Add a membrane").click()
+    form = page.get_by_role("group", name="A new gel, membrane or plate")
+    expect(form.get_by_label("Name")).to_be_focused()
+    keyboard.type("Blot 1")
+    form.get_by_label("Number of lanes").focus()
+    keyboard.press("Control+A")
+    keyboard.type("10")
+    keyboard.press("Enter")  # goes on in the first lane
+    for typed in LOADED:
+        if typed:
+            keyboard.type(typed)
+        keyboard.press("Enter")
+    form.get_by_label("Lane 1: ladder").focus()
+    keyboard.type("Ladder 10-250 kDa")
+    form.get_by_label("Lane 2: µg").focus()
+    keyboard.type("20")
+    for _ in range(7):
+        keyboard.press("Enter")
+        keyboard.press("Control+D")  # what stands above
+    form.get_by_label("Lane 2: technical replicate").focus()
+    for number in "11112222":
+        keyboard.type(number)
+        keyboard.press("Enter")
+    form.scroll_into_view_if_needed()
+    person.picture("studies-lanes")
+    form.get_by_role("button", name="Add the membrane").click()
+    saved = page.locator("[data-record^=MEM-]")
+    expect(saved).to_contain_text("10 lanes, 8 with samples, 1 ladder, 1 blank", timeout=LONG_MS)
+    return str(saved.get_attribute("data-record"))
+
+
+def add_probing(person: Person, page: Locator) -> str:
+    page.get_by_role("button", name="Add a probing round").click()
+    form = page.get_by_role("group", name="A new probing round")
+    for label, typed in (
+        ("Target 1", "Actin"),
+        ("Antibody or stain 1", "anti-actin, mouse"),
+        ("Lot 1", "A-4711"),
+        ("Dilution 1", "1:5000"),
+        ("Channel 1", "700 nm"),
+    ):
+        form.get_by_label(label).fill(typed)
+    form.get_by_role("button", name="Add the probing round").click()
+    saved = page.locator("[data-record^=PRB-]")
+    expect(saved).to_contain_text("Round 1 (probe): Actin", timeout=LONG_MS)
+    saved.scroll_into_view_if_needed()
+    person.picture("studies-probing")
+    return str(saved.get_attribute("data-record"))
+
+
+def contents(system: RunningSystem, study: str) -> StudyContents:
+    """Read the study from outside, as the auditor."""
+    with RecordsClient(system.signing_url, token=f"service:hub:{system.secret('service-hub')}") as hub:
+        token = hub.open_session(*system.accounts["auditor"], "127.0.0.1").token
+    with RecordsClient(system.signing_url, token=token) as client:
+        return client.study_contents(study)
+
+
+def check_stored(found: StudyContents) -> None:
+    """Compare what the records hold with what was typed."""
+    names = {one.sample: one.name for one in found.samples}
+    assert [(one.name, one.group, one.biological_replicate) for one in found.samples] == [
+        ("Control 1", "control", 1),
+        ("Control 2", "control", 2),
+        ("Treated 1", "treated", 1),
+        ("Treated 2", "treated", 2),
+    ]
+    lanes = found.membranes[0].lanes
+    assert [one.load for one in lanes] == ["ladder", *["sample"] * 8, "blank"]
+    assert [names[one.sample] for one in lanes[1:9] if one.sample] == [*SAMPLES, *SAMPLES]
+    assert [(one.micrograms, one.technical_replicate) for one in lanes[1:9]] == [(20, 1)] * 4 + [(20, 2)] * 4
+    assert (lanes[0].ladder, lanes[9].micrograms) == ("Ladder 10-250 kDa", None)
+    assert [one.target for one in found.probings[0].reagents] == ["Actin"]
+
+
+def import_of(person: Person, path: Path, study: str, membrane: str, probing: str) -> str:
+    widget = person.page.get_by_role("region", name=re.compile("^Import image")).first
+    expect(widget).to_be_visible(timeout=LONG_MS)
+    widget.locator("input[type=file]").set_input_files(str(path))
+    widget.get_by_label("Study").select_option(study)
+    widget.get_by_label("Membrane").select_option(membrane)
+    widget.get_by_label("Probing round").select_option(probing)
+    widget.get_by_label("Reason", exact=True).fill("exposure of 30 s after the actin round")
+    person.picture("studies-import")
+    widget.get_by_role("button", name="Import", exact=True).click()
+    done = widget.locator(".bl-card", has_text="is in the records")
+    expect(done).to_contain_text(f"{membrane}, {probing}", timeout=LONG_MS)
+    found = re.search(r"IMG-\d+", done.inner_text())
+    assert found
+    return found.group()
+
+
+def search(person: Person, sample: str) -> Locator:
+    """Search for the images of a sample, chosen from those that are offered."""
+    form = person.page.get_by_role("search")
+    expect(form).to_be_visible(timeout=LONG_MS)
+    form.get_by_label("Sample").focus()
+    option = form.locator(f"datalist option:has-text('{sample}')")
+    expect(option).to_have_count(1, timeout=LONG_MS)
+    form.get_by_label("Sample").fill(str(option.get_attribute("value")))
+    form.get_by_role("button", name="Search").click()
+    found = person.page.get_by_role("region", name="Found records")
+    expect(found).to_be_visible(timeout=LONG_MS)
+    return found

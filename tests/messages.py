@@ -1,0 +1,264 @@
+"""Messages of the contract with every field filled in: what stand-ins for the records service answer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, Background, Rectangle, Shape
+from blotter_records.contract.base import EntryRef
+from blotter_records.contract.configuration import ConfigurationView
+from blotter_records.contract.images import ImageView, PyramidLevel
+from blotter_records.contract.results import ResultView
+from blotter_records.contract.sessions import SessionView
+from blotter_records.contract.signing import ProposalView
+from blotter_records.contract.studies import MembraneView, ProbingView, SampleView, StudyContents, StudyView
+from blotter_records.contract.trail import SystemView, TrailEntryView
+from blotter_records.domain.configuration import Configuration
+from blotter_records.domain.policies import DEFAULT_VALUES, Policies
+from blotter_records.domain.roles import SHIPPED
+from blotter_records.services.configuration.manifest import actions, role_view
+from blotter_records.vocabulary import Action, ImageStatus, Outcome, Provenance, ResultStatus, StudyKind
+
+#: One moment for everything: nothing depends on when it happens.
+AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+DIGEST = "ab" * 32
+STUDY = "STU-000001"
+
+
+def entry_ref(number: int | None = 7, id_: int = 70) -> EntryRef:
+    return EntryRef(id=id_, at=AT, number=number)
+
+
+def study_view(**changed: Any) -> StudyView:
+    fields: dict[str, Any] = {
+        "study": STUDY,
+        "version": 1,
+        "title": "Loading controls",
+        "kind": StudyKind.GXP,
+        "purpose": "",
+        "members": [],
+        "retention_class": "standard",
+        "retention_years": 15,
+        "hold": None,
+        "created_by": "Ana Lyst",
+        "created_at": AT,
+        "images": 1,
+        "results": 0,
+        "actions": [Action.IMAGE_IMPORT],
+        "entry": entry_ref(),
+    }
+    return StudyView(**{**fields, **changed})
+
+
+def study_contents(**changed: Any) -> StudyContents:
+    """Return a sample, a membrane with three lanes and a probing round."""
+    saved = {"study": STUDY, "version": 1, "saved_by": "Ana Lyst", "saved_at": AT, "reason": "", "entry": entry_ref()}
+    sample = SampleView(
+        sample="SMP-000001", name="Control 1", group="control", biological_replicate=1, note="", **saved
+    )
+    lanes = [
+        {"lane": 1, "load": "ladder", "ladder": "Ladder A"},
+        {"lane": 2, "load": "sample", "sample": "SMP-000001", "micrograms": 20, "technical_replicate": 1},
+        {"lane": 3, "load": "blank"},
+    ]
+    membrane = MembraneView.model_validate(
+        {**saved, "membrane": "MEM-000001", "name": "Blot A", "kind": "membrane", "parent": None, "cut": "",
+         "lanes": lanes}
+    )  # fmt: skip
+    probing = ProbingView.model_validate(
+        {**saved, "probing": "PRB-000001", "membrane": "MEM-000001", "round": 1, "kind": "probe",
+         "reagents": [{"target": "Actin", "dilution": "1:5000"}], "strip_check": None}
+    )  # fmt: skip
+    fields: dict[str, Any] = {"samples": [sample], "membranes": [membrane], "probings": [probing], "acquisitions": []}
+    return StudyContents(**{**fields, **changed})
+
+
+def proposal_view(**changed: Any) -> ProposalView:
+    fields: dict[str, Any] = {
+        "proposal": "PRP-000001",
+        "version": 1,
+        "action": Action.RESULT_INVALIDATE,
+        "label": "Invalidate",
+        "record": "RES-000001",
+        "record_kind": "result",
+        "facts": [{"name": "Status", "before": "approved", "after": "invalidated"}],
+        "status": "waiting",
+        "proposer": "Paul Okafor",
+        "proposed_at": AT,
+        "reason": "The wrong membrane was imaged",
+        "may_countersign": True,
+        "entry": entry_ref(),
+    }
+    return ProposalView(**{**fields, **changed})
+
+
+def configuration_view(**changed: object) -> ConfigurationView:
+    """Return the configuration as shipped, with some policies changed."""
+    configuration = Configuration(1, Policies({**DEFAULT_VALUES, **changed}), SHIPPED)
+    return ConfigurationView(
+        configuration="CFG-000001",
+        revision=1,
+        newest=1,
+        digest=DIGEST,
+        software="0.1.0",
+        policies=[],
+        roles=[role_view(role) for role in SHIPPED.values()],
+        actions=actions(configuration),
+        changed_by="",
+        changed_at=None,
+        entry=None,
+    )
+
+
+def image_view(name: str = "IMG-000001", **changed: Any) -> ImageView:
+    fields: dict[str, Any] = {
+        **dict.fromkeys(("membrane", "probing", "parent", "transform", "hold", "invalidation")),
+        "image": name,
+        "version": 1,
+        "study": STUDY,
+        "status": ImageStatus.ACQUIRED,
+        "title": "",
+        "channel": "",
+        "acquisition": "ACQ-000001",
+        "file_name": "gel.tif",
+        "file_sha256": DIGEST,
+        "file_bytes": 10,
+        "pixels_sha256": DIGEST,
+        "rows": 300,
+        "columns": 400,
+        "bits": 16,
+        "compression": "lzw",
+        "white_is_zero": False,
+        "saturation_level": 65535,
+        "minimum": 0,
+        "maximum": 60000,
+        "percentile_0_1": 10,
+        "percentile_99_9": 50000,
+        "tile_size": 256,
+        "levels": [PyramidLevel(level=0, rows=300, columns=400), PyramidLevel(level=1, rows=150, columns=200)],
+        "provenance": Provenance.IMPORTED,
+        "imported_by": "Ana Lyst",
+        "imported_at": AT,
+        "reason": "first gel",
+        "entry": entry_ref(),
+    }
+    return ImageView(**{**fields, **changed})
+
+
+def version_view(number: int = 1, **changed: Any) -> AnalysisVersionView:
+    fields: dict[str, Any] = {
+        "id": f"ANL-000001.{number}",
+        "analysis": "ANL-000001",
+        "version": number,
+        "image": "IMG-000001",
+        "shapes": [Shape(shape="S1", label="Band 1", rectangle=Rectangle(row0=1, column0=2, row1=3, column1=4))],
+        "background": Background(),
+        "measurements": [],
+        "digest": DIGEST,
+        "formula_set": "B.2026.1",
+        "saved_by": "Ana Lyst",
+        "saved_at": AT,
+        "reason": "",
+    }
+    return AnalysisVersionView(**{**fields, **changed})
+
+
+def analysis_view(rev: int = 3, **changed: Any) -> AnalysisView:
+    fields: dict[str, Any] = {
+        "analysis": "ANL-000001",
+        "image": "IMG-000001",
+        "study": STUDY,
+        "rev": rev,
+        "shapes": [],
+        "background": Background(),
+        "measurements": [],
+        "formula_set": "B.2026.1",
+        "is_saved": True,
+        "is_editable": True,
+        "versions": [version_view()],
+        "next_shape": "S2",
+        "entry": entry_ref(),
+    }
+    return AnalysisView(**{**fields, **changed})
+
+
+def result_view(**changed: Any) -> ResultView:
+    fields: dict[str, Any] = {
+        **dict.fromkeys(("supersedes", "successor")),
+        **dict.fromkeys(("deviation", "archived_as", "submitter", "reviewer", "title"), ""),
+        **{name: [] for name in ("layers", "waiting", "signatures", "steps")},
+        "result": "RES-000001",
+        "study": STUDY,
+        "version": 1,
+        "rev": 1,
+        "status": ResultStatus.SUBMITTED,
+        "images": ["IMG-000001"],
+        "analyses": [version_view()],
+        "digest": DIGEST,
+        "created_by": "Ana Lyst",
+        "created_at": AT,
+        "contributors": ["Ana Lyst"],
+        "entry": entry_ref(),
+    }
+    return ResultView(**{**fields, **changed})
+
+
+def entry_view(**changed: Any) -> TrailEntryView:
+    nothing = ("service", "address", "process", "os_user", "initiator", "configuration")
+    fields: dict[str, Any] = {
+        **dict.fromkeys(nothing),
+        "id": 91,
+        "number": 7,
+        "leaf": DIGEST,
+        "at": AT,
+        "zone": "Europe/Vienna",
+        "utc_offset": "+01:00",
+        "action": Action.ANALYSIS_SAVE,
+        "outcome": Outcome.DONE,
+        "summary": "saved",
+        "account": "ACC-000001",
+        "user_name": "ana",
+        "printed_name": "Ana Lyst",
+        "role": "analyst",
+        "session": "SES-000001",
+        "stream": "analysis:ANL-000001",
+        "rev": 4,
+        "record_kind": "analysis",
+        "record_id": "ANL-000001",
+        "record_version": 1,
+        "software": "0.1.0",
+    }
+    return TrailEntryView(**{**fields, **changed})
+
+
+def session_view(**changed: Any) -> SessionView:
+    fields: dict[str, Any] = {
+        "session": "SES-000001",
+        "account": "ACC-000001",
+        "user_name": "ana",
+        "printed_name": "Ana Lyst",
+        "roles": ["analyst"],
+        "actions": list(Action),
+        "configuration": 1,
+        "zone": "UTC",
+        "reason_codes": ["other: what the text says"],
+        "must_change_password": False,
+        "opened_at": AT,
+        "idle_ends_at": AT,
+        "ends_at": AT,
+    }
+    return SessionView(**{**fields, **changed})
+
+
+def system_view(**changed: Any) -> SystemView:
+    fields: dict[str, Any] = {
+        "software": "0.1.0",
+        "installation": "lab",
+        "is_demo": True,
+        "is_evaluation": True,
+        "signing_origin": "http://127.0.0.1:8001",
+        "tree_size": 1,
+        "checkpoint_key": "key",
+    }
+    return SystemView(**{**fields, **changed})

@@ -1,0 +1,92 @@
+"""What each endpoint is asked with when only the answer's kind matters: records that are not there, bodies that fit."""
+
+from __future__ import annotations
+
+KEY = "12345678"
+WHY = "Nothing to see here"
+_SAVE = {"expected_version": 0, "reason": WHY, "idempotency_key": KEY}
+_CHANGE = {"expected_version": 1, "reason": WHY, "idempotency_key": KEY}
+_TRANSFORM = {"reason": WHY, "idempotency_key": KEY}
+_SAMPLE = {"study": "STU-999999", "name": "Lysate 1"}
+_MEMBRANE = {"study": "STU-999999", "name": "Blot 1", "kind": "membrane", "lanes": []}
+_PROBING = {"membrane": "MEM-999999", "kind": "probe", "reagents": []}
+_DISPLAY = {"expected_version": 0, "low": 0, "high": 1, "idempotency_key": KEY}
+
+#: By path; what is missing here has no body.
+BODIES: dict[str, dict[str, object]] = {
+    "/account/password": {"current_password": "x", "new_password": "x"},
+    "/accounts": {"user_name": "role.matrix", "printed_name": "Role Matrix", "roles": ["auditor"], "reason": "x" * 12},
+    "/acquisitions/{acquisition}/place": _CHANGE,
+    "/analyses": {"image": "IMG-999999"},
+    "/analyses/{analysis}/gestures": {
+        "gesture": "shape.add",
+        "expected_rev": 1,
+        "shapes": [],
+        "background": {},
+        "idempotency_key": KEY,
+    },
+    "/analyses/{analysis}/versions": {"expected_rev": 1, "idempotency_key": KEY},
+    "/images/{image}/annotations": {**_SAVE, "marks": []},
+    "/images/{image}/annotations/versions": {**_CHANGE, "marks": []},
+    "/images/{image}/crop": {**_TRANSFORM, "row0": 0, "column0": 0, "row1": 2, "column1": 2},
+    "/images/{image}/denoise": {**_TRANSFORM, "size": 3},
+    "/images/{image}/display": _DISPLAY,
+    "/images/{image}/flip": {**_TRANSFORM, "axis": "rows"},
+    "/images/{image}/metadata": {**_CHANGE, "title": "Blot", "channel": "700 nm"},
+    "/images/{image}/rotate": {**_TRANSFORM, "degrees": 90},
+    "/images/{image}/study": {**_CHANGE, "study": "STU-999998"},
+    "/membranes": {**_SAVE, **_MEMBRANE},
+    "/membranes/{membrane}/versions": {**_CHANGE, **_MEMBRANE},
+    "/notebooks/{name}": {"expected_version": 7, "cells": []},
+    "/notifications/{notification}/acknowledgement": {"comment": WHY},
+    "/probings": {**_SAVE, **_PROBING},
+    "/probings/{probing}/versions": {**_CHANGE, **_PROBING},
+    "/proposals/{proposal}/decline": {"reason": WHY},
+    "/refusals": {"kind": "cell", "summary": "a = 1"},
+    "/results": {"analyses": ["ANL-999999.1"], "idempotency_key": KEY},
+    "/results/{result}/resumption": {"expected_rev": 1, "reason": WHY, "idempotency_key": KEY},
+    "/results/{result}/versions": {
+        "analyses": ["ANL-999999.1"],
+        "expected_rev": 1,
+        "reason": WHY,
+        "idempotency_key": KEY,
+    },
+    "/samples": {**_SAVE, **_SAMPLE},
+    "/samples/{sample}/versions": {**_CHANGE, **_SAMPLE},
+    "/sessions": {"user_name": "x", "password": "x", "client_address": "x"},
+    "/signing-intents": {"record": "RES-999999", "action": "result.submit"},
+    "/trail/users/bundle": {"text": "…"},
+    "/studies": {"title": "Study", "kind": "development", "reason": WHY, "idempotency_key": KEY},
+    "/studies/{study}/description": {**_CHANGE, "title": "Study", "purpose": ""},
+}
+#: Parameters of the address, by path.
+PARAMETERS = {
+    "/copies": {"file_name": "a.zip", "reason": WHY},
+    "/images": {"file_name": "a.tif", "reason": WHY, "study": "STU-999999"},
+    "/records": {"kind": "image"},
+    "/comparison": {"first": "IMG-999999.1", "second": "IMG-999999.2"},
+}
+#: Parts of a path, by name.
+PARTS = {
+    "acquisition": "ACQ-999999",
+    "analysis": "ANL-999999",
+    "column": "0",
+    "copy": "CPY-999999",
+    "export": "EXP-999999",
+    "image": "IMG-999999",
+    "intent": "A" * 43,
+    "kind": "image",
+    "level": "0",
+    "membrane": "MEM-999999",
+    "name": "Nothing.ipynb",
+    "notification": "NTF-999999",
+    "pixels_sha256": "0" * 64,
+    "probing": "PRB-999999",
+    "proposal": "PRP-999999",
+    "record": "IMG-999999",
+    "result": "RES-999999",
+    "row": "0",
+    "sample": "SMP-999999",
+    "study": "STU-999999",
+    "version": "1",
+}
