@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from jupyterhub.user import User
 from jupyterhub.utils import url_path_join
 from tornado.httputil import url_concat
 
+from blotter_hub.pages.navigation import grouped, sections_for
 from blotter_hub.shown import ShownError, shown
 
 T = TypeVar("T")
@@ -65,8 +67,16 @@ class SignedIn:
 
     @property
     def template_namespace(self) -> dict[str, Any]:
-        """Add the session to what every template knows."""
-        return {**super().template_namespace, "session": self.session}  # type: ignore[misc]
+        """Add the session, and the pages it opens, to what every template knows."""
+        session = self.session
+        sections = sections_for(session)
+        more = {
+            "session": session,
+            "sections": sections,
+            "side": grouped(sections),
+            "left_s": seconds_left(session),
+        }
+        return {**super().template_namespace, **more}  # type: ignore[misc]
 
     async def ask(self, question: Callable[[RecordsClient], T]) -> T:
         """Ask the service as the signed-in person.
@@ -102,11 +112,12 @@ class Forced(SignedIn):
         view = self.session
         if view is None:
             raise ShownError(403, "Sign in again.")
-        if not view.must_change_password:
+        if not (view.must_change_password or view.must_enrol_totp):
             return
+        step = "Change your password first." if view.must_change_password else "Enrol a second factor first."
         if isinstance(self, APIHandler) or self.request.method not in {"GET", "HEAD"}:
-            raise ShownError(403, "Change your password first.")
-        page = url_path_join(self.hub.base_url, "password")
+            raise ShownError(403, step)
+        page = url_path_join(self.hub.base_url, "password" if view.must_change_password else "second-factor")
         self.redirect(url_concat(page, {"next": self.request.uri}))
 
 
@@ -122,13 +133,21 @@ class BlotterPage(Forced, BaseHandler):  # type: ignore[misc]
         """Render a page that no cache keeps, with the number of what waits in its navigation."""
         counts = {"open_notifications": 0, "open_proposals": 0}
         session = self.session
-        if session is not None and not session.must_change_password:
+        if session is not None and not (session.must_change_password or session.must_enrol_totp):
             # A page is shown without the numbers rather than not at all.
             with suppress(BlotterError):
                 counts = await self.ask(lambda client: _counts(client, session))
         self.set_status(status)
         self.set_header("Cache-Control", "no-store")
         self.finish(await self.render_template(template, **counts, **values))
+
+
+def seconds_left(session: SessionView | None) -> int:
+    """Return the seconds until the session ends without input, by this machine's clock."""
+    if session is None:
+        return 0
+    ends_at = min(session.idle_ends_at, session.ends_at)
+    return max(0, int((ends_at - datetime.now(UTC)).total_seconds()))  # noqa: TID251 - shown only; the service ends it
 
 
 def _counts(client: RecordsClient, session: SessionView) -> dict[str, int]:

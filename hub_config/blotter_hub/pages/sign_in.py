@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from blotter_records.errors import BlotterError
@@ -22,7 +23,11 @@ class SignInPage(SignedIn, LoginHandler):  # type: ignore[misc]
 
     async def post(self) -> None:
         """Open a session with the user name and password typed."""
-        typed = {"username": self.get_argument("username", ""), "password": self.raw_field("password")}
+        typed = {
+            "username": self.get_argument("username", ""),
+            "password": self.raw_field("password"),
+            "code": self.get_argument("code", "").replace(" ", ""),
+        }
         user = await self.login_user(typed)
         if user:
             self._jupyterhub_user = user
@@ -31,6 +36,17 @@ class SignInPage(SignedIn, LoginHandler):  # type: ignore[misc]
         self.set_status(403)
         self.set_header("Cache-Control", "no-store")
         self.finish(await self._render(refusal=self.blotter_refusal, username=typed["username"][:64]))
+
+    async def _render(self, login_error: str | None = None, username: str | None = None, **kwargs: Any) -> str:
+        """Add what the page has to know before anybody is signed in."""
+        asks_for_code = False
+        address = str(self.request.remote_ip)[:64]
+        with suppress(BlotterError):  # signing in will say that the service does not answer
+            rules = await self.authenticator.door.as_hub(lambda client: client.sign_in_rules(address))
+            asks_for_code = rules.asks_for_code
+        said = {name: self.get_query_argument(name, "") == "yes" for name in ("ended", "reported")}
+        page = super()._render(login_error, username, asks_for_code=asks_for_code, **said, **kwargs)
+        return str(await page)
 
     def raw_field(self, name: str) -> str:
         """Return a field as it was typed: tornado would strip and replace characters, and a password may hold any."""
