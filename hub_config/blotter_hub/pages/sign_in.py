@@ -20,6 +20,15 @@ class SignInPage(SignedIn, LoginHandler):  # type: ignore[misc]
     """
 
     blotter_refusal: BlotterError | None = None
+    _asks_for_code = False
+
+    async def prepare(self) -> None:
+        """Ask what the page has to know before anybody is signed in."""
+        await super().prepare()
+        address = str(self.request.remote_ip)[:64]
+        with suppress(BlotterError):  # signing in will say that the service does not answer
+            rules = await self.authenticator.door.as_hub(lambda client: client.sign_in_rules(address))
+            self._asks_for_code = rules.asks_for_code
 
     async def post(self) -> None:
         """Open a session with the user name and password typed."""
@@ -37,16 +46,10 @@ class SignInPage(SignedIn, LoginHandler):  # type: ignore[misc]
         self.set_header("Cache-Control", "no-store")
         self.finish(await self._render(refusal=self.blotter_refusal, username=typed["username"][:64]))
 
-    async def _render(self, login_error: str | None = None, username: str | None = None, **kwargs: Any) -> str:
-        """Add what the page has to know before anybody is signed in."""
-        asks_for_code = False
-        address = str(self.request.remote_ip)[:64]
-        with suppress(BlotterError):  # signing in will say that the service does not answer
-            rules = await self.authenticator.door.as_hub(lambda client: client.sign_in_rules(address))
-            asks_for_code = rules.asks_for_code
+    def _render(self, login_error: str | None = None, username: str | None = None, **kwargs: Any) -> Any:
+        """Add what the page says besides; the error page of a failed form comes through here, too."""
         said = {name: self.get_query_argument(name, "") == "yes" for name in ("ended", "reported")}
-        page = super()._render(login_error, username, asks_for_code=asks_for_code, **said, **kwargs)
-        return str(await page)
+        return super()._render(login_error, username, asks_for_code=self._asks_for_code, **said, **kwargs)
 
     def raw_field(self, name: str) -> str:
         """Return a field as it was typed: tornado would strip and replace characters, and a password may hold any."""

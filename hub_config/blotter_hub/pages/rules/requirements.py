@@ -32,7 +32,7 @@ class RequirementsPage(SignedPage):
             areas=[(label, [one for one in actions if one.scope == area]) for area, label in AREAS.items()],
             only_signed=only_signed,
             extra={one.action: one for one in configuration.signature_requirements},
-            rules={one.name.removeprefix(REASON_RULES) for one in configuration.policies},
+            rules={one.name.removeprefix(REASON_RULES) for one in configuration.policies if len(one.choices) > 1},
             signed=await self.signed(),
         )
 

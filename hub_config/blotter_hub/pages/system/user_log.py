@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 
+from blotter_records.contract.exports import UserLogFileRequest, UserLogRequest
 from blotter_records.contract.trail import TrailQuestion
 from blotter_records.errors import BlotterError
 from blotter_records.vocabulary import Outcome
+from jupyterhub.utils import url_path_join
 from pydantic import TypeAdapter, ValidationError
 from tornado import web
 
@@ -30,7 +32,10 @@ class LogPage(BlotterPage):
     def question(self, typed: dict[str, str]) -> TrailQuestion:
         """Return what the form asks for. Raises ``ShownError`` with status 400."""
         try:
-            return question(typed, after=self._number("after"), before=self._number("before"))
+            after, before = self._number("after"), self._number("before")
+            if self.get_argument("order", "") == "oldest" and before is None:
+                after = after or 0
+            return question(typed, after=after, before=before)
         except ValidationError as error:
             raise ShownError(400, "The filter cannot be read. Dates are written as 2026-01-31.") from error
 
@@ -47,6 +52,29 @@ class UserLogPage(LogPage):
     @web.authenticated
     async def get(self) -> None:
         """Show one page of the log."""
+        await self._page()
+
+    @web.authenticated
+    async def post(self) -> None:
+        """Make a file of what the filter leaves, and lead to it."""
+        asked = self.question(self.typed_filter())
+        fields = asked.model_dump(mode="json", include=set(UserLogRequest.model_fields))
+        form = self.get_argument("form", "")
+        try:
+            if form == "bundle":
+                wanted = UserLogRequest.model_validate(fields)
+                export = await self.ask(lambda client: client.make_user_log_bundle(wanted))
+            else:
+                request = UserLogFileRequest.model_validate({**fields, "form": form})
+                export = await self.ask(lambda client: client.make_user_log_file(request))
+        except ValidationError as error:
+            raise ShownError(400, "This form cannot be read.") from error
+        except BlotterError as error:
+            await self._page(error)
+            return
+        self.redirect(url_path_join(self.hub.base_url, "system/exports", export.export))
+
+    async def _page(self, problem: BlotterError | None = None) -> None:
         typed = self.typed_filter()
         asked = self.question(typed)
         try:
@@ -54,7 +82,16 @@ class UserLogPage(LogPage):
         except BlotterError as error:
             raise shown(error) from error
         link = urlencode({name: value for name, value in typed.items() if value})
-        await self.show("system/user_log.html", page=page, asked=asked, typed=typed, link=link, outcomes=list(Outcome))
+        await self.show(
+            "system/user_log.html",
+            status=problem.status if problem is not None else 200,
+            page=page,
+            asked=asked,
+            typed=typed,
+            link=link,
+            outcomes=list(Outcome),
+            problem=problem,
+        )
 
 
 def question(typed: dict[str, str], *, after: int | None, before: int | None) -> TrailQuestion:
