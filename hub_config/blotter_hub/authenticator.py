@@ -19,6 +19,7 @@ from jupyterhub.utils import new_token
 from traitlets import Unicode
 
 from blotter_hub.door import RecordsDoor
+from blotter_hub.pages.refused import RefusalNotes
 from blotter_hub.pages.routes import routes
 from blotter_hub.shown import ShownError, shown
 from blotter_hub.watch import SessionWatch
@@ -44,6 +45,7 @@ class ComplianceAuthenticator(Authenticator):  # type: ignore[misc]
         self.views: dict[str, SessionView] = {}
         secret = Path(self.service_secret_file).read_text(encoding="utf-8").strip()
         self.door = RecordsDoor(self.api_url, secret)
+        self.refusals = RefusalNotes()
         self._watching: asyncio.Task[None] | None = None
 
     # ---- what JupyterHub asks ---------------------------------------------------------------------------------------

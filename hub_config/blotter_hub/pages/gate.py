@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -23,6 +24,9 @@ from blotter_hub.shown import ShownError, shown
 
 T = TypeVar("T")
 
+#: Refusals on their way to the trail; kept here so that they are not collected before they arrive.
+_telling: set[asyncio.Task[Any]] = set()
+
 CLOSED = "This part of JupyterHub is closed in Blotter, for everybody."
 
 
@@ -40,6 +44,7 @@ class SignedIn:
     authenticator: Any
     hub: Any
     redirect: Any
+    get_status: Any
     render_template: Any
     _finished: bool
     blotter_problem: BlotterError | None = None
@@ -120,6 +125,16 @@ class Forced(SignedIn):
         page = url_path_join(self.hub.base_url, "password" if view.must_change_password else "second-factor")
         self.redirect(url_concat(page, {"next": self.request.uri}))
 
+    def on_finish(self) -> None:
+        """Tell the trail what JupyterHub itself refused, such as another person's server."""
+        super().on_finish()  # type: ignore[misc]
+        is_theirs = not isinstance(self, BlotterPage)
+        if is_theirs and self.get_status() in {403, 404} and isinstance(self.current_user, User):
+            why = "it is not this person's, or a step after sign-in is missing."
+            task = asyncio.ensure_future(self.authenticator.refusals.tell(self, why))
+            _telling.add(task)
+            task.add_done_callback(_telling.discard)
+
 
 class BlotterPage(Forced, BaseHandler):  # type: ignore[misc]
     """Base of our own pages."""
@@ -159,14 +174,22 @@ def _counts(client: RecordsClient, session: SessionView) -> dict[str, int]:
 
 
 class _Closed:
-    """Refuses whatever is asked, signed in or not."""
+    """Refuses whatever is asked, signed in or not; of a signed-in person it is written to the trail."""
+
+    current_user: Any
+    authenticator: Any
+    _finished: bool
 
     async def prepare(self) -> None:
         """Refuse."""
         await super().prepare()  # type: ignore[misc]
-        if self._finished:  # type: ignore[attr-defined]
+        if self._finished:
             return
-        raise ShownError(403, CLOSED)
+        entry = None
+        if isinstance(self.current_user, User):
+            entry = await self.authenticator.refusals.tell(self, CLOSED)
+        written = f" This refusal is in the audit trail (id {entry})." if entry is not None else ""
+        raise ShownError(403, CLOSED + written)
 
 
 class ClosedPage(_Closed, SignedIn, BaseHandler):  # type: ignore[misc]
