@@ -1,7 +1,7 @@
-"""What the hub itself refuses a signed-in person, told to the trail: closed doors, other people's servers (11.10(d)).
+"""What the hub itself refuses a signed-in person, told to the trail: closed doors, others' servers (11.10(d)).
 
-What the records service refuses it writes itself. The first of a kind is told at once; the same again within a minute is
-counted, and told with the next one.
+What the records service refuses it writes itself. The first of a kind is told at once; the same again within a minute
+is counted, and told with the next one.
 """
 
 from __future__ import annotations
