@@ -69,9 +69,8 @@ class World:
             user_name=name, printed_name=f"{name.title()} Matrix", roles=[role.value for role in held], reason=WHY
         )
         made = self.mia.create_account(request)
-        first = self.service.signed_in(name, made.temporary_password)
-        first.change_password(made.temporary_password, PASSWORD)
-        self.service.passwords[name] = PASSWORD
+        self.service.activate(self.max, made.account.account, WHY)
+        self.service.first_sign_in(name, made.temporary_password, PASSWORD)
         if in_study:
             self.service.join(made.account.account, *in_study, study=study, keeper=self.ruth)
         client = self.service.signed_in(name)

@@ -17,12 +17,7 @@ NEW = "Wide 7 rivers meet here"
 
 
 def add(service, user_name: str, role: Role = Role.ANALYST):
-    manager = service.signed_in(Role.SYSTEM_MANAGER)
-    return manager.create_account(
-        AccountRequest(
-            user_name=user_name, printed_name="Carla Nowak", roles=[role], reason="New colleague in the western group"
-        )
-    )
+    return service.add(user_name, "Carla Nowak", role)
 
 
 @pytest.mark.parametrize("person", PEOPLE, ids=lambda person: person.role)
