@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import timedelta
 
 from blotter_records.contract.base import EntryRef
 from blotter_records.contract.notebooks import Cell, GateRefusal, NotebookSave, NotebookSummary, NotebookView
@@ -10,14 +11,18 @@ from blotter_records.domain import names
 from blotter_records.domain.canonical import digest
 from blotter_records.domain.records import Notebook
 from blotter_records.errors import Conflict, Invalid, NotFound
-from blotter_records.ports.entries import NewEntry, RecordFilter, Revision
+from blotter_records.ports.entries import NewEntry, RecordFilter, Revision, TrailFilter
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Gate
 from blotter_records.services.acting.writing import entry_ref, write
-from blotter_records.vocabulary import Action, Event, Outcome, RecordKind
+from blotter_records.services.operating.alarms import raise_alarm
+from blotter_records.vocabulary import Action, Alarm, Event, Outcome, RecordKind, Severity
 
 _SUFFIX = ".ipynb"
+#: So many refusals of code within this time are told to the System Managers.
+_TOLD_FROM = 10
+_TOLD_WITHIN = timedelta(minutes=10)
 #: Notebooks of one person that a list shows.
 _MOST = 10_000
 
@@ -110,8 +115,28 @@ class Notebooks:
         )
         with self._ledger.begin() as work:
             written = work.note(entry)
+            _tell_refused(work, actor)
             work.commit()
         return entry_ref(written)
+
+
+def _tell_refused(work: UnitOfWork, actor: Actor) -> None:
+    """Tell the System Managers when code of one person is refused again and again."""
+    wanted = TrailFilter(
+        actions=[Event.KERNEL_EXEC_REFUSED], account=actor.account, newest_first=True, limit=_TOLD_FROM
+    )
+    newest = [one.written.at for one in work.entries(wanted)]
+    if len(newest) < _TOLD_FROM or newest[0] - newest[-1] > _TOLD_WITHIN:
+        return
+    raise_alarm(
+        work,
+        actor,
+        Alarm.CODE_REFUSED,
+        Severity.WARNING,
+        f"Code of {actor.name()} ({actor.user_name}) was refused {_TOLD_FROM} times within ten minutes.",
+        about=f"account:{actor.account}",
+        facts={"account": actor.account},
+    )
 
 
 def _space(actor: Actor) -> str:
