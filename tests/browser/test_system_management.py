@@ -205,10 +205,8 @@ def assign_a_role(mia: Manager, max_: Manager, printed_name: str) -> None:
 
 
 def choose_password(nora: Person, new: str) -> None:
-    """Sign in with the temporary password, and choose an own one: nothing else opens before."""
+    """Sign in with the temporary password, and choose an own one."""
     nora.sign_in()
-    expect(nora.page.locator("#change-password")).to_be_visible(timeout=LONG_MS)
-    nora.page.goto(f"{nora.url}/hub/spawn")
     expect(nora.page.locator("#change-password")).to_be_visible(timeout=LONG_MS)
     nora.change_password(new)
     expect(nora.page.locator("#last-attempts")).to_be_visible(timeout=LONG_MS)
