@@ -23,7 +23,7 @@ from managing import (
 from persons import HubPerson, leads_to, until
 from systems import RunningSystem
 from tornado.httpclient import HTTPRequest
-from tornado.websocket import websocket_connect
+from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 WITHIN_S = 5.0
 
@@ -39,7 +39,7 @@ class Working:
         assert self.hub.sign_in(self.name, temporary).status_code == 302
         assert leads_to(change_password(self.hub, temporary, self.password)) == "/hub/home"
         self.loop = asyncio.new_event_loop()
-        self.socket = None
+        self.socket: WebSocketClientConnection | None = None
 
     def open(self) -> None:
         """Start the server and a kernel, and connect to it as a page does."""
@@ -52,8 +52,7 @@ class Working:
             self.hub.url.replace("http", "ws", 1) + f"{root}api/kernels/{kernel}/channels?session_id=test&_xsrf={token}"
         )
         headers = {"Cookie": cookies, "Origin": self.hub.url}
-        connecting = websocket_connect(HTTPRequest(url, headers=headers))
-        self.socket = self.loop.run_until_complete(_awaited(connecting))
+        self.socket = self.loop.run_until_complete(_connected(HTTPRequest(url, headers=headers)))
 
     @property
     def is_connected(self) -> bool:
@@ -80,8 +79,8 @@ class Working:
         self.loop.close()
 
 
-async def _awaited(future):
-    return await future
+async def _connected(request: HTTPRequest) -> WebSocketClientConnection:
+    return await websocket_connect(request)
 
 
 @pytest.fixture
