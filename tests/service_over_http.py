@@ -182,6 +182,18 @@ class Service:
         self.sign(client, client.session().account, Action.POLICY_ACCEPT)
         return client
 
+    def person(self, user_name: str, password: str = "Wide 7 rivers meet here") -> tuple[str, RecordsClient]:
+        """Return account and connection of a new Analyst who is ready to sign."""
+        made = self.add(user_name, "Petra Person", Role.ANALYST)
+        return made.account.account, self.first_sign_in(user_name, made.temporary_password, password)
+
+    def set_policies(self, **values) -> None:
+        """Change policies as two System Managers do; two underscores stand for a dot."""
+        manager, why = self.signed_in(Role.SYSTEM_MANAGER), "Decided by the quality board"
+        named = {name.replace("__", "."): value for name, value in values.items()}
+        proposal = self.sign(manager, "CFG-000001", Action.POLICY_EDIT, why, values=named).proposal
+        self.sign(self.signed_in("max.manager"), proposal, Action.PROPOSAL_COUNTERSIGN)
+
     def join(self, account: str, *roles: str, study: str = STUDY, keeper: RecordsClient | None = None) -> None:
         """Make somebody a member of a study, as its Records Manager does (whose earlier session that ends)."""
         keeper, why = keeper or self.signed_in(Role.RECORDS_MANAGER), "New in the group of this study"

@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from blotter_records.contract.accounts import BreakglassRequest
+from blotter_records.contract.accounts import AccountRequest, BreakglassRequest
 from blotter_records.errors import Conflict, Invalid, NotFound, Refused, Unauthenticated
 from blotter_records.vocabulary import Action, Alarm, Role, Severity
 from scipy.stats import mannwhitneyu
-from test_passwords import NEW, WHY, person, set_policies
+
+WHY = "Decided by the quality board"
+NEW = "Wide 7 rivers meet here"
 
 
 def fail(service, user_name: str, address: str, times: int = 5) -> None:
@@ -25,8 +27,8 @@ def told(service, alarm: Alarm):
 
 
 def test_a_manager_unlocks_and_no_time_does_where_the_policy_says_so(service):
-    set_policies(service, lockout__release="system_manager")
-    account, _ = person(service, "lara.locked")
+    service.set_policies(lockout__release="system_manager")
+    account, _ = service.person("lara.locked")
     fail(service, "lara.locked", "10.1.0.1")
     service.clock.offset = timedelta(days=30)
     with pytest.raises(Unauthenticated):
@@ -54,7 +56,7 @@ def test_a_system_manager_is_always_freed_by_time(service):
 
 
 def test_failed_signatures_and_sign_ins_are_counted_together_and_told(service):
-    account, lena = person(service, "lena.later")
+    account, lena = service.person("lena.later")
     service.join(account, Role.ANALYST)
     result = service.result(lena)
     page = service.intend(lena, result.result, Action.RESULT_SUBMIT)
@@ -78,10 +80,10 @@ def test_many_unknown_names_from_one_address_are_told(service):
 
 
 def test_an_address_that_fails_again_and_again_lets_in_only_people_who_came_from_there(service):
-    set_policies(service, throttle__attempts=10)
-    person(service, "hanna.here")
+    service.set_policies(throttle__attempts=10)
+    service.person("hanna.here")
     service.hub.open_session("hanna.here", NEW, "198.51.100.7")
-    person(service, "theo.there")
+    service.person("theo.there")
     for number in range(10):
         fail(service, f"guessed.{number}", "198.51.100.7", times=1)
     account = next(
@@ -93,7 +95,7 @@ def test_an_address_that_fails_again_and_again_lets_in_only_people_who_came_from
     assert service.signed_in(Role.SYSTEM_MANAGER).account(account).failed_attempts == 0
     assert service.hub.open_session("hanna.here", NEW, "198.51.100.7").view
     assert service.hub.open_session("theo.there", NEW, "198.51.100.8").view
-    set_policies(service, throttle__attempts=100)
+    service.set_policies(throttle__attempts=100)
 
 
 def test_break_glass_opens_a_managers_account_in_the_open(service):
@@ -124,12 +126,14 @@ def test_break_glass_opens_a_managers_account_in_the_open(service):
 
 
 def test_no_answer_tells_a_name_that_is_there_from_one_that_is_not(service):
-    person(service, "vera.visible")
-    account, _ = person(service, "gone.away")
+    service.person("vera.visible")
+    account, _ = service.person("gone.away")
     mia = service.signed_in(Role.SYSTEM_MANAGER)
     proposal = service.sign(mia, account, Action.USER_DEACTIVATE, WHY).proposal
     service.sign(service.signed_in("max.manager"), proposal, Action.PROPOSAL_COUNTERSIGN)
-    made = service.signed_in(Role.SYSTEM_MANAGER).create_account(_request("pending.person"))
+    made = service.signed_in(Role.SYSTEM_MANAGER).create_account(
+        AccountRequest(user_name="pending.person", printed_name="Pending Person", roles=["analyst"], reason=WHY)
+    )
     fail(service, "vera.visible", "10.1.0.5")
     answers = set()
     for name, password in (
@@ -150,16 +154,10 @@ def test_no_answer_tells_a_name_that_is_there_from_one_that_is_not(service):
     assert len(answers) == 1
 
 
-def _request(user_name: str):
-    from blotter_records.contract.accounts import AccountRequest
-
-    return AccountRequest(user_name=user_name, printed_name="Pending Person", roles=["analyst"], reason=WHY)
-
-
 def test_known_and_unknown_names_cannot_be_told_apart_by_time(service):
     """Two names in turns, at the cost that installations have: ranks of their times are those of one distribution."""
-    person(service, "timo.timed")
-    set_policies(service, password__bcrypt_cost=12)
+    service.person("timo.timed")
+    service.set_policies(password__bcrypt_cost=12)
     service.signed_in("timo.timed")  # hashed again, at that cost
     credentials, ledger = service.services.credentials, service.services.ports.ledger
     with ledger.begin() as work:

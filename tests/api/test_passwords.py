@@ -14,19 +14,6 @@ NEW = "Wide 7 rivers meet here"
 STEP = timedelta(seconds=30)
 
 
-def person(service, user_name: str):
-    made = service.add(user_name, "Petra Password", Role.ANALYST)
-    return made.account.account, service.first_sign_in(user_name, made.temporary_password, NEW)
-
-
-def set_policies(service, **values) -> None:
-    """Change policies as two System Managers do."""
-    mia = service.signed_in(Role.SYSTEM_MANAGER)
-    named = {name.replace("__", "."): value for name, value in values.items()}
-    proposal = service.sign(mia, "CFG-000001", Action.POLICY_EDIT, WHY, values=named).proposal
-    service.sign(service.signed_in("max.manager"), proposal, Action.PROPOSAL_COUNTERSIGN)
-
-
 @pytest.mark.parametrize(
     "bad", ["Password12345!", "Iloveyou-12345", "Electrophoresis1", "Dragon-dragon-1", "Qwertyuiop-123"]
 )
@@ -37,11 +24,11 @@ def test_what_is_tried_first_is_refused(service, bad):
 
 
 def test_a_good_password_is_hashed_again_when_the_cost_changes_and_its_age_stays(service):
-    account, _ = person(service, "coco.cost")
+    account, _ = service.person("coco.cost")
     with service.services.ports.ledger.begin() as work:
         [before, *_] = work.secrets(account)
     assert before.hashed.startswith("v1$$2b$04$")
-    set_policies(service, password__bcrypt_cost=10)
+    service.set_policies(password__bcrypt_cost=10)
     with pytest.raises(Unauthenticated):
         service.signed_in("coco.cost", "wrong")
     with service.services.ports.ledger.begin() as work:
@@ -57,12 +44,12 @@ def test_a_good_password_is_hashed_again_when_the_cost_changes_and_its_age_stays
 
 
 def test_a_password_that_was_just_chosen_stays_for_a_while_so_that_history_means_something(service):
-    set_policies(service, password__min_age_hours=24)
-    _, mina = person(service, "mina.minimum")
+    service.set_policies(password__min_age_hours=24)
+    _, mina = service.person("mina.minimum")
     with pytest.raises(Invalid) as early:
         mina.change_password(NEW, NEW + " Two")
     assert early.value.code == "password.too_new"
-    set_policies(service, password__min_age_hours=0)
+    service.set_policies(password__min_age_hours=0)
     mina = service.signed_in("mina.minimum")
     assert mina.change_password(NEW, NEW + " Two")
     with pytest.raises(Invalid) as used:
@@ -71,7 +58,7 @@ def test_a_password_that_was_just_chosen_stays_for_a_while_so_that_history_means
 
 
 def test_the_end_of_a_password_is_told_before_and_asked_for_after(service):
-    _, wanda = person(service, "wanda.warned")
+    _, wanda = service.person("wanda.warned")
     view = wanda.session()
     assert not view.password_warning
     service.clock.offset = timedelta(days=80)
@@ -89,7 +76,7 @@ def test_a_temporary_password_signs_nothing(service):
 
 
 def test_who_reports_a_compromise_is_out_everywhere_until_a_reset(service):
-    account, kim = person(service, "kim.compromised")
+    account, kim = service.person("kim.compromised")
     mia = service.signed_in(Role.SYSTEM_MANAGER)
     kim.report_compromise("I typed it on a strange computer")
     with pytest.raises(Unauthenticated):
@@ -106,7 +93,7 @@ def test_who_reports_a_compromise_is_out_everywhere_until_a_reset(service):
 
 
 def test_a_code_is_asked_for_proved_and_taken_once(service):
-    _, otto = person(service, "otto.otp")
+    _, otto = service.person("otto.otp")
     offer = otto.offer_totp()
     factor = pyotp.TOTP(offer.secret)
     assert offer.uri.startswith("otpauth://totp/")
@@ -115,7 +102,7 @@ def test_a_code_is_asked_for_proved_and_taken_once(service):
     otto.prove_totp(factor.at(service.clock.now() - STEP))
     with pytest.raises(Conflict):
         otto.offer_totp()
-    set_policies(service, session__totp="on")
+    service.set_policies(session__totp="on")
     assert service.hub.sign_in_rules("10.0.0.7").asks_for_code
     for code in ("", "123", factor.at(service.clock.now() - STEP)):
         with pytest.raises(Unauthenticated) as wrong:

@@ -360,7 +360,7 @@ def test_forms_work_without_javascript(chromium: Browser, running_system: Runnin
     frame.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
     frame.get_by_role("button", name=re.compile("^Sign")).click()
     expect(frame.get_by_text(re.compile("^Signed:"))).to_be_visible(timeout=LONG_MS)
-    page.get_by_role("link", name="I have signed").click()
+    page.get_by_role("link", name="I have signed").press("Enter")
     expect(page.locator("#signed")).to_contain_text("waits for a second person", timeout=LONG_MS)
     page.locator("#signed a").click()
     page.get_by_label("Reason", exact=True).fill("Taken back after the test")
