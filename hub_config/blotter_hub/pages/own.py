@@ -80,7 +80,8 @@ class SecondFactorPage(SignedPage):
                 await self._page(offer=await self.ask(lambda client: client.offer_totp()))
                 return
             code = self.get_argument("code", "").replace(" ", "")[:16]
-            view = await self.ask(lambda client: client.prove_totp(code))
+            await self.ask(lambda client: client.prove_totp(code))
+            view = await self.ask(lambda client: client.session())  # as it stands after the proof
         except BlotterError as error:
             if await self.authenticator.has_session_ended(self.current_user):
                 raise shown(error) from error
