@@ -81,8 +81,8 @@ def test_many_unknown_names_from_one_address_are_told(service):
 
 def test_an_address_that_fails_again_and_again_lets_in_only_people_who_came_from_there(service):
     service.set_policies(throttle__attempts=10)
-    service.person("hanna.here")
-    service.hub.open_session("hanna.here", NEW, "198.51.100.7")
+    service.person("hanna.habit")
+    service.hub.open_session("hanna.habit", NEW, "198.51.100.7")
     service.person("theo.there")
     for number in range(10):
         fail(service, f"guessed.{number}", "198.51.100.7", times=1)
@@ -93,7 +93,7 @@ def test_an_address_that_fails_again_and_again_lets_in_only_people_who_came_from
     assert "too many failures" in service.entries(action="session.login.failed")[-1]["new"]["why"]
     # Whoever guesses from there locks nobody out.
     assert service.signed_in(Role.SYSTEM_MANAGER).account(account).failed_attempts == 0
-    assert service.hub.open_session("hanna.here", NEW, "198.51.100.7").view
+    assert service.hub.open_session("hanna.habit", NEW, "198.51.100.7").view
     assert service.hub.open_session("theo.there", NEW, "198.51.100.8").view
     service.set_policies(throttle__attempts=100)
 
