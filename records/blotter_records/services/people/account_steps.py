@@ -53,8 +53,8 @@ class AccountStep:
         work.lock("accounts")
         before = found(work, record)
         account = Account.from_json(before.content)
-        after = self._after(account, acting.actor, details)
         self._check_person(account, acting.actor)
+        after = self._after(account, acting.actor, details)
         configuration = acting.actor.configuration
         left = [one for one in active_managers(work, configuration) if one != account.account]
         was, stays = (one.is_active and administers(configuration, one) for one in (account, after))
