@@ -12,6 +12,7 @@ from blotter_records.contract.accounts import AccountRequest
 from blotter_records.errors import Conflict, Invalid, Refused, Unauthenticated
 from blotter_records.services.operating.demo import DEMO_PASSWORD, PEOPLE
 from blotter_records.vocabulary import Action, Role
+from service_over_http import CHEAP
 
 NEW = "Wide 7 rivers meet here"
 
@@ -36,7 +37,7 @@ def test_every_person_of_the_demo_signs_in(service, person):
         ("nobody.here", DEMO_PASSWORD),
         ("", ""),
         ("anna.analyst", ""),
-        ("ＡＮＮＡ", "\0" * 300),
+        ("ＡＮＮＡ", "x" * 300),
     ],
 )
 def test_a_failed_sign_in_says_the_same_whatever_was_wrong(service, name, password):
@@ -47,6 +48,15 @@ def test_a_failed_sign_in_says_the_same_whatever_was_wrong(service, name, passwo
     entry = service.entries(action="session.login.failed")[-1]
     assert entry["address"] == "10.0.0.9"
     assert "nobody.here" not in str(entry)
+
+
+@pytest.mark.parametrize("name", ["anna.analyst", "nobody.here"])
+def test_a_nul_in_what_was_typed_is_refused_for_every_name_alike(service, name):
+    for user_name, password in ((name, "\0" * 20), (f"{name}\0", DEMO_PASSWORD)):
+        with pytest.raises(Invalid) as refused:
+            service.hub.open_session(user_name, password, "10.0.0.9")
+        assert refused.value.code == "invalid.text"
+        assert "nobody" not in refused.value.message
 
 
 def test_names_are_the_same_whatever_case_and_width(service):
@@ -152,9 +162,10 @@ def test_a_second_session_ends_the_first(service):
 
 def test_a_session_ends_when_idle_and_after_its_longest_time(service):
     ines = service.signed_in(Role.AUDITOR)
-    service.clock.offset = timedelta(minutes=14)
+    idle_minutes = CHEAP["session.idle_minutes"]
+    service.clock.offset = timedelta(minutes=idle_minutes - 1)
     ines.session()
-    service.clock.offset = timedelta(minutes=15, seconds=1)
+    service.clock.offset = timedelta(minutes=idle_minutes, seconds=1)
     with pytest.raises(Unauthenticated) as idle:
         ines.session()
     assert idle.value.code == "unauthenticated.idle"

@@ -350,3 +350,16 @@ def test_the_demo_password_is_published_and_still_nowhere(service, database, cap
         for (table,) in tables:
             rows = connection.execute(f"SELECT t::text FROM {table} AS t").fetchall()
             assert not any(DEMO_PASSWORD in row[0] for row in rows), table
+
+
+@pytest.mark.parametrize(
+    "typed", ["anna.analyst\0", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "x" * 3_000]
+)
+def test_what_no_name_can_be_is_refused_on_the_signing_page(service, people, typed):
+    anna = people[Role.ANALYST]
+    result = service.result(anna)
+    intent = service.intend(anna, result.result, Action.RESULT_SUBMIT)
+    answer = service.post(intent, typed)
+    assert 400 <= answer.status_code < 500, answer.text
+    assert "Traceback" not in answer.text
+    assert anna.result(result.result).status is ResultStatus.IN_ANALYSIS

@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+from messages import configuration_view
+
 NOW = "2026-01-02T03:04:05Z"
 SESSION = {"session": "SES-000001", "account": "ACC-000001", "user_name": "alice", "printed_name": "Alice A.",
            "roles": ["analyst"], "actions": ["image.import", "image.list", "image.view"], "must_change_password": False,
@@ -136,7 +138,8 @@ class FakeRecords(Fake):
             return 200, b"\x01\x00\x02\x00", headers
         if path == "/images" and request.method == "POST":
             return 201, {"bytes": len(request.body), "sha256": hashlib.sha256(request.body).hexdigest()}, {}
-        answers = {"/session": SESSION, "/system": SYSTEM, "/images": []}
+        answers = {"/session": SESSION, "/system": SYSTEM, "/images": [], "/studies": [],
+                   "/configuration": configuration_view().model_dump(mode="json")}  # fmt: skip
         return 200, answers.get(path, {"path": path}), {}
 
     def _notebooks(self, request: Seen, path: str) -> tuple[int, Any, dict[str, str]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import httpx
@@ -61,6 +63,12 @@ def error_of(response: httpx.Response) -> BlotterError:
     return error
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Return the authorities that are trusted; read once, since that takes longer than most requests."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class Transport:
     """Sends requests, adds the token, turns answers into values or errors.
 
@@ -82,7 +90,7 @@ class Transport:
         # Proxies and other settings of the environment are ignored: this connection carries a session token.
         self._http = httpx.Client(
             base_url=base_url.rstrip("/") + "/api/v1",
-            transport=httpx.HTTPTransport(uds=uds, retries=0),
+            transport=httpx.HTTPTransport(verify=_trusted(), uds=uds, retries=0),
             timeout=TIMEOUT,
             trust_env=False,
             follow_redirects=False,
