@@ -114,6 +114,9 @@ class Forced(SignedIn):
         await super().prepare()
         if self._finished or not isinstance(self.current_user, User):
             return
+        if self.session is None:
+            # The end of an older session, told while this one was opened, takes what was known of both.
+            await self.authenticator.has_session_ended(self.current_user)
         view = self.session
         if view is None:
             raise ShownError(403, "Sign in again.")
