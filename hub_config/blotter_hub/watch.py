@@ -17,9 +17,9 @@ from blotter_records.contract.sessions import EndedSession, EndedSessions
 from blotter_records.errors import BlotterError
 
 #: So often the service is asked, seconds.
-EVERY_S = 1.0
+EVERY_S = 0.5
 #: A notebook server's own watch looks each second and closes its sockets with a reason; then the server is stopped.
-TOLD_S = 1.5
+TOLD_S = 1.0
 
 log = logging.getLogger("blotter.hub.watch")
 

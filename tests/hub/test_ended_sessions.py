@@ -24,7 +24,7 @@ from managing import (
 from persons import HubPerson, leads_to, until
 from systems import RunningSystem
 from tornado.httpclient import HTTPRequest
-from tornado.websocket import WebSocketClientConnection, websocket_connect
+from tornado.websocket import websocket_connect
 
 WITHIN_S = 5.0
 
@@ -40,7 +40,7 @@ class Working:
         assert self.hub.sign_in(self.name, temporary).status_code == 302
         assert leads_to(change_password(self.hub, temporary, self.password)) == "/hub/home"
         self.loop = asyncio.new_event_loop()
-        self.socket: WebSocketClientConnection | None = None
+        self.is_closed = True
 
     def open(self) -> None:
         """Start the server and a kernel, and connect to it as a page does."""
@@ -53,13 +53,20 @@ class Working:
             self.hub.url.replace("http", "ws", 1) + f"{root}api/kernels/{kernel}/channels?session_id=test&_xsrf={token}"
         )
         headers = {"Cookie": cookies, "Origin": self.hub.url}
-        self.socket = self.loop.run_until_complete(_connected(HTTPRequest(url, headers=headers)))
+        self.loop.run_until_complete(self._connect(HTTPRequest(url, headers=headers)))
+
+    async def _connect(self, request: HTTPRequest) -> None:
+        def told(message: str | bytes | None) -> None:
+            self.is_closed = self.is_closed or message is None  # how tornado tells the end
+
+        self.is_closed = False
+        self.socket = await websocket_connect(request, on_message_callback=told)
 
     @property
     def is_connected(self) -> bool:
         """Whether the websocket is open."""
         self.loop.run_until_complete(asyncio.sleep(0.05))
-        return self.socket is not None and self.socket.close_code is None and self.socket.protocol is not None
+        return not self.is_closed
 
     @property
     def processes(self) -> list[int]:
@@ -78,10 +85,6 @@ class Working:
         """Close everything."""
         self.hub.http.close()
         self.loop.close()
-
-
-async def _connected(request: HTTPRequest) -> WebSocketClientConnection:
-    return await websocket_connect(request)
 
 
 @pytest.fixture
