@@ -13,6 +13,7 @@ from blotter_records.cli import (
     docs,
     down,
     drill,
+    evaluate_synthetic,
     import_bundle,
     rebuild,
     recompute,
@@ -43,6 +44,7 @@ app.command("backup")(backup.command)
 app.command("restore")(restore.command)
 app.command("drill")(drill.command)
 app.command("anchors")(anchors.command)
+app.command("evaluate-synthetic")(evaluate_synthetic.command)
 app.command("docs", hidden=True)(docs.command)
 app.add_typer(users.app, name="users")
 
