@@ -53,6 +53,7 @@ from blotter_records.services.operating.imprint import Imprint
 from blotter_records.services.operating.system import System
 from blotter_records.services.people import account_steps
 from blotter_records.services.people.accounts import Accounts
+from blotter_records.services.people.command_log import CommandLog
 from blotter_records.services.people.credentials import Credentials
 from blotter_records.services.people.notebooks import Notebooks
 from blotter_records.services.people.opening import SignIn
@@ -167,6 +168,7 @@ class Services:
         )
         self.accounts = Accounts(ledger, clock, self.ports.randomness, gate=gate, credentials=self.credentials)
         self.notebooks = Notebooks(ledger, gate=gate)
+        self.command_log = CommandLog(ledger)
         self.manifest = Manifest(ledger, gate=gate)
         self.notifications = Notifications(ledger, gate=gate)
 

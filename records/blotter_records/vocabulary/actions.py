@@ -99,6 +99,7 @@ class Event(StrEnum):
     BACKUP_FAILED = "backup.failed"
     BACKUP_RESTORE = "backup.restore"
     BACKUP_RUN = "backup.run"
+    CELL_RUN = "cell.run"
     CHECKPOINT_ANCHOR = "checkpoint.anchor"
     CHECKPOINT_ANCHOR_FAILED = "checkpoint.anchor.failed"
     INTEGRITY_FAILED = "integrity.failed"

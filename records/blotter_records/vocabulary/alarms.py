@@ -17,6 +17,7 @@ class Alarm(StrEnum):
     DRILL_OVERDUE = "restore.drill.overdue"
     INTEGRITY_MISMATCH = "integrity.mismatch"
     LOCKED_OUT = "account.locked"
+    MANY_REFUSALS = "refusals.many"
     RESTORED = "backup.restored"
 
 
