@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from blotter_records.domain.records import Account
 from blotter_records.errors import Unauthenticated
 from blotter_records.ports.clock import Clock
 from blotter_records.ports.entries import Context, NewEntry, TrailFilter
-from blotter_records.ports.ledger import Ledger, StoredSession, UnitOfWork
+from blotter_records.ports.ledger import Ledger, SignedIn, StoredSession, UnitOfWork
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Gate
 from blotter_records.services.configuration.configurations import Configurations
@@ -26,6 +27,9 @@ from blotter_records.services.people.standing import (
     token_digest,
 )
 from blotter_records.vocabulary import Action, Event, RecordKind, ServiceIdentity
+
+#: Sessions of which it is remembered what was before them.
+_MOST_OPENINGS = 1_000
 
 
 class Sessions:
@@ -47,52 +51,48 @@ class Sessions:
         self._credentials = credentials
         self._configurations = configurations
         self._service_secrets = service_secrets
+        self._openings: dict[str, tuple[datetime | None, int]] = {}
+        self._lock = threading.Lock()
 
     def actor(self, token: str, *, address: str | None = None, context: Context | None = None) -> Actor:
         """Return who holds a token. Raises ``Unauthenticated`` when nobody does or the session has ended.
 
         Roles, activity and password state are read anew at each call, so a change holds at once (11.10(d)).
         """
-        now = self._clock.now()
         with self._ledger.begin() as work:
-            stored = work.session_by_token(token_digest(token))
-            if stored is None:
+            found = work.signed_in(token_sha256=token_digest(token))
+            if found is None:
                 raise Unauthenticated("unauthenticated.token", "You are not signed in.", "Sign in.")
-            if stored.ended_at is not None:
-                raise Unauthenticated("unauthenticated.ended", "Your session has ended.", "Sign in again.")
-            return self._living(work, stored, now, address=address, context=context)
+            if found.session.ended_at is not None:
+                raise _ended()
+            return self._living(work, found, address=address, context=context)
 
     def actor_in(self, account: str, session: str, *, address: str, context: Context) -> Actor:
         """Return who is in a session, for the signing page, which has no token. Raises ``Unauthenticated``."""
-        now = self._clock.now()
         with self._ledger.begin() as work:
-            stored = next((one for one in work.sessions_of(account) if one.session == session), None)
-            if stored is None:
-                raise Unauthenticated("unauthenticated.ended", "Your session has ended.", "Sign in again.")
-            return self._living(work, stored, now, address=address, context=context)
+            found = work.signed_in(session=session)
+            if found is None or found.session.account != account or found.session.ended_at is not None:
+                raise _ended()
+            return self._living(work, found, address=address, context=context)
 
-    def _living(
-        self, work: UnitOfWork, stored: StoredSession, now: datetime, *, address: str | None, context: Context | None
-    ) -> Actor:
+    def _living(self, work: UnitOfWork, found: SignedIn, *, address: str | None, context: Context | None) -> Actor:
         """Return the actor of a session that has not ended, or end it and raise."""
-        found = work.latest(f"account:{stored.account}")
-        assert found is not None
-        account = Account.from_json(found.content)
+        stored, secret, now = found.session, found.secret, self._clock.told(found.now)
+        account = Account.from_json(found.account.content)
         actor = replace(
             actor_of(account, self._configurations.at(work, stored.configuration)),
             session=stored.session,
             address=address or stored.address,
             context=context or Context(),
         )
-        ended = self._ended(work, stored, actor, now, is_active=account.is_active)
+        ended = self._end(work, stored, actor, now, is_active=account.is_active)
         if ended is not None:
             work.commit()
             raise ended
-        secret = next(iter(work.secrets(account.account)), None)
         must = secret is None or must_change(secret, now, actor.configuration.policies)
         return replace(actor, must_change_password=must)
 
-    def _ended(
+    def _end(
         self, work: UnitOfWork, stored: StoredSession, actor: Actor, now: datetime, *, is_active: bool
     ) -> Unauthenticated | None:
         """End a session whose time is over or whose owner was deactivated; return the error, or None."""
@@ -145,11 +145,8 @@ class Sessions:
         with self._ledger.begin() as work:
             stored = next((one for one in work.sessions_of(account) if one.session == actor.session), None)
             if stored is None:
-                raise Unauthenticated("unauthenticated.ended", "Your session has ended.", "Sign in again.")
-            login = work.entries(TrailFilter(streams=[f"session:{stored.session}"], actions=[Event.SESSION_LOGIN]))
-            told = login[0].body.get("new") or {} if login else {}
-            last = _time(told.get("last_sign_in_at"))
-            failed = _failed_between(work, account, last, stored.opened_at)
+                raise _ended()
+            last, failed = self._before(work, stored)
         policies = actor.configuration.policies
         ends_at = stored.opened_at + policies.session_max
         return SessionView(
@@ -169,6 +166,21 @@ class Sessions:
             last_sign_in_at=last,
             failed_sign_ins_since=failed,
         )
+
+    def _before(self, work: UnitOfWork, stored: StoredSession) -> tuple[datetime | None, int]:
+        """Return the last good sign-in before a session and how many failed since; asked once, it stays as it was."""
+        known = self._openings.get(stored.session)
+        if known is None:
+            login = work.entries(TrailFilter(streams=[f"session:{stored.session}"], actions=[Event.SESSION_LOGIN]))
+            told = login[0].body.get("new") or {} if login else {}
+            last = _time(told.get("last_sign_in_at"))
+            known = last, _failed_between(work, stored.account, last, stored.opened_at)
+            if login:
+                with self._lock:
+                    self._openings[stored.session] = known
+                    while len(self._openings) > _MOST_OPENINGS:
+                        del self._openings[next(iter(self._openings))]
+        return known
 
     def heartbeat(self, actor: Actor) -> SessionView:
         """Note that the person gave input just now."""
@@ -238,6 +250,10 @@ class Sessions:
         )
         work.commit()
         raise Unauthenticated("unauthenticated.credentials", "The present password is wrong.", NEUTRAL_HELP)
+
+
+def _ended() -> Unauthenticated:
+    return Unauthenticated("unauthenticated.ended", "Your session has ended.", "Sign in again.")
 
 
 def _time(text: str | None) -> datetime | None:
