@@ -22,7 +22,7 @@ from blotter_records.ports.entries import Context
 from blotter_records.services.acting.actor import Actor, system_actor
 from blotter_records.services.bundles.bundles import Bundles
 from blotter_records.services.images.images import ImportPlace
-from blotter_records.services.people.accounts import add_account
+from blotter_records.services.people.adding import add_account
 from blotter_records.services.studies.studies import add_study
 from blotter_records.settings import Settings
 from blotter_records.vocabulary import (
@@ -168,7 +168,8 @@ def _add_people(lab: Laboratory) -> None:
     for user_name, (printed_name, role) in PEOPLE.items():
         request = AccountRequest(user_name=user_name, printed_name=printed_name, roles=[role], reason=why.text)
         with lab.ledger.begin() as work:
-            made = add_account(work, system, None, request, reason=why)
+            now = services.ports.clock.now()
+            made = add_account(work, system, None, request, reason=why, now=now, is_demo=True)
             hashed = services.credentials.hashed(PASSWORD, configuration.policies)
             work.put_secret(made.record_id, hashed, is_temporary=False, ends_at=None, entry_id=made.entry.id)
             work.commit()

@@ -267,6 +267,36 @@ def _password(case: Case) -> Ask:
     )
 
 
+def _begin_review(case: Case) -> Ask:
+    case.world.without_review()
+    return Ask("POST", "/access-reviews")
+
+
+def _sign_review(case: Case) -> Ask:
+    review = case.world.review()
+    return signed(review.review, rows=[{"account": row.account, "decision": "keep"} for row in review.rows])
+
+
+def _changed_account(case: Case, what: str, **new: Any) -> Ask:
+    account = case.world.mia.account(case.world.helper("stays.active", (Role.ANALYST,), joins=False))
+    body = {"expected_version": account.version, "reason": WHY, **new}
+    return Ask("PUT", f"/accounts/{account.account}/{what}", body=body)
+
+
+def _of_account(case: Case, name: str, what: str, **more: Any) -> Ask:
+    account = case.world.helper(name, (Role.ANALYST,), joins=False)
+    return post(f"/accounts/{account}/{what}", reason=WHY, **more)
+
+
+def _rule(case: Case) -> Ask:
+    case.world.seed += 1
+    body = {"severity": "warning", "emails": [f"qa{case.world.seed}@example.org"], "reason": WHY}
+    return Ask("PUT", "/notification-rules/account.expiring", body=body)
+
+
+_LETTER = {"file_name": "letter.pdf", "sent_on": "2026-01-05", "address": "FDA", "reason": WHY}
+_TRAINING = {"role": "reviewer", "title": "Reviewing blots", "document": "T-1", "done_on": "2026-01-05"}
+_IDENTITY = {"method": "passport shown in person", "document": "P1"}
 _ROLE = {"label": "Scanner", "purpose": "", "actions": ["image.list", "study.view"], "across": []}
 
 #: The same for everybody, whatever there is.
@@ -282,9 +312,15 @@ FIXED: dict[Action, Ask] = {
     Action.SESSION_END: Ask("DELETE", "/session"),
     Action.SESSION_VIEW: get("/session"),
     Action.SIGNATURE_INTEND: get(f"/signing-intents/{'A' * 43}"),
+    Action.LETTER_RECORD: Ask("POST", "/letters", params=_LETTER, content=b"To whom it may concern"),
+    Action.SIGNATURE_REQUIREMENT_EDIT: signed("CFG-000001", action="result.approve", comment=True),
+    Action.TASK_VIEW: get("/tasks"),
+    Action.TOTP_ENROL: Ask("POST", "/account/totp"),
     Action.USER_VIEW: get("/accounts"),
+    Action.WIDGET_WHITELIST_EDIT: signed("CFG-000001", role="analyst", widgets=["ImageBrowser"]),
 }
 ASKS: dict[Action, Callable[[Case], Ask]] = {
+    Action.ACCOUNT_REPORT_COMPROMISE: lambda c: post("/account/compromise", reason=f"{WHY} {c.key()}"),
     Action.ACQUISITION_EDIT: _place,
     Action.ANALYSIS_EDIT: _gesture,
     Action.ANALYSIS_RECOMPUTE: lambda c: Ask("POST", f"/analyses/{c.image().analysis}/recomputation"),
@@ -324,6 +360,7 @@ ASKS: dict[Action, Callable[[Case], Ask]] = {
         "PUT", f"/notebooks/{c.person.name}.ipynb", body={"expected_version": 0, "cells": []}
     ),
     Action.NOTIFICATION_ACKNOWLEDGE: _acknowledge,
+    Action.NOTIFICATION_RULE_EDIT: _rule,
     Action.PASSWORD_CHANGE: _password,
     Action.PROBING_SAVE: lambda c: post("/probings", **c.saving(membrane=c.world.membrane, kind="probe", reagents=[])),
     Action.PROPOSAL_COUNTERSIGN: lambda c: signed(c.world.proposal()),
@@ -356,8 +393,21 @@ ASKS: dict[Action, Callable[[Case], Ask]] = {
     Action.STUDY_MEMBER_ADD: lambda c: _member(c, is_member=False),
     Action.STUDY_MEMBER_REMOVE: lambda c: _member(c, is_member=True),
     Action.STUDY_VIEW: lambda c: get(f"/studies/{c.world.study}"),
+    Action.TOTP_REMOVE: lambda c: post(f"/accounts/{c.world.with_code()}/totp-removal", reason=WHY),
+    Action.USER_ACCESS_REVIEW_SIGN: _sign_review,
+    Action.USER_ACCESS_REVIEW_START: _begin_review,
+    Action.USER_ACTIVATE: lambda c: signed(c.world.pending()),
     Action.USER_CREATE: _create_account,
     Action.USER_DEACTIVATE: _account,
+    Action.USER_DOSSIER_EXPORT: lambda c: get(
+        f"/accounts/{c.world.helper('stays.active', (Role.ANALYST,), joins=False)}/dossier"
+    ),
+    Action.USER_EXPIRY_SET: lambda c: _changed_account(c, "expiry", expires_on=f"2099-01-0{c.world.next}"),
+    Action.USER_IDENTITY_VERIFY: lambda c: _account(c, **_IDENTITY),
+    Action.USER_PASSWORD_RESET: lambda c: _of_account(c, "forgets.much", "password-reset"),
+    Action.USER_PROFILE_EDIT: lambda c: _changed_account(c, "profile", printed_name=f"Stays Active {c.world.next}"),
+    Action.USER_TRAINING_RECORD: lambda c: _of_account(c, "stays.active", "trainings", **_TRAINING),
+    Action.USER_UNLOCK: lambda c: post(f"/accounts/{c.world.locked()}/unlock", reason=WHY),
     Action.USER_REACTIVATE: lambda c: _account(c, is_active=False),
     Action.USER_ROLE_ASSIGN: lambda c: _account(c, role="supervisor"),
     Action.USER_ROLE_REMOVE: lambda c: _account(c, role="analyst"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 
 import numpy as np
+import pyotp
 import pytest
 from blotter_records.adapters.image_files import to_tiff
 from blotter_records.client import RecordsClient
@@ -13,6 +15,7 @@ from blotter_records.contract.accounts import AccountRequest
 from blotter_records.contract.analyses import SaveRequest
 from blotter_records.contract.images import AnnotationRequest
 from blotter_records.contract.results import ResultRequest
+from blotter_records.contract.reviews import AccessReviewView
 from blotter_records.contract.studies import (
     AcquisitionView,
     MembraneRequest,
@@ -20,7 +23,7 @@ from blotter_records.contract.studies import (
     SampleRequest,
     StudyRequest,
 )
-from blotter_records.errors import IntegrityBroken
+from blotter_records.errors import IntegrityBroken, Unauthenticated
 from blotter_records.vocabulary import Action, ImageStatus, ResultStatus, Role
 from service_over_http import Service, shape
 
@@ -69,9 +72,8 @@ class World:
             user_name=name, printed_name=f"{name.title()} Matrix", roles=[role.value for role in held], reason=WHY
         )
         made = self.mia.create_account(request)
-        first = self.service.signed_in(name, made.temporary_password)
-        first.change_password(made.temporary_password, PASSWORD)
-        self.service.passwords[name] = PASSWORD
+        self.service.activate(self.max, made.account.account, WHY)
+        self.service.first_sign_in(name, made.temporary_password, PASSWORD)
         if in_study:
             self.service.join(made.account.account, *in_study, study=study, keeper=self.ruth)
         client = self.service.signed_in(name)
@@ -85,6 +87,60 @@ class World:
                 self.both(made, Action.USER_DEACTIVATE)
             self.accounts[name] = made
         return self.accounts[name]
+
+    def recover(self, person: Person) -> None:
+        """Give a person a new password after a report of compromise, and verify identity again."""
+        made = self.mia.reset_password(person.account, WHY)
+        identity = {"method": "passport shown in person", "document": "P1"}
+        self.service.sign(self.max, person.account, Action.USER_IDENTITY_VERIFY, WHY, **identity)
+        self.seed += 1
+        password = f"{PASSWORD}-again-{self.seed}"
+        person.client = self.service.signed_in(person.name, made.temporary_password)
+        person.client.change_password(made.temporary_password, password)
+        self.service.passwords[person.name] = password
+
+    def pending(self) -> str:
+        """Return the account of somebody who was added and verified, and is not activated yet."""
+        account = self.accounts.get("pending")
+        if account is None or self.mia.account(account).status != "pending":
+            self.seed += 1
+            request = AccountRequest(
+                user_name=f"comes.later.{self.seed}", printed_name="Comes Later", roles=["auditor"], reason=WHY
+            )
+            account = self.accounts["pending"] = self.mia.create_account(request).account.account
+            identity = {"method": "passport shown in person", "document": "P1"}
+            self.service.sign(self.max, account, Action.USER_IDENTITY_VERIFY, WHY, **identity)
+        return account
+
+    def locked(self) -> str:
+        """Return the account of somebody who is locked out."""
+        account = self.helper("gets.locked", (Role.ANALYST,), joins=False)
+        while not self.mia.account(account).is_locked:
+            with pytest.raises(Unauthenticated):
+                self.service.hub.open_session("gets.locked", "wrong", "10.0.0.7")
+        return account
+
+    def with_code(self) -> str:
+        """Return the account of somebody who has a second factor."""
+        account = self.helper("has.a.code", (Role.ANALYST,), joins=False)
+        if not self.mia.account(account).has_totp:
+            client = self.service.signed_in("has.a.code")
+            factor = pyotp.TOTP(client.offer_totp().secret)
+            self.seed += 1  # no code is taken twice, whatever its secret: the next one is that of another step
+            client.prove_totp(factor.at(self.service.clock.now() + timedelta(seconds=30 * (self.seed % 3 - 1))))
+        return account
+
+    def review(self) -> AccessReviewView:
+        """Return an access review that waits to be signed."""
+        waiting = [one for one in self.mia.access_reviews() if not one.is_signed]
+        return waiting[0] if waiting else self.mia.begin_access_review()
+
+    def without_review(self) -> None:
+        """Sign the access review that waits."""
+        for one in self.mia.access_reviews():
+            if not one.is_signed:
+                rows = [{"account": row.account, "decision": "keep"} for row in one.rows]
+                self.service.sign(self.mia, one.review, Action.USER_ACCESS_REVIEW_SIGN, rows=rows)
 
     def both(self, record: str, action: Action, **details: object) -> None:
         """Have both System Managers sign an action."""

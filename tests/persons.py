@@ -15,11 +15,19 @@ NAVIGATES = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"}
 
 
 class HubPerson:
-    """Somebody with a cookie jar of his or her own."""
+    """Somebody with a cookie jar of his or her own.
 
-    def __init__(self, url: str) -> None:
+    Parameters
+    ----------
+    url : str
+    address : str
+        Where the person sits: one of this machine's own, 127.x.y.z. Guessing at one address throttles newcomers there.
+    """
+
+    def __init__(self, url: str, address: str = "127.0.0.1") -> None:
         self.url = url.rstrip("/")
-        self.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False, headers=NAVIGATES)
+        transport = httpx.HTTPTransport(local_address=address)
+        self.http = httpx.Client(base_url=self.url, timeout=30, headers=NAVIGATES, transport=transport)
 
     def __enter__(self) -> Self:
         return self

@@ -14,8 +14,28 @@ _DISPLAY = {"expected_version": 0, "low": 0, "high": 1, "idempotency_key": KEY}
 
 #: By path; what is missing here has no body.
 BODIES: dict[str, dict[str, object]] = {
+    "/account/compromise": {"reason": WHY},
     "/account/password": {"current_password": "x", "new_password": "x"},
     "/accounts": {"user_name": "role.matrix", "printed_name": "Role Matrix", "roles": ["auditor"], "reason": "x" * 12},
+    "/account/totp/proof": {"code": "000000"},
+    "/accounts/breakglass": {
+        "user_name": "nobody.here",
+        "first_person": "First Person",
+        "second_person": "Second Person",
+        "reason": WHY,
+    },
+    "/accounts/{account}/expiry": {"expires_on": None, "expected_version": 1, "reason": WHY},
+    "/accounts/{account}/password-reset": {"reason": WHY},
+    "/accounts/{account}/profile": {"printed_name": "No Body", "expected_version": 1, "reason": WHY},
+    "/accounts/{account}/totp-removal": {"reason": WHY},
+    "/accounts/{account}/trainings": {
+        "role": "analyst",
+        "title": "Nothing",
+        "document": "none",
+        "done_on": "2026-01-01",
+        "reason": WHY,
+    },
+    "/accounts/{account}/unlock": {"reason": WHY},
     "/acquisitions/{acquisition}/place": _CHANGE,
     "/analyses": {"image": "IMG-999999"},
     "/analyses/{analysis}/gestures": {
@@ -52,6 +72,7 @@ BODIES: dict[str, dict[str, object]] = {
     "/notifications/{notification}/acknowledgement": {"comment": WHY},
     "/probings": {**_SAVE, **_PROBING},
     "/probings/{probing}/versions": {**_CHANGE, **_PROBING},
+    "/notification-rules/{alarm}": {"severity": "warning", "reason": WHY},
     "/proposals/{proposal}/decline": {"reason": WHY},
     "/refusals": {"kind": "cell", "summary": "a = 1"},
     "/results": {"analyses": ["ANL-999999.1"], "idempotency_key": KEY},
@@ -67,6 +88,7 @@ BODIES: dict[str, dict[str, object]] = {
     "/sessions": {"user_name": "x", "password": "x", "client_address": "x"},
     "/signing-intents": {"record": "RES-999999", "action": "result.submit"},
     "/trail/users/bundle": {"text": "…"},
+    "/trail/users/file": {"text": "…", "form": "csv"},
     "/studies": {"title": "Study", "kind": "development", "reason": WHY, "idempotency_key": KEY},
     "/studies/{study}/description": {**_CHANGE, "title": "Study", "purpose": ""},
 }
@@ -84,12 +106,17 @@ PARAMETERS = {
         ]
     },
     "/copies": {"file_name": "a.zip", "reason": WHY},
+    "/letters": {"file_name": "", "sent_on": "2026-01-01", "address": "FDA", "reason": WHY},
+    "/sessions/rules": {"client_address": "10.0.0.1"},
     "/images": {"file_name": "a.tif", "reason": WHY, "study": "STU-999999"},
     "/records": {"kind": "image"},
     "/comparison": {"first": "IMG-999999.1", "second": "IMG-999999.2"},
 }
 #: Parts of a path, by name.
 PARTS = {
+    "account": "ACC-999999",
+    "alarm": "account.expiring",
+    "review": "ARV-999999",
     "acquisition": "ACQ-999999",
     "analysis": "ANL-999999",
     "column": "0",

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 from blotter_records.bootstrap import Services
 from blotter_records.client import RecordsClient
+from blotter_records.contract.accounts import AccountRequest
 from blotter_records.contract.analyses import Background, GestureRequest, Rectangle, SaveRequest, Shape
 from blotter_records.contract.results import ResultRequest
 from blotter_records.contract.signing import SigningIntentRequest
@@ -20,7 +21,15 @@ from blotter_records.vocabulary import Action, Gesture, Role
 from sequencing import Sequencing
 
 #: Policies with hashes of a low cost, which no installation can set; sessions outlast a long module.
-CHEAP = {**DEFAULT_VALUES, "password.bcrypt_cost": 4, "session.idle_minutes": 60}
+CHEAP = {
+    **DEFAULT_VALUES,
+    "password.bcrypt_cost": 4,
+    "password.min_age_hours": 0,
+    "session.idle_minutes": 60,
+    "account.inactive_disable_days": 365,
+    "lockout.release": "timed",
+    "throttle.attempts": 100,
+}
 #: The demo's study.
 STUDY = "STU-000001"
 #: Made once: reading the trusted authorities takes longer than a request.
@@ -155,6 +164,41 @@ class Service:
         answer = self.post(intent, name, self.password(name))
         assert answer.status_code == 200, answer.text
         return client.signing_intent(intent.intent)
+
+    def add(self, user_name: str, printed_name: str, *roles: str, why: str = "New colleague in the western group"):
+        """Add an account as the demo's System Managers do: one adds it, the other verifies and activates."""
+        request = AccountRequest(
+            user_name=user_name, printed_name=printed_name, roles=[str(role) for role in roles], reason=why
+        )
+        made = self.signed_in(Role.SYSTEM_MANAGER).create_account(request)
+        self.activate(self.signed_in("max.manager"), made.account.account)
+        return made
+
+    def activate(self, manager: RecordsClient, account: str, why: str = "New colleague in the western group") -> None:
+        """Verify a new person's identity, and activate the account, as a System Manager who did not add it."""
+        identity = {"method": "passport shown in person", "document": "P1234567"}
+        self.sign(manager, account, Action.USER_IDENTITY_VERIFY, why, **identity)
+        self.sign(manager, account, Action.USER_ACTIVATE)
+
+    def first_sign_in(self, user_name: str, temporary: str, password: str) -> RecordsClient:
+        """Change a temporary password, and accept the accountability statement by signature."""
+        client = self.signed_in(user_name, temporary)
+        client.change_password(temporary, password)
+        self.passwords[user_name] = password
+        self.sign(client, client.session().account, Action.POLICY_ACCEPT)
+        return client
+
+    def person(self, user_name: str, password: str = "Wide 7 rivers meet here") -> tuple[str, RecordsClient]:
+        """Return account and connection of a new Analyst who is ready to sign."""
+        made = self.add(user_name, "Petra Person", Role.ANALYST)
+        return made.account.account, self.first_sign_in(user_name, made.temporary_password, password)
+
+    def set_policies(self, **values) -> None:
+        """Change policies as two System Managers do; two underscores stand for a dot."""
+        manager, why = self.signed_in(Role.SYSTEM_MANAGER), "Decided by the quality board"
+        named = {name.replace("__", "."): value for name, value in values.items()}
+        proposal = self.sign(manager, "CFG-000001", Action.POLICY_EDIT, why, values=named).proposal
+        self.sign(self.signed_in("max.manager"), proposal, Action.PROPOSAL_COUNTERSIGN)
 
     def join(self, account: str, *roles: str, study: str = STUDY, keeper: RecordsClient | None = None) -> None:
         """Make somebody a member of a study, as its Records Manager does (whose earlier session that ends)."""

@@ -7,19 +7,22 @@ session token that the service gave, and in memory what the service last said ab
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from blotter_records.contract.sessions import SessionView
+from blotter_records.contract.sessions import EndedSessions, SessionView
 from blotter_records.errors import BlotterError, Unauthenticated, Unavailable
 from jupyterhub.auth import Authenticator
 from jupyterhub.utils import new_token
 from traitlets import Unicode
 
 from blotter_hub.door import RecordsDoor
+from blotter_hub.pages.refused import RefusalNotes
 from blotter_hub.pages.routes import routes
 from blotter_hub.shown import ShownError, shown
+from blotter_hub.watch import SessionWatch
 
 PENDING_WAIT_S = 60.0
 
@@ -42,11 +45,19 @@ class ComplianceAuthenticator(Authenticator):  # type: ignore[misc]
         self.views: dict[str, SessionView] = {}
         secret = Path(self.service_secret_file).read_text(encoding="utf-8").strip()
         self.door = RecordsDoor(self.api_url, secret)
+        self.refusals = RefusalNotes()
+        self._watching: asyncio.Task[None] | None = None
 
     # ---- what JupyterHub asks ---------------------------------------------------------------------------------------
 
-    def get_handlers(self, app: Any) -> list[tuple[Any, ...]]:  # noqa: ARG002 - JupyterHub's signature
-        """Return our pages, and the hub's own behind the gate or closed; these come before the hub's."""
+    def get_handlers(self, app: Any) -> list[tuple[Any, ...]]:
+        """Return our pages, and the hub's own behind the gate or closed; these come before the hub's.
+
+        JupyterHub asks once, while it starts: the watch for ended sessions begins here.
+        """
+        if self._watching is None:
+            self._watching = asyncio.ensure_future(SessionWatch(self, app).run())
+            self._watching.add_done_callback(_tell_failure)
         return routes()
 
     def normalize_username(self, username: str) -> str:
@@ -66,7 +77,9 @@ class ComplianceAuthenticator(Authenticator):  # type: ignore[misc]
             The service does not answer, or refuses for a reason that the person may know.
         """
         try:
-            opened = await self.door.open_session(data["username"], data["password"], handler.request.remote_ip)
+            opened = await self.door.open_session(
+                data["username"], data["password"], handler.request.remote_ip, data.get("code", "")
+            )
         except Unauthenticated as error:
             if error.code != "unauthenticated.credentials":
                 self.log.critical("the records service does not accept the hub: %s", error.code)
@@ -94,10 +107,10 @@ class ComplianceAuthenticator(Authenticator):  # type: ignore[misc]
         return standing is Standing.OPEN
 
     async def pre_spawn_start(self, user: Any, spawner: Any) -> None:  # noqa: ARG002 - JupyterHub's signature
-        """Refuse a server to a person who still has to change the password (a second fence behind the gate)."""
+        """Refuse a server to a person with a forced step left (a second fence behind the gate)."""
         view = self.views.get(user.name)
-        if view is None or view.must_change_password:
-            raise ShownError(403, "Change your password first.")
+        if view is None or view.must_change_password or view.must_enrol_totp:
+            raise ShownError(403, "Finish the steps after sign-in first.")
 
     # ---- what our spawner and pages ask -----------------------------------------------------------------------------
 
@@ -109,6 +122,18 @@ class ComplianceAuthenticator(Authenticator):  # type: ignore[misc]
     async def has_session_ended(self, user: Any) -> bool:
         """Return whether the session is known to have ended; False while the service does not answer."""
         return await self._check(user, "") is Standing.ENDED
+
+    async def ended_sessions(self, after: datetime | None) -> EndedSessions:
+        """Ask the service which sessions ended since."""
+        return await self.door.as_hub(lambda client: client.ended_sessions(after))
+
+    async def forget_session(self, user: Any, session: str) -> bool:
+        """Make what a person holds on a session worthless; tell whether this was the session that the hub knew."""
+        state = await user.get_auth_state()
+        if not state or state.get("session") != session:
+            return False
+        await self._close(user, state["token"])
+        return True
 
     async def sign_out(self, user: Any, address: str) -> None:
         """End the session at the service and forget it here."""
@@ -175,5 +200,5 @@ class ComplianceAuthenticator(Authenticator):  # type: ignore[misc]
 def _tell_failure(task: asyncio.Future[Any]) -> None:
     if not task.cancelled() and task.exception() is not None:
         asyncio.get_running_loop().call_exception_handler(
-            {"message": "a server of an ended session could not be cleared", "exception": task.exception()}
+            {"message": "ending what a session had failed", "exception": task.exception()}
         )

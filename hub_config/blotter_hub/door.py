@@ -16,6 +16,7 @@ T = TypeVar("T")
 #: Limits of the contract; longer input can't be right and is cut, so that the attempt is still seen and recorded.
 USER_NAME_LIMIT = 256
 PASSWORD_LIMIT = 1024
+CODE_LIMIT = 16
 THREADS = 16
 
 _address: contextvars.ContextVar[str] = contextvars.ContextVar("address", default="")
@@ -38,10 +39,14 @@ class RecordsDoor:
         """
         await self._run(self._as_hub.system)
 
-    async def open_session(self, user_name: str, password: str, address: str) -> SessionOpened:
+    async def open_session(self, user_name: str, password: str, address: str, code: str = "") -> SessionOpened:
         """Sign a person in; raises what the service raises (``Unauthenticated``, ``Unavailable``...)."""
         name, secret = user_name[:USER_NAME_LIMIT], password[:PASSWORD_LIMIT]
-        return await self._run(lambda: self._as_hub.open_session(name, secret, address[:64]))
+        return await self._run(lambda: self._as_hub.open_session(name, secret, address[:64], code[:CODE_LIMIT]))
+
+    async def as_hub(self, question: Callable[[RecordsClient], T]) -> T:
+        """Run ``question`` with the client of the service identity ``hub``."""
+        return await self._run(lambda: question(self._as_hub))
 
     async def ask(self, token: str, address: str, question: Callable[[RecordsClient], T]) -> T:
         """Run ``question`` with a client that holds a person's session token."""

@@ -47,18 +47,32 @@ from blotter_records.services.images.images import Images
 from blotter_records.services.images.layers import Layers
 from blotter_records.services.images.pixels import Pixels
 from blotter_records.services.images.transforms import Transforms
-from blotter_records.services.operating.alarms import Notifications
 from blotter_records.services.operating.demo import DEMO_PASSWORD, Demo
 from blotter_records.services.operating.imprint import Imprint
+from blotter_records.services.operating.notification_rules import NotificationRules
+from blotter_records.services.operating.notifications import Notifications
 from blotter_records.services.operating.system import System
+from blotter_records.services.operating.tasks import Tasks
 from blotter_records.services.people import account_steps
+from blotter_records.services.people.access_reviews import AccessReviews, AccessReviewStep
 from blotter_records.services.people.accounts import Accounts
+from blotter_records.services.people.breakglass import Breakglass
 from blotter_records.services.people.command_log import CommandLog
 from blotter_records.services.people.credentials import Credentials
+from blotter_records.services.people.dossiers import Dossiers
+from blotter_records.services.people.ended import Ended
+from blotter_records.services.people.letters import Letters
 from blotter_records.services.people.notebooks import Notebooks
 from blotter_records.services.people.opening import SignIn
+from blotter_records.services.people.own_password import OwnPassword
+from blotter_records.services.people.profiles import Profiles
+from blotter_records.services.people.resetting import Resetting
 from blotter_records.services.people.sessions import Sessions
+from blotter_records.services.people.totp import Totp
+from blotter_records.services.people.trainings import Trainings
+from blotter_records.services.people.unlocking import Unlocking
 from blotter_records.services.reports.reports import Reports
+from blotter_records.services.reports.user_log import UserLogFiles
 from blotter_records.services.results import steps as result_steps
 from blotter_records.services.results.results import Results
 from blotter_records.services.signing.intents import Intents
@@ -154,23 +168,54 @@ class Services:
             ledger,
             clock,
             gate=gate,
-            credentials=self.credentials,
             configurations=self.configurations,
             service_secrets=secrets,
         )
+        self.ended = Ended(ledger, self.sessions)
         self.sign_in = SignIn(
             ledger,
+            clock,
             self.ports.randomness,
             credentials=self.credentials,
             configurations=self.configurations,
             sessions=self.sessions,
             service_secrets=secrets,
         )
-        self.accounts = Accounts(ledger, clock, self.ports.randomness, gate=gate, credentials=self.credentials)
+        self.own_password = OwnPassword(
+            ledger,
+            clock,
+            gate=gate,
+            credentials=self.credentials,
+            configurations=self.configurations,
+            sessions=self.sessions,
+        )
+        self._join_accounts()
         self.notebooks = Notebooks(ledger, gate=gate)
         self.command_log = CommandLog(ledger)
         self.manifest = Manifest(ledger, gate=gate)
         self.notifications = Notifications(ledger, gate=gate)
+        self.notification_rules = NotificationRules(ledger, gate=gate, configurations=self.configurations)
+
+    def _join_accounts(self) -> None:
+        ports, gate, configurations = self.ports, self.gate, self.configurations
+        ledger, clock, randomness = ports.ledger, ports.clock, ports.randomness
+        credentials = self.credentials
+        self.accounts = Accounts(
+            ledger, clock, randomness, gate=gate, credentials=credentials, configurations=configurations
+        )
+        self.unlocking = Unlocking(ledger, clock, gate=gate, configurations=configurations)
+        self.resetting = Resetting(
+            ledger, clock, randomness, gate=gate, credentials=credentials, configurations=configurations
+        )
+        self.profiles = Profiles(ledger, clock, gate=gate, configurations=configurations)
+        self.trainings = Trainings(ledger, clock, gate=gate, configurations=configurations)
+        self.totp = Totp(
+            ledger, clock, gate=gate, configurations=configurations, installation=self.settings.installation
+        )
+        self.breakglass = Breakglass(ledger, clock, randomness, credentials=credentials, configurations=configurations)
+        self.access_reviews = AccessReviews(ledger, gate=gate)
+        self.letters = Letters(ledger, clock, ports.store, gate=gate)
+        self.tasks = Tasks(ledger, clock, gate=gate, configurations=configurations)
 
     def _join_images(self) -> None:
         ports, gate, ledger = self.ports, self.gate, self.ports.ledger
@@ -210,6 +255,18 @@ class Services:
             gate=gate,
             imprint=self.imprint,
         )
+        self.user_log_files = UserLogFiles(
+            ledger, ports.renderer, exports=self.exports, gate=gate, imprint=self.imprint
+        )
+        self.dossiers = Dossiers(
+            ledger,
+            ports.clock,
+            ports.renderer,
+            exports=self.exports,
+            gate=gate,
+            configurations=self.configurations,
+            imprint=self.imprint,
+        )
         self.bundles = Bundles(
             ledger,
             ports.store,
@@ -239,7 +296,8 @@ class Services:
         proof = Proof(ledger, self.pixels, self.analyses)
         self.steps = Steps(
             {
-                **account_steps.STEPS,
+                **account_steps.steps(self.ports.clock),
+                Action.USER_ACCESS_REVIEW_SIGN: AccessReviewStep(),
                 **configuration_steps.STEPS,
                 **study_steps.STEPS,
                 **image_steps.steps(ledger, self.pixels),
@@ -280,6 +338,7 @@ class Services:
         self.demo = Demo(
             ledger,
             ports.store,
+            clock=ports.clock,
             credentials=self.credentials,
             configurations=self.configurations,
             images=self.images,

@@ -58,6 +58,23 @@ class Person:
         self.page.goto(f"{self.url}/hub/logout")
         expect(self.page.get_by_label("User name")).to_be_visible(timeout=LONG_MS)
 
+    def sign_here(self, picture: str = "") -> None:
+        """Sign on the hub's page: type user name and password into its frame, and wait for the page that follows."""
+        frame = self.page.frame_locator("#signing")
+        frame.get_by_label("User name").fill(self.user_name)
+        frame.get_by_label("Password", exact=True).fill(self.password)
+        if picture:
+            self.picture(picture)
+        frame.get_by_role("button", name=re.compile("^Sign")).click()
+        expect(self.page.locator("#signed")).to_contain_text("it has taken effect", timeout=LONG_MS)
+
+    def accept_statement(self, picture: str = "") -> None:
+        """Read the accountability statement and sign that it is accepted: the first signature of everybody."""
+        self.page.goto(f"{self.url}/hub/home")
+        self.page.get_by_role("link", name="Read and accept it").click()
+        self.page.locator("#accept").click()
+        self.sign_here(picture)
+
     # Notebook
 
     def open_notebook(self) -> None:

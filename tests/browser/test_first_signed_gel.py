@@ -59,10 +59,13 @@ def test_from_an_account_to_a_verified_report(made_blot, chromium, running_syste
     # 1. A System Manager adds the scientist; the temporary password is shown once.
     manager = Person(chromium, running_system.url, *running_system.accounts["system_manager"], pictures)
     temporary = add_person(manager, scientist_name, "María López Ångström")
+    second = Person(chromium, running_system.url, "max.manager", manager.password, pictures)
+    activate(second, "María López Ångström")
 
     # 2. The scientist must change it before anything else opens.
     maria = Person(chromium, running_system.url, scientist_name, temporary, pictures)
     forced_change(maria)
+    maria.accept_statement("statement")
 
     # 3. Who leads the study takes her in, with a signature.
     supervisor = Person(chromium, running_system.url, *running_system.accounts["supervisor"], pictures)
@@ -136,7 +139,7 @@ def add_person(manager: Person, user_name: str, printed_name: str) -> str:
     page.goto(f"{manager.url}/hub/login")
     manager.picture("01-sign-in")
     manager.sign_in()
-    page.goto(f"{manager.url}/hub/system/accounts")
+    page.goto(f"{manager.url}/hub/system/accounts/new")
     page.locator("#user_name").fill(user_name)
     page.get_by_label("Printed name").fill(printed_name)
     page.locator("input[name='roles'][value='analyst']").check()
@@ -149,6 +152,24 @@ def add_person(manager: Person, user_name: str, printed_name: str) -> str:
     page.reload()
     expect(page.locator("#temporary-password")).to_have_count(0)
     return temporary
+
+
+def activate(second: Person, printed_name: str) -> None:
+    """As the manager who has not added the person: verify identity and activate, both signed."""
+    page = second.page
+    second.sign_in()
+    expect(page.locator("#session-banner")).to_be_visible(timeout=LONG_MS)
+    page.goto(f"{second.url}/hub/system/accounts")
+    page.get_by_role("link", name=printed_name).click()
+    verify = page.locator("#step-verify")
+    verify.get_by_label("How").fill("passport shown in person")
+    verify.get_by_label("Document").fill("note 12 in the personnel file")
+    verify.get_by_label("Reason", exact=True).fill("joins the western-blot group today")
+    verify.get_by_role("button").click()
+    second.sign_here("verify-identity")
+    page.locator("#step-activate").get_by_role("button").click()
+    second.sign_here()
+    second.close()
 
 
 def forced_change(person: Person) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 import pytest
+from managing import change_password, taken_in
 from persons import HubPerson, leads_to, until
 
 NEW_PASSWORD = f"a sentence of {secrets.token_hex(6)} words"
@@ -19,32 +20,10 @@ def person(running_system):
 
 
 @pytest.fixture
-def manager(running_system):
-    with HubPerson(running_system.url) as somebody:
-        assert somebody.sign_in(*running_system.accounts["system_manager"]).status_code == 302
-        yield somebody
-
-
-@pytest.fixture
-def newcomer(manager):
-    """A new analyst: user name and temporary password."""
+def newcomer(running_system):
+    """A new analyst, whose identity was verified and who was activated: user name and temporary password."""
     name = f"new-{secrets.token_hex(4)}"
-    added = add_person(manager, name)
-    assert added.status_code == 200, added.text
-    return name, temporary_password(added.text)
-
-
-def add_person(manager, name, roles=("analyst",)):
-    fields = {"user_name": name, "printed_name": "Nora Newcomer", "roles": list(roles), "reason": "New in the lab"}
-    return manager.post("/hub/system/accounts", fields)
-
-
-def temporary_password(page):
-    return page.split('id="temporary-password">')[1].split("<")[0]
-
-
-def change_password(person, old, new):
-    return person.post(FORCED, {"current_password": old, "new_password": new, "new_password_2": new})
+    return name, taken_in(running_system, name)
 
 
 def test_good_password_opens_home(running_system, person):

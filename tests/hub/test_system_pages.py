@@ -35,7 +35,7 @@ def fields(**changed):
 
 def test_manager_adds_a_person_and_sees_the_password_once(manager, running_system):
     new = fields()
-    added = manager.post("/hub/system/accounts", new)
+    added = manager.post("/hub/system/accounts/new", new)
     assert added.status_code == 200
     assert added.headers["cache-control"] == "no-store"
     password = added.text.split('id="temporary-password">')[1].split("<")[0]
@@ -49,8 +49,8 @@ def test_manager_adds_a_person_and_sees_the_password_once(manager, running_syste
 
 def test_name_that_was_used_is_refused_and_nothing_typed_is_lost(manager):
     new = fields(printed_name="Nora <b>Newcomer</b>")
-    assert manager.post("/hub/system/accounts", new).status_code == 200
-    again = manager.post("/hub/system/accounts", new)
+    assert manager.post("/hub/system/accounts/new", new).status_code == 200
+    again = manager.post("/hub/system/accounts/new", new)
     assert again.status_code in {409, 422}
     assert 'role="alert"' in again.text
     assert 'value="Nora &lt;b&gt;Newcomer&lt;/b&gt;"' in again.text
@@ -59,13 +59,13 @@ def test_name_that_was_used_is_refused_and_nothing_typed_is_lost(manager):
 
 @pytest.mark.parametrize("changed", [{"roles": []}, {"roles": ["king"]}, {"printed_name": ""}, {"user_name": ""}])
 def test_form_with_something_missing_is_refused(manager, changed):
-    answer = manager.post("/hub/system/accounts", fields(**changed))
+    answer = manager.post("/hub/system/accounts/new", fields(**changed))
     assert answer.status_code == 422
     assert "Nothing was added." in answer.text
 
 
 def test_missing_reason_is_refused(manager):
-    assert manager.post("/hub/system/accounts", fields(reason="")).status_code == 422
+    assert manager.post("/hub/system/accounts/new", fields(reason="")).status_code == 422
 
 
 def test_user_log_shows_sign_ins(manager, running_system):
@@ -91,13 +91,14 @@ def test_others_are_refused_by_the_service(analyst, path):
 
 def test_others_cannot_add_a_person(analyst):
     token = analyst.cookie("_xsrf", "/hub/")
-    answer = analyst.http.post("/hub/system/accounts", data={**fields(), "_xsrf": token})
+    answer = analyst.http.post("/hub/system/accounts/new", data={**fields(), "_xsrf": token})
     assert answer.status_code == 403
 
 
 def test_navigation_shows_only_what_the_roles_open(manager, analyst):
-    assert "/hub/system/accounts" in manager.get("/hub/home").text
-    assert "/hub/system/" not in analyst.get("/hub/home").text
+    assert 'href="/hub/system"' in manager.get("/hub/home").text
+    assert "/hub/system" not in analyst.get("/hub/home").text
+    assert analyst.get("/hub/system").status_code == 403
 
 
 def test_demo_is_marked_on_every_page(manager, running_system):

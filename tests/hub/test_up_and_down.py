@@ -140,7 +140,21 @@ def test_a_changed_file_is_named(system):
 def test_the_first_person_is_added_by_the_command_line_only_where_that_is_allowed(system):
     """The demo has its two managers, so the command line may add nobody: four eyes from then on."""
     add = blotter(
-        "users", "add", "eve", "--name", "Eve", "--role", "system_manager", "--reason", "x", "--data", str(system.data)
+        "users",
+        "add",
+        "eve",
+        "--name",
+        "Eve",
+        "--role",
+        "system_manager",
+        "--reason",
+        "x",
+        "--identity",
+        "passport",
+        "--document",
+        "P1",
+        "--data",
+        str(system.data),
     )
     assert add.returncode == 1
     assert len(add.stderr.splitlines()) == 1

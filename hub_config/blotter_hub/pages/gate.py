@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -18,9 +20,13 @@ from jupyterhub.user import User
 from jupyterhub.utils import url_path_join
 from tornado.httputil import url_concat
 
+from blotter_hub.pages.navigation import grouped, sections_for
 from blotter_hub.shown import ShownError, shown
 
 T = TypeVar("T")
+
+#: Refusals on their way to the trail; kept here so that they are not collected before they arrive.
+_telling: set[asyncio.Task[Any]] = set()
 
 CLOSED = "This part of JupyterHub is closed in Blotter, for everybody."
 
@@ -40,6 +46,7 @@ class SignedIn:
     db: Any
     hub: Any
     redirect: Any
+    get_status: Any
     render_template: Any
     _finished: bool
     blotter_problem: BlotterError | None = None
@@ -82,8 +89,16 @@ class SignedIn:
 
     @property
     def template_namespace(self) -> dict[str, Any]:
-        """Add the session to what every template knows."""
-        return {**super().template_namespace, "session": self.session}  # type: ignore[misc]
+        """Add the session, and the pages it opens, to what every template knows."""
+        session = self.session
+        sections = sections_for(session)
+        more = {
+            "session": session,
+            "sections": sections,
+            "side": grouped(sections),
+            "left_s": seconds_left(session),
+        }
+        return {**super().template_namespace, **more}  # type: ignore[misc]
 
     async def ask(self, question: Callable[[RecordsClient], T]) -> T:
         """Ask the service as the signed-in person.
@@ -116,15 +131,29 @@ class Forced(SignedIn):
         await super().prepare()
         if self._finished or not isinstance(self.current_user, User):
             return
+        if self.session is None:
+            # The end of an older session, told while this one was opened, takes what was known of both.
+            await self.authenticator.has_session_ended(self.current_user)
         view = self.session
         if view is None:
             raise ShownError(403, "Sign in again.")
-        if not view.must_change_password:
+        if not (view.must_change_password or view.must_enrol_totp):
             return
+        step = "Change your password first." if view.must_change_password else "Enrol a second factor first."
         if isinstance(self, APIHandler) or self.request.method not in {"GET", "HEAD"}:
-            raise ShownError(403, "Change your password first.")
-        page = url_path_join(self.hub.base_url, "password")
+            raise ShownError(403, step)
+        page = url_path_join(self.hub.base_url, "password" if view.must_change_password else "second-factor")
         self.redirect(url_concat(page, {"next": self.request.uri}))
+
+    def on_finish(self) -> None:
+        """Tell the trail what JupyterHub itself refused, such as another person's server."""
+        super().on_finish()  # type: ignore[misc]
+        is_theirs = not isinstance(self, BlotterPage)
+        if is_theirs and self.get_status() in {403, 404} and isinstance(self.current_user, User):
+            why = "it is not this person's, or a step after sign-in is missing."
+            task = asyncio.ensure_future(self.authenticator.refusals.tell(self, why))
+            _telling.add(task)
+            task.add_done_callback(_telling.discard)
 
 
 class BlotterPage(Forced, BaseHandler):  # type: ignore[misc]
@@ -139,13 +168,21 @@ class BlotterPage(Forced, BaseHandler):  # type: ignore[misc]
         """Render a page that no cache keeps, with the number of what waits in its navigation."""
         counts = {"open_notifications": 0, "open_proposals": 0}
         session = self.session
-        if session is not None and not session.must_change_password:
+        if session is not None and not (session.must_change_password or session.must_enrol_totp):
             # A page is shown without the numbers rather than not at all.
             with suppress(BlotterError):
                 counts = await self.ask(lambda client: _counts(client, session))
         self.set_status(status)
         self.set_header("Cache-Control", "no-store")
         self.finish(await self.render_template(template, **counts, **values))
+
+
+def seconds_left(session: SessionView | None) -> int:
+    """Return the seconds until the session ends without input, by this machine's clock."""
+    if session is None:
+        return 0
+    ends_at = min(session.idle_ends_at, session.ends_at)
+    return max(0, int((ends_at - datetime.now(UTC)).total_seconds()))  # noqa: TID251 - shown only; the service ends it
 
 
 def _counts(client: RecordsClient, session: SessionView) -> dict[str, int]:
@@ -157,14 +194,22 @@ def _counts(client: RecordsClient, session: SessionView) -> dict[str, int]:
 
 
 class _Closed:
-    """Refuses whatever is asked, signed in or not."""
+    """Refuses whatever is asked, signed in or not; of a signed-in person it is written to the trail."""
+
+    current_user: Any
+    authenticator: Any
+    _finished: bool
 
     async def prepare(self) -> None:
         """Refuse."""
         await super().prepare()  # type: ignore[misc]
-        if self._finished:  # type: ignore[attr-defined]
+        if self._finished:
             return
-        raise ShownError(403, CLOSED)
+        entry = None
+        if isinstance(self.current_user, User):
+            entry = await self.authenticator.refusals.tell(self, CLOSED)
+        written = f" This refusal is in the audit trail (id {entry})." if entry is not None else ""
+        raise ShownError(403, CLOSED + written)
 
 
 class ClosedPage(_Closed, SignedIn, BaseHandler):  # type: ignore[misc]

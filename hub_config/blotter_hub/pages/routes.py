@@ -16,10 +16,26 @@ from jupyterhub.handlers.static import CacheControlStaticFilesHandler
 from blotter_hub.pages.gate import ClosedApi, ClosedPage, Forced
 from blotter_hub.pages.home import HomePage
 from blotter_hub.pages.notifications import NotificationsPage
+from blotter_hub.pages.own import OwnAccountPage, SecondFactorPage
 from blotter_hub.pages.password import PasswordPage
+from blotter_hub.pages.people.account import AccountPage
+from blotter_hub.pages.people.accounts import AccountsPage, NewAccountPage
+from blotter_hub.pages.people.authority import AuthorityPage
+from blotter_hub.pages.people.reviews import ReviewPage, ReviewsPage
 from blotter_hub.pages.proposals import ProposalPage, ProposalsPage
+from blotter_hub.pages.rules.notification_rules import NotificationRulePage, NotificationRulesPage
+from blotter_hub.pages.rules.policies import PoliciesPage, PolicyChangePage
+from blotter_hub.pages.rules.requirements import RequirementPage, RequirementsPage
+from blotter_hub.pages.rules.roles import RolePage, RolesPage
+from blotter_hub.pages.rules.widgets import WidgetPage, WidgetsPage
+from blotter_hub.pages.session import SessionPage
 from blotter_hub.pages.sign_in import SignInPage, SignOutPage
-from blotter_hub.pages.system import AccountsPage, UserLogPage
+from blotter_hub.pages.system.exports import ExportPage
+from blotter_hub.pages.system.images import ImagePage, ImagesPage, PicturePage
+from blotter_hub.pages.system.overview import OverviewPage
+from blotter_hub.pages.system.status import ManifestPage, StatusPage
+from blotter_hub.pages.system.tasks import LettersPage, TasksPage
+from blotter_hub.pages.system.user_log import UserLogPage
 
 STATIC = Path(__file__).parent.parent / "static"
 
@@ -52,8 +68,35 @@ OURS: list[tuple[Any, ...]] = [
     (r"/notifications", NotificationsPage),
     (r"/proposals", ProposalsPage),
     (r"/proposals/(PRP-[0-9]{6,12})", ProposalPage),
+    (r"/account", OwnAccountPage),
+    (r"/second-factor", SecondFactorPage),
+    (r"/session", SessionPage),
+    (r"/system", OverviewPage),
+    (r"/system/tasks", TasksPage),
     (r"/system/accounts", AccountsPage),
+    (r"/system/accounts/new", NewAccountPage),
+    (r"/system/accounts/(ACC-[0-9]{6,12})", AccountPage),
+    (r"/system/authority", AuthorityPage),
+    (r"/system/access-reviews", ReviewsPage),
+    (r"/system/access-reviews/(ARV-[0-9]{6,12})", ReviewPage),
+    (r"/system/letters", LettersPage),
+    (r"/system/roles", RolesPage),
+    (r"/system/roles/([a-z][a-z0-9_]{2,39})", RolePage),
+    (r"/system/policies", PoliciesPage),
+    (r"/system/policies/change", PolicyChangePage),
+    (r"/system/signature-requirements", RequirementsPage),
+    (r"/system/signature-requirements/([a-z._]{3,60})", RequirementPage),
+    (r"/system/notification-rules", NotificationRulesPage),
+    (r"/system/notification-rules/([a-z._]{3,60})", NotificationRulePage),
+    (r"/system/widgets", WidgetsPage),
+    (r"/system/widgets/([a-z][a-z0-9_]{2,39})", WidgetPage),
     (r"/system/user-log", UserLogPage),
+    (r"/system/images", ImagesPage),
+    (r"/system/images/(IMG-[0-9]{6,12})", ImagePage),
+    (r"/system/images/(IMG-[0-9]{6,12})/picture", PicturePage),
+    (r"/system/exports/(EXP-[0-9]{6,12})", ExportPage),
+    (r"/system/status", StatusPage),
+    (r"/system/manifest(\.json)?", ManifestPage),
     (r"/blotter/(.*)", CacheControlStaticFilesHandler, {"path": str(STATIC)}),
 ]
 

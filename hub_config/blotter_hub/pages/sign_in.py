@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from blotter_records.errors import BlotterError
@@ -19,10 +20,23 @@ class SignInPage(SignedIn, LoginHandler):  # type: ignore[misc]
     """
 
     blotter_refusal: BlotterError | None = None
+    _asks_for_code = False
+
+    async def prepare(self) -> None:
+        """Ask what the page has to know before anybody is signed in."""
+        await super().prepare()
+        address = str(self.request.remote_ip)[:64]
+        with suppress(BlotterError):  # signing in will say that the service does not answer
+            rules = await self.authenticator.door.as_hub(lambda client: client.sign_in_rules(address))
+            self._asks_for_code = rules.asks_for_code
 
     async def post(self) -> None:
         """Open a session with the user name and password typed."""
-        typed = {"username": self.get_argument("username", ""), "password": self.raw_field("password")}
+        typed = {
+            "username": self.get_argument("username", ""),
+            "password": self.raw_field("password"),
+            "code": self.get_argument("code", "").replace(" ", ""),
+        }
         user = await self.login_user(typed)
         if user:
             self._jupyterhub_user = user
@@ -31,6 +45,11 @@ class SignInPage(SignedIn, LoginHandler):  # type: ignore[misc]
         self.set_status(403)
         self.set_header("Cache-Control", "no-store")
         self.finish(await self._render(refusal=self.blotter_refusal, username=typed["username"][:64]))
+
+    def _render(self, login_error: str | None = None, username: str | None = None, **kwargs: Any) -> Any:
+        """Add what the page says besides; the error page of a failed form comes through here, too."""
+        said = {name: self.get_query_argument(name, "") == "yes" for name in ("ended", "reported")}
+        return super()._render(login_error, username, asks_for_code=self._asks_for_code, **said, **kwargs)
 
     def raw_field(self, name: str) -> str:
         """Return a field as it was typed: tornado would strip and replace characters, and a password may hold any."""

@@ -11,6 +11,7 @@
     DATA/checkpoints/    0755  sequencer user: signed checkpoints, for everybody to read
     DATA/hub/            0700  hub user
     DATA/housekeeping/   0755  records user: what blotter status shows of backups and anchors, time stamps
+    DATA/notify.toml           how notifications leave (docs/how-to/send-notifications.md); written by people
     DATA/anchors.toml          where checkpoints go besides (docs/how-to/anchor-checkpoints.md); written by people
     DATA/logs/           0750
 """

@@ -21,6 +21,7 @@ from blotter_records.api import problems
 from blotter_records.api.authentication import actor_of_request
 from blotter_records.api.limits import Limits
 from blotter_records.api.routes import (
+    accounts,
     analyses,
     copies,
     exports,
@@ -32,6 +33,7 @@ from blotter_records.api.routes import (
     signing,
     studies,
     system,
+    tasks,
 )
 from blotter_records.bootstrap import Services
 from blotter_records.errors import BlotterError
@@ -46,6 +48,8 @@ PREFIX = "/api/v1"
 #: Everything under the prefix.
 ROUTERS = (
     people.router,
+    accounts.router,
+    tasks.router,
     studies.router,
     images.router,
     analyses.router,

@@ -1,7 +1,8 @@
-"""The housekeeper's process: looks at clock, backups and drills once a second, and sends checkpoints away.
+"""The housekeeper's process: looks at clock, backups, drills and accounts, sends checkpoints and notifications away.
 
 Settings (environment): ``BLOTTER_DATABASE_URL``, ``BLOTTER_DATABASE_PASSWORD_FILE`` (the run-time role: what it notices
 becomes entries and notifications), ``BLOTTER_CHECKPOINT_DIR``, ``BLOTTER_INSTANCE_FILE``, ``BLOTTER_ANCHORS_FILE``,
+``BLOTTER_NOTIFY_FILE``,
 ``BLOTTER_HOUSEKEEPING_DIR``.
 
 It is started before the sequencer and so stopped after it: the checkpoint that the sequencer signs at the end goes out
@@ -18,16 +19,19 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from blotter_records.adapters.anchors.places import make_places
 from blotter_records.adapters.checkpoint_folder import FileCheckpointFolder
 from blotter_records.adapters.installation import write_json
+from blotter_records.adapters.notifying.messengers import make_messengers
 from blotter_records.adapters.postgres import PostgresLedger
 from blotter_records.adapters.postgres.election import PostgresElection
 from blotter_records.cli.noticed import STATE, read_state
 from blotter_records.errors import BlotterError
+from blotter_records.services.operating.delivering import Delivering
 from blotter_records.services.operating.housekeeping import Housekeeping
 from blotter_records.services.trail.anchoring import Anchoring, Sent
 
@@ -56,7 +60,7 @@ def _make() -> Housekeeper:
     instance = json.loads(Path(os.environ["BLOTTER_INSTANCE_FILE"]).read_text())
     origins = [instance["origin"], *(one["origin"] for one in instance.get("predecessors", []))]
     checkpoints = FileCheckpointFolder(Path(os.environ["BLOTTER_CHECKPOINT_DIR"]))
-    ledger = PostgresLedger(url, password, pool_size=3)
+    ledger = PostgresLedger(url, password, pool_size=4)
     anchoring = Anchoring(
         ledger,
         ledger,
@@ -65,7 +69,15 @@ def _make() -> Housekeeper:
         sent={name: Sent.from_json(one) for name, one in read_state(folder).get("anchors", {}).items()},
     )
     housekeeping = Housekeeping(ledger, ledger, uptime, anchoring)
-    return Housekeeper(housekeeping, anchoring, PostgresElection(url, password, "housekeeper"), ledger, folder)
+    messengers = make_messengers(Path(os.environ["BLOTTER_NOTIFY_FILE"]))
+    return Housekeeper(
+        housekeeping,
+        anchoring,
+        Delivering(ledger, ledger, uptime, messengers, instance["origin"]),
+        PostgresElection(url, password, "housekeeper"),
+        ledger,
+        folder,
+    )
 
 
 def uptime() -> float:
@@ -79,6 +91,7 @@ class Housekeeper:
 
     housekeeping: Housekeeping
     anchoring: Anchoring
+    delivering: Delivering
     election: PostgresElection
     ledger: PostgresLedger
     folder: Path
@@ -86,8 +99,12 @@ class Housekeeper:
     def run(self, stop: threading.Event) -> None:
         """Look around until told to stop; a fault is told once, not every second."""
         self._write()
-        sending = threading.Thread(target=self._send, args=(stop,), daemon=True)
-        sending.start()
+        sending = [
+            threading.Thread(target=self._again, args=(stop, "anchors", self.housekeeping.anchor), daemon=True),
+            threading.Thread(target=self._again, args=(stop, "notifications", self._deliver), daemon=True),
+        ]
+        for one in sending:
+            one.start()
         said = ""
         while not stop.is_set():
             try:
@@ -102,7 +119,8 @@ class Housekeeper:
             else:
                 said = ""
                 stop.wait(INTERVAL_S)
-        sending.join(timeout=AFTER_FAULT_S)
+        for one in sending:
+            one.join(timeout=AFTER_FAULT_S)
         try:
             if self.election.lead() and self.housekeeping.anchor(is_last=True):
                 self._write()
@@ -111,14 +129,18 @@ class Housekeeper:
         self.election.close()
         self.ledger.close()
 
-    def _send(self, stop: threading.Event) -> None:
+    def _again(self, stop: threading.Event, what: str, send: Callable[[], object]) -> None:
+        """Send what is due, once a second, as long as this is the process that works."""
         while not stop.wait(INTERVAL_S):
             try:
                 if self.election.is_leading:
-                    self.housekeeping.anchor()
+                    send()
             except BlotterError as error:
-                _log.error("anchors: %s %s", error.code, error.message)
+                _log.error("%s: %s %s", what, error.code, error.message)
                 stop.wait(AFTER_FAULT_S)
+
+    def _deliver(self) -> None:
+        self.housekeeping.deliver(self.delivering)
 
     def _write(self) -> None:
         """Leave word for ``blotter status``."""

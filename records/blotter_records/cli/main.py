@@ -10,6 +10,7 @@ import typer
 from blotter_records.cli import (
     anchors,
     backup,
+    breakglass,
     docs,
     down,
     drill,
@@ -43,6 +44,7 @@ app.command("import-bundle")(import_bundle.command)
 app.command("backup")(backup.command)
 app.command("restore")(restore.command)
 app.command("drill")(drill.command)
+app.command("breakglass")(breakglass.command)
 app.command("anchors")(anchors.command)
 app.command("evaluate-synthetic")(evaluate_synthetic.command)
 app.command("docs", hidden=True)(docs.command)

@@ -82,10 +82,15 @@ def records_environment(installation: Installation, ports: Ports) -> dict[str, s
 
 
 def check_anchors(installation: Installation) -> None:
-    """Refuse to start with an ``anchors.toml`` that cannot be followed. Raises ``Invalid('anchors.invalid')``."""
+    """Refuse to start with an ``anchors.toml`` or ``notify.toml`` that cannot be followed.
+
+    Raises ``Invalid('anchors.invalid' | 'notify.invalid')``.
+    """
     from blotter_records.adapters.anchors.configuration import read_places  # noqa: PLC0415
+    from blotter_records.adapters.notifying.configuration import read_notify  # noqa: PLC0415
 
     read_places(installation.data / "anchors.toml")
+    read_notify(installation.data / "notify.toml")
 
 
 def housekeeper_part(installation: Installation) -> Part:
@@ -101,6 +106,7 @@ def housekeeper_part(installation: Installation) -> Part:
             "BLOTTER_CHECKPOINT_DIR": str(installation.data / "checkpoints"),
             "BLOTTER_INSTANCE_FILE": str(installation.data / "instance.json"),
             "BLOTTER_ANCHORS_FILE": str(installation.data / "anchors.toml"),
+            "BLOTTER_NOTIFY_FILE": str(installation.data / "notify.toml"),
             "BLOTTER_HOUSEKEEPING_DIR": str(folder),
         },
         is_ready=(folder / "state.json").exists,

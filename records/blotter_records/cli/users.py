@@ -13,7 +13,7 @@ from blotter_records.cli import panel
 from blotter_records.cli import state as states
 from blotter_records.cli.calling import caller_headers
 from blotter_records.client import RecordsClient
-from blotter_records.contract.accounts import AccountRequest
+from blotter_records.contract.accounts import AccountRequest, IdentityRequest
 from blotter_records.errors import Invalid, Refused, Unavailable
 
 app = typer.Typer(help="People.", no_args_is_help=True)
@@ -31,6 +31,9 @@ def add(
     name: Annotated[str, typer.Option(help="printed name, as it stands beside signatures")],
     role: Annotated[list[str], typer.Option(help="may be given more than once")],
     reason: Annotated[str, typer.Option(help="why, for the audit trail")],
+    identity: Annotated[str, typer.Option(help="how the person's identity was verified: passport, staff card …")],
+    document: Annotated[str, typer.Option(help="which document or record shows it")],
+    email: Annotated[str, typer.Option(help="where the person is told of things")] = "",
     data: Annotated[Path, typer.Option(help="the data directory")],
 ) -> None:
     """Add a person (the first two System Managers; later ones are added by a System Manager in Blotter)."""
@@ -44,7 +47,14 @@ def add(
     except PermissionError as fault:
         raise Refused("refused.cli", "only the user who started Blotter may add people", "Use that account.") from fault
     try:
-        request = AccountRequest(user_name=user_name, printed_name=name, roles=role, reason=reason)
+        request = AccountRequest(
+            user_name=user_name,
+            printed_name=name,
+            roles=role,
+            reason=reason,
+            email=email,
+            identity=IdentityRequest(method=identity, document=document, note=""),
+        )
     except ValidationError as fault:
         said = "; ".join(f"{error['loc'][-1]}: {error['msg']}" for error in fault.errors())
         raise Invalid("account.invalid", said) from fault

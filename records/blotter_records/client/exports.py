@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from blotter_records.client.calls import Calls
 from blotter_records.client.transport import LONG_S
-from blotter_records.contract.exports import BundleVerified, ExportView, UserLogRequest
+from blotter_records.contract.exports import BundleVerified, ExportView, UserLogFileRequest, UserLogRequest
 
 
 class ExportCalls(Calls):
@@ -31,6 +31,10 @@ class ExportCalls(Calls):
     def make_user_log_bundle(self, asked: UserLogRequest | None = None) -> ExportView:
         """Make the export bundle of the user log, or of what a filter leaves of it."""
         return self._send(ExportView, "POST", "/trail/users/bundle", asked or UserLogRequest(), wait_s=LONG_S)
+
+    def make_user_log_file(self, asked: UserLogFileRequest) -> ExportView:
+        """Make the user log, or what a filter leaves of it, as CSV, JSON or PDF."""
+        return self._send(ExportView, "POST", "/trail/users/file", asked, wait_s=LONG_S)
 
     def export(self, export: str) -> ExportView:
         """Return what an export is."""

@@ -1,28 +1,37 @@
-"""Sessions, accounts, notebooks, the installation."""
+"""Sessions, notebooks, the installation."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import quote
 
 from blotter_records.client.calls import Calls
 from blotter_records.client.calls import asked as asked_for
-from blotter_records.contract.accounts import AccountCreated, AccountRequest, AccountView, PersonView
+from blotter_records.contract.accounts import AccountReason, PersonView, TotpOffer
 from blotter_records.contract.base import EntryRef
 from blotter_records.contract.configuration import ConfigurationView
 from blotter_records.contract.notebooks import CellRuns, GateRefusal, NotebookSave, NotebookSummary, NotebookView
 from blotter_records.contract.notifications import Acknowledgement, NotificationView
-from blotter_records.contract.sessions import SessionOpened, SessionView
+from blotter_records.contract.sessions import EndedSessions, SessionOpened, SessionView, SignInRules
 from blotter_records.contract.trail import SystemView, TrailPage, TrailQuestion
 
 
 class PeopleCalls(Calls):
     """Calls about people and the installation."""
 
-    def open_session(self, user_name: str, password: str, client_address: str) -> SessionOpened:
+    def open_session(self, user_name: str, password: str, client_address: str, code: str = "") -> SessionOpened:
         """Sign a person in (service ``hub`` only)."""
         # A plain mapping: the models hide secrets whenever they are printed or dumped.
-        request = {"user_name": user_name, "password": password, "client_address": client_address}
+        request = {"user_name": user_name, "password": password, "client_address": client_address, "code": code}
         return self._send(SessionOpened, "POST", "/sessions", request)
+
+    def ended_sessions(self, after: datetime | None = None) -> EndedSessions:
+        """Return the sessions that ended since (service ``hub`` only); ask again with ``as_of`` of the answer."""
+        return self._get(EndedSessions, "/sessions/ended", after=after.isoformat() if after else None)
+
+    def sign_in_rules(self, client_address: str) -> SignInRules:
+        """Return what the sign-in page has to ask for (service ``hub`` only)."""
+        return self._get(SignInRules, "/sessions/rules", client_address=client_address)
 
     def session(self) -> SessionView:
         """Return the present session; raise ``Unauthenticated`` when it has ended."""
@@ -41,13 +50,17 @@ class PeopleCalls(Calls):
         request = {"current_password": current_password, "new_password": new_password}
         return self._send(SessionView, "POST", "/account/password", request)
 
-    def accounts(self) -> list[AccountView]:
-        """Return every account (System Manager)."""
-        return self._list(AccountView, "/accounts")
+    def report_compromise(self, reason: str) -> None:
+        """Report that somebody else may know the own password; every own session ends."""
+        self._transport.send("POST", "/account/compromise", body=AccountReason(reason=reason))
 
-    def create_account(self, request: AccountRequest) -> AccountCreated:
-        """Add a person (System Manager; service ``cli`` for the first two managers)."""
-        return self._send(AccountCreated, "POST", "/accounts", request)
+    def offer_totp(self) -> TotpOffer:
+        """Ask for a second factor; it is shown this one time."""
+        return self._send(TotpOffer, "POST", "/account/totp")
+
+    def prove_totp(self, code: str) -> SessionView:
+        """Prove a code of the offered second factor."""
+        return self._send(SessionView, "POST", "/account/totp/proof", {"code": code})
 
     def user_trail(
         self, *, after: int | None = None, limit: int = 200, asked: TrailQuestion | None = None

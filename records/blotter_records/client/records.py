@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from blotter_records.client.accounts import AccountCalls
 from blotter_records.client.analyses import AnalysisCalls
 from blotter_records.client.copies import CopyCalls
 from blotter_records.client.exports import ExportCalls
@@ -16,7 +17,7 @@ from blotter_records.client.transport import Headers, Transport
 __all__ = ["RecordsClient", "Tile"]
 
 
-class RecordsClient(PeopleCalls, StudyCalls, ImageCalls, AnalysisCalls, ExportCalls, CopyCalls):
+class RecordsClient(PeopleCalls, AccountCalls, StudyCalls, ImageCalls, AnalysisCalls, ExportCalls, CopyCalls):
     """A connection to the records service as one person, or as a service.
 
     Every method raises the errors of ``errors.py`` as the service raised them, and ``Unavailable`` when it does not

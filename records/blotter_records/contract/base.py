@@ -11,6 +11,7 @@ def _id(prefix: str) -> Any:
     return Field(pattern=rf"^{prefix}-[0-9]{{6,12}}$", examples=[f"{prefix}-000042"])
 
 
+AccessReviewId = Annotated[str, _id("ARV")]
 AccountId = Annotated[str, _id("ACC")]
 AcquisitionId = Annotated[str, _id("ACQ")]
 AnalysisId = Annotated[str, _id("ANL")]
@@ -19,6 +20,7 @@ AnnotationId = Annotated[str, _id("ANN")]
 CopyId = Annotated[str, _id("CPY")]
 ExportId = Annotated[str, _id("EXP")]
 ImageId = Annotated[str, _id("IMG")]
+LetterId = Annotated[str, _id("LET")]
 MembraneId = Annotated[str, _id("MEM")]
 NotificationId = Annotated[str, _id("NTF")]
 ProbingId = Annotated[str, _id("PRB")]

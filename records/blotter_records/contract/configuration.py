@@ -52,6 +52,26 @@ class ActionView(Message):
     needs_second: str | None
 
 
+class SignatureRequirementView(Message):
+    """What the signature of an action asks for besides user name and password."""
+
+    action: Action
+    label: str
+    meaning: Meaning
+    reason: ReasonRule
+    needs_second: str | None
+    comment: bool = Field(description="a comment has to be given")
+    code: bool = Field(description="a one-time code has to be given, whatever policy signature.totp says")
+
+
+class WhitelistView(Message):
+    """Widgets that a role may use in notebooks."""
+
+    role: str
+    label: str
+    widgets: list[str]
+
+
 class ConfigurationView(Message):
     """The configuration manifest at one revision; its digest stands in the trail."""
 
@@ -63,6 +83,8 @@ class ConfigurationView(Message):
     policies: list[PolicyView]
     roles: list[RoleView]
     actions: list[ActionView]
+    signature_requirements: list[SignatureRequirementView] = []
+    whitelist: list[WhitelistView] = []
     changed_by: str
     changed_at: AwareDatetime | None
     entry: EntryRef | None

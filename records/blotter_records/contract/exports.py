@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import AwareDatetime, Field
 
 from blotter_records.contract.base import Digest, EntryRef, ExportId, Message
@@ -39,6 +41,12 @@ class UserLogRequest(Message):
     since: AwareDatetime | None = Field(default=None, description="at this time or later")
     until: AwareDatetime | None = Field(default=None, description="before this time")
     text: str | None = Field(default=None, max_length=200, description="beginnings of words of summary and reason")
+
+
+class UserLogFileRequest(UserLogRequest):
+    """The user log, or what a filter leaves of it, as one file for reading and sorting."""
+
+    form: Literal["csv", "json", "pdf"] = Field(description="a table, data, or on paper")
 
 
 class BundleVerified(Message):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
-from blotter_records.contract.base import EntryRef, Json, Message, NotificationId, Reason
+from blotter_records.contract.accounts import Email
+from blotter_records.contract.base import EntryRef, Json, Message, NotificationId, Reason, RoleName
 from blotter_records.vocabulary import Alarm, Severity
 
 
@@ -19,9 +20,35 @@ class NotificationView(Message):
     facts: Json
     raised_at: AwareDatetime
     is_acknowledged: bool
+    is_escalated: bool = False
     acknowledged_by: str
     comment: str
     entry: EntryRef
+
+
+class NotificationRuleView(Message):
+    """Who is told of an alarm, how seriously it is taken, and who is told when nobody acknowledges it."""
+
+    alarm: Alarm
+    severity: Severity
+    roles: list[str] = Field(description="people with these roles get an e-mail")
+    emails: list[str]
+    webhook: bool
+    escalate_roles: list[str]
+    escalate_emails: list[str]
+    is_default: bool
+
+
+class NotificationRuleRequest(Message):
+    """A new rule for an alarm; it holds at once."""
+
+    severity: Severity
+    roles: list[RoleName] = Field([], max_length=20)
+    emails: list[Email] = Field([], max_length=20)
+    webhook: bool = True
+    escalate_roles: list[RoleName] = Field([], max_length=20)
+    escalate_emails: list[Email] = Field([], max_length=20)
+    reason: Reason
 
 
 class Acknowledgement(Message):

@@ -14,6 +14,7 @@ class SessionRequest(Message):
     user_name: str = Field(max_length=256)
     password: SecretStr = Field(max_length=1024)
     client_address: str = Field(max_length=64)
+    code: SecretStr = Field(SecretStr(""), max_length=16, description="one-time code, where the policy asks for it")
 
 
 class SessionView(Message):
@@ -29,10 +30,21 @@ class SessionView(Message):
     zone: str = Field(description="the laboratory's time zone (IANA)")
     reason_codes: list[str] = Field(description="the list from which a reason is chosen: code, colon, what it means")
     must_change_password: bool
+    must_enrol_totp: bool = Field(False, description="a second factor has to be enrolled before anything else")
+    has_totp: bool = False
+    statement: str = Field("", description="the accountability statement that holds for the session")
+    statement_due: bool = Field(False, description="it has to be accepted before anything else can be signed")
+    identity_due: bool = Field(False, description="nothing can be signed until identity is verified again")
+    lapsed_roles: list[str] = Field([], description="roles whose actions are refused until training is renewed")
+    password_ends_at: AwareDatetime | None = None
+    password_warning: bool = Field(False, description="the password ends within the days of the policy")
+    changes: list[str] = Field([], description="what others did to the account since the last sign-in")
+    widgets: list[str] = Field([], description="widgets that the roles may use")
     opened_at: AwareDatetime
     idle_ends_at: AwareDatetime
     ends_at: AwareDatetime
     last_sign_in_at: AwareDatetime | None = None
+    last_failed_at: AwareDatetime | None = Field(None, description="last failed sign-in before this session")
     failed_sign_ins_since: int = Field(0, description="failed sign-ins of this account since the last good one")
 
 
@@ -41,6 +53,29 @@ class SessionOpened(Message):
 
     token: str
     view: SessionView
+
+
+class EndedSession(Message):
+    """A session that has ended, and why."""
+
+    session: str
+    account: str
+    user_name: str
+    cause: str
+    ended_at: AwareDatetime
+
+
+class EndedSessions(Message):
+    """Sessions that ended: ask again with ``after`` = ``as_of``. One may be told twice, none is left out."""
+
+    as_of: AwareDatetime
+    sessions: list[EndedSession]
+
+
+class SignInRules(Message):
+    """What the hub's sign-in page has to know before anybody is signed in."""
+
+    asks_for_code: bool = Field(description="a one-time code may be asked for at this address")
 
 
 class PasswordChange(Message):

@@ -103,6 +103,45 @@ class RoleHeld(Message):
     role: RoleName = Field(title="Role")
 
 
+class IdentityDetails(Message):
+    """How a person's identity was verified (11.100(b))."""
+
+    method: str = Field(
+        min_length=3, max_length=100, title="Method", description="passport shown in person, staff card …"
+    )
+    document: str = Field(min_length=1, max_length=200, title="Document", description="so that it is found again")
+    note: str = Field("", max_length=1000, title="Note")
+
+
+class ReviewedAccess(Message):
+    """What was decided about an account in an access review."""
+
+    account: AccountId
+    decision: Literal["keep", "change"]
+    note: str = Field("", max_length=500)
+
+
+class AccessReviewDetails(Message):
+    """What was decided about every account of an access review."""
+
+    rows: list[ReviewedAccess] = Field(min_length=1, max_length=10_000, title="Decisions")
+
+
+class SignatureRequirementDetails(Message):
+    """What the signature of an action asks for besides user name and password."""
+
+    action: Action = Field(title="Action")
+    comment: bool = Field(False, title="Comment")
+    code: bool = Field(False, title="One-time code")
+
+
+class WhitelistDetails(Message):
+    """Widgets that a role may use in notebooks."""
+
+    role: RoleName = Field(title="Role")
+    widgets: list[str] = Field(max_length=100, title="Widgets")
+
+
 #: What an action that is signed needs besides the record; what is not here needs nothing.
 DETAILS: Mapping[Action, type[Message]] = MappingProxyType(
     {
@@ -116,10 +155,14 @@ DETAILS: Mapping[Action, type[Message]] = MappingProxyType(
         Action.ROLE_CREATE: RoleDetails,
         Action.ROLE_EDIT: RoleDetails,
         Action.ROLE_RETIRE: RoleNamed,
+        Action.SIGNATURE_REQUIREMENT_EDIT: SignatureRequirementDetails,
         Action.STUDY_MEMBER_ADD: MemberDetails,
         Action.STUDY_MEMBER_REMOVE: FormerMemberDetails,
+        Action.USER_ACCESS_REVIEW_SIGN: AccessReviewDetails,
+        Action.USER_IDENTITY_VERIFY: IdentityDetails,
         Action.USER_ROLE_ASSIGN: RoleHeld,
         Action.USER_ROLE_REMOVE: RoleHeld,
+        Action.WIDGET_WHITELIST_EDIT: WhitelistDetails,
     }
 )
 

@@ -15,8 +15,15 @@ from blotter_records.domain.roles import READING, RoleDefinition, excluded
 from blotter_records.vocabulary import Action, ResultStatus, Role
 
 #: What may be done before a temporary or expired password has been changed.
-BEFORE_PASSWORD_CHANGE = frozenset({Action.PASSWORD_CHANGE, Action.SESSION_END, Action.SESSION_VIEW})
+BEFORE_PASSWORD_CHANGE = frozenset(
+    {Action.ACCOUNT_REPORT_COMPROMISE, Action.PASSWORD_CHANGE, Action.SESSION_END, Action.SESSION_VIEW}
+)
 
+
+#: What may be done before a second factor was enrolled that a policy asks for.
+BEFORE_TOTP = BEFORE_PASSWORD_CHANGE | {Action.TOTP_ENROL}
+#: What a lapsed training does not refuse: otherwise two System Managers whose training ends could never renew it.
+WITHOUT_TRAINING = frozenset({Action.USER_TRAINING_RECORD})
 
 #: What may be done in a study that holds a copy: reading, and deciding who reads and how long it is kept.
 ON_A_COPY = READING | {
@@ -57,11 +64,19 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Standing:
-    """Who asks: the account, the roles it holds, and whether its password must be changed first."""
+    """Who asks: the account, the roles it holds, and what has to be done first.
+
+    Parameters
+    ----------
+    lapsed : frozenset of str
+        Held roles for which no training holds any more.
+    """
 
     account: str
     roles: tuple[str, ...]
     must_change_password: bool = False
+    must_enrol_totp: bool = False
+    lapsed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -111,10 +126,11 @@ def decide(
 ) -> Verdict:
     """Decide role × action × status × policy × membership × person.
 
-    1. A password that must be changed comes first. 2. Roles that exclude each other allow nothing. 3. A role must
-    have the action. 4. In a study, a role that the person has there, or one that reaches across studies; a study that
-    holds a copy from another installation is read only. 5. The status of the record. 6. The person: contributor,
-    submitter, reviewer (requirements C2, column *guard*).
+    1. A password that must be changed, or a second factor that must be enrolled, comes first. 2. Roles that exclude
+    each other allow nothing. 3. A role must have the action, and training for it must hold. 4. In a study, a role
+    that the person has there, or one that reaches across studies; a study that holds a copy from another installation
+    is read only. 5. The status of the record. 6. The person: contributor, submitter, reviewer (requirements C2, column
+    *guard*).
 
     Parameters
     ----------
@@ -139,15 +155,24 @@ def _decided(
     rule = CATALOGUE[action]
     if standing.must_change_password and action not in BEFORE_PASSWORD_CHANGE:
         return Verdict(None, "refused.password_change", "Change your password first; nothing else can be done before.")
+    if standing.must_enrol_totp and action not in BEFORE_TOTP:
+        return Verdict(None, "refused.totp", "Enrol a second factor first; nothing else can be done before.")
     held = configuration.ordered(standing.roles)
     pair = excluded(held)
     if pair is not None:
         return Verdict(None, "refused.excluded_roles", f"{pair[0]} and {pair[1]} may not be held by one person.")
     able = [role for role in held if role in _able(configuration, action, held) or role.name in also]
-    case = _Case(configuration, rule, standing, situation, able, also)
-    if not case.able:
+    if not able:
         return Verdict(None, "refused.role", _role_text(configuration, action, held))
-    return _in_study(case)
+    trained = able if _needs_no_training(rule) else [role for role in able if role.name not in standing.lapsed]
+    if not trained:
+        named = " and ".join(role.label for role in able)
+        return Verdict(None, "refused.training", f"Your training as {named} does not hold any more; have it renewed.")
+    return _in_study(_Case(configuration, rule, standing, situation, trained, also))
+
+
+def _needs_no_training(rule: ActionRule) -> bool:
+    return rule.scope is Scope.SELF or rule.action in WITHOUT_TRAINING
 
 
 def _able(configuration: Configuration, action: Action, held: Collection[RoleDefinition]) -> list[RoleDefinition]:

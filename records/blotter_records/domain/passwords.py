@@ -1,4 +1,4 @@
-"""Passwords and identification codes (11.300): rules, hashing, and which names are one and the same.
+"""Passwords (11.300): rules and hashing.
 
 A password is hashed as ``v1$`` + bcrypt(base64(HMAC-SHA-384(label, password))). bcrypt alone stops at 72 bytes and
 reads a key with a NUL as its repetition; the labelled HMAC makes 64 bytes without NUL of any password, and keeps a
@@ -8,6 +8,7 @@ hash that leaked elsewhere from being tried here (*hash shucking*).
 from __future__ import annotations
 
 import base64
+import functools
 import hmac
 import re
 import unicodedata
@@ -15,59 +16,17 @@ from collections.abc import Collection
 
 import bcrypt
 
+from blotter_records.domain.names import folded
 from blotter_records.domain.policies import Policies
 from blotter_records.errors import Invalid
 
 _SCHEME = "v1$"
 _LABEL = b"blotter/password/v1"
 
-_COMMON = frozenset(
-    {
-        *("password", "passwort", "kennwort", "passphrase", "welcome", "letmein", "qwerty", "qwertz", "asdfgh"),
-        *("iloveyou", "administrator", "changeme", "temporary", "electrophoresis", "westernblot", "laboratory"),
-        *("blotter", "secret", "summer", "winter", "spring", "autumn", "dragon", "monkey", "football", "qwertyuiop"),
-    }
+#: Words of the trade, beside the passwords of others that leaked most often.
+_TRADE = frozenset(
+    {"electrophoresis", "westernblot", "laboratory", "blotter", "temporary", "administrator", "passphrase", "kennwort"}
 )
-
-_USER_NAME = re.compile(r"[^\W_](?:[\w.\-]{0,62}[^\W_])?", re.UNICODE)
-
-#: Names that would make people believe that something official speaks.
-_RESERVED = frozenset(
-    {"admin", "administrator", "root", "system", "service", "hub", "cli", "sequencer", "user", "support", "blotter"}
-)
-
-
-def folded(text: str) -> str:
-    """Return the form under which two names are the same (NFKC, case-folded, without surrounding blanks).
-
-    Examples
-    --------
-    >>> folded(" ＡＮＮＡ ") == folded("anna")
-    True
-    """
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).strip().casefold())
-
-
-def checked_user_name(text: str) -> str:
-    """Return an identification code as it is stored. Raises ``Invalid('user_name.form' | 'user_name.generic')``."""
-    name = unicodedata.normalize("NFKC", text).strip()
-    # One script, lower case, so that no two names look alike and the name can be a part of a web address.
-    if not _USER_NAME.fullmatch(name) or not name.isascii() or name != name.lower():
-        raise Invalid(
-            "user_name.form",
-            "A user name has 1 to 64 small letters, digits, dots, hyphens, and starts and ends with a letter or digit.",
-        )
-    if folded(name) in _RESERVED:
-        raise Invalid("user_name.generic", "This user name does not belong to one person.", "Use the person's name.")
-    return name
-
-
-def checked_printed_name(text: str) -> str:
-    """Return a printed name (11.50(a)(1)) as it is stored. Raises ``Invalid('printed_name.form')``."""
-    name = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
-    if len(name) < 3 or " " not in name or any(unicodedata.category(c)[0] == "C" for c in name):
-        raise Invalid("printed_name.form", "The printed name is the full name: given name and family name.")
-    return name
 
 
 def check_new_password(password: str, *, user_name: str, printed_name: str, policies: Policies) -> None:
@@ -91,14 +50,42 @@ def check_new_password(password: str, *, user_name: str, printed_name: str, poli
             f"A password has at least {policies.password_classes} of these: small letters, capital letters, digits, "
             "other characters.",
         )
-    plain = re.sub(r"[\W\d_]+", "", folded(password))
-    if plain in _COMMON or any(plain == word * 2 for word in _COMMON):
+    if is_common(password):
         raise Invalid("password.common", "This password is one of those that are tried first.")
     own = [part for name in (user_name, printed_name) for part in re.split(r"[\W_]+", folded(name)) if len(part) >= 4]
     if any(part in folded(password) for part in own):
         raise Invalid("password.name", "A password must not contain your name or user name.")
     if len(set(password)) < 5:
         raise Invalid("password.pattern", "This password repeats a few characters.")
+
+
+@functools.cache
+def _common() -> frozenset[str]:
+    """Return the passwords that are tried first: zxcvbn's list of leaked ones, words of the trade."""
+    # Half a megabyte, needed only when somebody chooses a password.
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # noqa: PLC0415
+
+    return frozenset(FREQUENCY_LISTS["passwords"]) | _TRADE
+
+
+def is_common(password: str) -> bool:
+    """Tell whether a password is one that is tried first: as it is, without digits and signs, or twice in a row.
+
+    Examples
+    --------
+    >>> is_common("Password123!"), is_common("dragondragon"), is_common("Wide 7 rivers meet here")
+    (True, True, False)
+    """
+    whole = folded(password)
+    plain = re.sub(r"[\W\d_]+", "", whole)
+    halves = [one[: len(one) // 2] for one in (whole, plain) if len(one) % 2 == 0 and one == one[: len(one) // 2] * 2]
+    return any(len(one) >= 4 and one in _common() for one in (whole, plain, *halves))
+
+
+def cost_of(hashed: str) -> int | None:
+    """Return the cost at which a password was hashed; None for a form that is not known."""
+    parts = hashed.removeprefix(_SCHEME).split("$")
+    return int(parts[2]) if hashed.startswith(_SCHEME) and len(parts) == 4 and parts[2].isdecimal() else None
 
 
 def _classes(password: str) -> int:

@@ -6,9 +6,10 @@ is in the table when something reads it, not before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_address, ip_network
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -66,6 +67,10 @@ def _fixed(name: str, default: Value, meaning: str, unit: str = "") -> PolicyRul
     return PolicyRule(name, default, meaning, unit, is_fixed=True)
 
 
+def _totp(name: str, meaning: str) -> PolicyRule:
+    return PolicyRule(name, "off", meaning, choices=("off", "outside", "on"))
+
+
 def _reason_rules() -> list[PolicyRule]:
     """Return a policy for each action that may ask why; none goes below what the catalogue demands."""
     order = list(ReasonRule)
@@ -84,6 +89,13 @@ def _reason_rules() -> list[PolicyRule]:
 _ROWS = (
     PolicyRule("admin.four_eyes", True, "Roles, policies and accounts are changed by two System Managers together."),
     _fixed("admin.data_exclusion", True, "Who administers people or policies holds no role on data."),
+    _number(
+        "account.inactive_disable_days", 90, 30, 365, "d", "An account that nobody has used for so long is disabled."
+    ),
+    _number("account.review_months", 12, 3, 24, "months", "Longest time between two access reviews."),
+    _number(
+        "account.warn_days", 14, 1, 90, "d", "So long before an account, a training or a letter is due it is told."
+    ),
     _number("audit.anchor_hours", 1, 1, 24, "h", "So often the newest checkpoint is sent to every other place."),
     PolicyRule(
         "audit.log_views",
@@ -98,12 +110,32 @@ _ROWS = (
     _number(
         "lockout.attempts", 5, 3, 10, "", "Wrong passwords (signing in and signing together) until an account locks."
     ),
-    _number("lockout.release_minutes", 15, 15, 60, "min", "After this time a locked account is free again."),
+    PolicyRule(
+        "lockout.release",
+        "system_manager",
+        "Who frees a locked account; those of System Managers are always freed by time, too.",
+        choices=("system_manager", "timed"),
+    ),
+    _number(
+        "lockout.release_minutes", 15, 15, 60, "min", "After this time a locked account is free, where time frees it."
+    ),
+    PolicyRule(
+        "network.listed",
+        [],
+        "Networks of the laboratory (CIDR): where a second factor is asked for only outside of them.",
+        least=0,
+        most=40,
+    ),
+    _number(
+        "notify.escalate_hours", 4, 1, 72, "h", "A notification that nobody acknowledges is told to others after it."
+    ),
     _fixed("password.blocklist", True, "Common words, the own name and user name are no passwords."),
     _number("password.bcrypt_cost", 12, 10, 15, "", "Cost of a password's hash."),
     _number("password.classes", 3, 0, 4, "", "Kinds of character a password needs: lower, upper, digit, other."),
     _number("password.history", 10, 0, 24, "", "So many earlier passwords cannot be used again."),
     _number("password.max_age_days", 90, 0, 365, "d", "After this time a password must be changed; 0: never."),
+    _number("password.min_age_hours", 24, 0, 72, "h", "A password that was chosen stays at least so long."),
+    _number("password.warn_days", 14, 1, 30, "d", "So long before a password has to be changed its owner is told."),
     _fixed("password.max_length", 256, "Longest password; none is ever cut.", "characters"),
     _number("password.min_length", 12, 8, 64, "characters", "Shortest password."),
     PolicyRule("reason.codes", _CODES, "The list from which a reason is chosen, where one must be.", least=1, most=40),
@@ -125,16 +157,31 @@ _ROWS = (
         "Who may not review or approve: every contributor, or only who submitted.",
         choices=("strict", "not_author"),
     ),
+    _number("review.syslog_days", 7, 1, 31, "d", "Longest time between two looks at the user log."),
+    _number(
+        "session.concurrent", 1, 1, 3, "", "Sessions that one person may have at once; a further one ends the oldest."
+    ),
     _number("session.idle_minutes", 15, 1, 60, "min", "A session without input ends after this time."),
     _number("session.max_hours", 12, 1, 24, "h", "Longest session."),
+    _totp("session.totp", "Whether a one-time code is asked for at sign-in."),
     _number("signature.dialog_max_minutes", 10, 1, 60, "min", "Longest time that a signing page stays open."),
     _number("signature.dialog_seconds", 60, 15, 300, "s", "A signing page without input closes after this time."),
+    _totp("signature.totp", "Whether a one-time code is asked for with each signature."),
     PolicyRule("signature.statement", _STATEMENT, "What a signer accepts with each signature.", least=20, most=1000),
     PolicyRule(
         "site.zone", "UTC", "The laboratory's time zone: shown beside UTC, kept with each entry.", least=1, most=64
     ),
     _number("temp_password.valid_hours", 24, 1, 72, "h", "A temporary password can be used so long, once."),
+    _number(
+        "throttle.attempts", 20, 10, 100, "", "Failed sign-ins from one address in an hour; then only known people."
+    ),
     _number("time.max_drift_s", 5, 1, 60, "s", "A jump of the clock by more than this is an alarm."),
+    PolicyRule(
+        "training.rule",
+        "lapsed",
+        "Whether a role's actions are refused without training that holds: never, once it has lapsed, or always.",
+        choices=("off", "lapsed", "always"),
+    ),
     _fixed("verify.on_open", True, "The bytes of an image are compared with their digest each time it is opened."),
 )
 
@@ -219,6 +266,68 @@ class Policies:
     def lockout_release(self) -> timedelta:
         """How long an account stays locked."""
         return timedelta(minutes=self._number("lockout.release_minutes"))
+
+    @property
+    def lockout_is_timed(self) -> bool:
+        """Whether a locked account is freed by time, whoever owns it."""
+        return self._text("lockout.release") == "timed"
+
+    @property
+    def throttle_attempts(self) -> int:
+        """Failed sign-ins from one address in an hour, from which on only known people may try there."""
+        return self._number("throttle.attempts")
+
+    @property
+    def password_min_age(self) -> timedelta:
+        """How long a password that was chosen stays."""
+        return timedelta(hours=self._number("password.min_age_hours"))
+
+    @property
+    def password_warn(self) -> timedelta:
+        """How long before a password has to be changed its owner is told."""
+        return timedelta(days=self._number("password.warn_days"))
+
+    @property
+    def account_inactive(self) -> timedelta:
+        """An account that nobody has used for so long is disabled."""
+        return timedelta(days=self._number("account.inactive_disable_days"))
+
+    @property
+    def account_warn(self) -> timedelta:
+        """How long before something of an account is due it is told."""
+        return timedelta(days=self._number("account.warn_days"))
+
+    @property
+    def access_review_months(self) -> int:
+        """Longest time between two access reviews, months."""
+        return self._number("account.review_months")
+
+    @property
+    def log_review_every(self) -> timedelta:
+        """Longest time between two looks at the user log."""
+        return timedelta(days=self._number("review.syslog_days"))
+
+    @property
+    def training_rule(self) -> str:
+        """Whether training is asked for: ``off``, ``lapsed`` or ``always``."""
+        return self._text("training.rule")
+
+    @property
+    def escalate_after(self) -> timedelta:
+        """After which time an open notification is told to others."""
+        return timedelta(hours=self._number("notify.escalate_hours"))
+
+    @property
+    def session_concurrent(self) -> int:
+        """Sessions that one person may have at once."""
+        return self._number("session.concurrent")
+
+    def asks_code(self, what: str, address: str) -> bool:
+        """Tell whether a one-time code is asked for at ``session`` or ``signature``, from an address."""
+        rule = self._text(f"{what}.totp")
+        networks = self.values["network.listed"]
+        assert isinstance(networks, list)
+        return rule == "on" or (rule == "outside" and not is_in(address, networks))
 
     @property
     def session_idle(self) -> timedelta:
@@ -341,7 +450,8 @@ def checked_policy(name: str, value: Value) -> Value:
     if rule.choices:
         fits = value in rule.choices
     elif isinstance(value, list):
-        fits = _fits_length(rule, value) and all(_is_code(one) for one in value) and len({*value}) == len(value)
+        is_item = _is_network if name == "network.listed" else _is_code
+        fits = _fits_length(rule, value) and all(is_item(one) for one in value) and len({*value}) == len(value)
     elif isinstance(value, str):
         fits = _fits_length(rule, value) and (name != "site.zone" or _is_zone(value))
     else:
@@ -363,6 +473,23 @@ def _is_code(text: object) -> bool:
     return 2 <= len(code) <= 30 and code.replace("_", "").isalnum() and code.isascii() and 3 <= len(said) <= 120
 
 
+def _is_network(text: object) -> bool:
+    try:
+        ip_network(str(text))
+    except ValueError:
+        return False
+    return isinstance(text, str)
+
+
+def is_in(address: str, networks: Collection[str]) -> bool:
+    """Tell whether an address is in one of the networks; what is no address is in none."""
+    try:
+        asked = ip_address(address)
+    except ValueError:
+        return False
+    return any(asked in ip_network(one) for one in networks)
+
+
 def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
@@ -380,7 +507,8 @@ def _wanted(rule: PolicyRule) -> str:
     if isinstance(rule.default, int):
         return f"a whole number from {rule.least} to {rule.most}{unit}"
     if isinstance(rule.default, list):
-        return f"a list of {rule.least} to {rule.most} different texts, each “code: what it means”"
+        each = "a network such as 10.0.0.0/8" if rule.name == "network.listed" else "“code: what it means”"
+        return f"a list of {rule.least} to {rule.most} different texts, each {each}"
     if rule.name == "site.zone":
         return "the name of a time zone, such as Europe/Berlin"
     return f"a text of {rule.least} to {rule.most} characters"

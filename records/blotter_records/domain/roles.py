@@ -21,15 +21,27 @@ DESK = frozenset(action for action, rule in CATALOGUE.items() if rule.scope is S
 #: Who has one of these administers people, roles or policies, and touches no data (FDA data integrity Q&A 4).
 ADMINISTRATION = frozenset(
     {
+        Action.NOTIFICATION_RULE_EDIT,
         Action.POLICY_EDIT,
         Action.ROLE_CREATE,
         Action.ROLE_EDIT,
         Action.ROLE_RETIRE,
+        Action.SIGNATURE_REQUIREMENT_EDIT,
+        Action.TOTP_REMOVE,
+        Action.USER_ACCESS_REVIEW_SIGN,
+        Action.USER_ACTIVATE,
         Action.USER_CREATE,
         Action.USER_DEACTIVATE,
+        Action.USER_EXPIRY_SET,
+        Action.USER_IDENTITY_VERIFY,
+        Action.USER_PASSWORD_RESET,
+        Action.USER_PROFILE_EDIT,
         Action.USER_REACTIVATE,
         Action.USER_ROLE_ASSIGN,
         Action.USER_ROLE_REMOVE,
+        Action.USER_TRAINING_RECORD,
+        Action.USER_UNLOCK,
+        Action.WIDGET_WHITELIST_EDIT,
     }
 )
 #: Actions on data: all of a study's, and those that bring data in.

@@ -26,7 +26,7 @@ from blotter_records.vocabulary import Action
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
 
-#: A form of two fields is never longer than this (bytes).
+#: A form of three fields is never longer than this (bytes).
 _MAX_FORM = 8192
 
 router = APIRouter(prefix="/sign", include_in_schema=False)
@@ -92,27 +92,30 @@ def note_input(request: Request, services: Joined, intent: Intent) -> Response:
 @router.post("/{intent}")
 @declares(Action.SIGNATURE_INTEND, open_because="user name and password are checked here; the session is the intent's")
 async def sign(request: Request, services: Joined, intent: Intent) -> HTMLResponse:
-    """Sign with user name and password."""
+    """Sign with user name and password, and a one-time code where one is asked for."""
     try:
         _check_origin(request, services)
-        user_name, password = await _fields(request)
+        user_name, password, code = await _fields(request)
         address = request.client.host if request.client else ""
-        await run_in_threadpool(lambda: services.signatures.sign(intent, user_name, password, address=address))
+        await run_in_threadpool(
+            lambda: services.signatures.sign(intent, user_name, password, address=address, code=code)
+        )
     except BlotterError as error:
         return await run_in_threadpool(_refused, services, intent, error)
     page = await run_in_threadpool(services.intents.page, intent)
     return _answer(services, page)
 
 
-async def _fields(request: Request) -> tuple[str, str]:
-    """Return user name and password of the form. Nothing of it is kept, logged or answered."""
+async def _fields(request: Request) -> tuple[str, str, str]:
+    """Return user name, password and one-time code of the form. Nothing of it is kept, logged or answered."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > _MAX_FORM:
             raise Refused("refused.form", "The form is too long.")
     fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=4)
-    return fields.get("user_name", [""])[0], fields.get("password", [""])[0]
+    user_name, password, code = (fields.get(name, [""])[0] for name in ("user_name", "password", "code"))
+    return user_name, password, code
 
 
 def _check_origin(request: Request, services: Services) -> None:

@@ -100,8 +100,11 @@ class UnitOfWork(Protocol):
     ) -> None:
         """Store a new password hash of an account (earlier ones stay for the history rule)."""
 
+    def put_rehash(self, secret: StoredSecret, account: str, hashed: str, entry_id: int) -> None:
+        """Store a hash of the same password at another cost; the password's age stays what it was."""
+
     def secrets(self, account: str) -> list[StoredSecret]:
-        """Return an account's password hashes, newest first."""
+        """Return an account's password hashes, newest first; each as it was hashed last."""
 
     def open_session(
         self, session: str, account: str, token_sha256: str, address: str, *, configuration: int = 0
@@ -110,6 +113,15 @@ class UnitOfWork(Protocol):
 
     def signed_in(self, *, token_sha256: str = "", session: str = "") -> SignedIn | None:
         """Return the session of a token, or with an id, ended or not, with its owner as it stands now; or None."""
+
+    def open_sessions(self) -> list[StoredSession]:
+        """Return every session that has not ended, of the last two days (none may last longer)."""
+
+    def ended_sessions(self, since: datetime) -> list[StoredSession]:
+        """Return the sessions that ended at or after a time, in the order in which they ended."""
+
+    def has_used_address(self, account: str, address: str) -> bool:
+        """Tell whether an account has ever had a session from an address."""
 
     def sessions_of(self, account: str) -> list[StoredSession]:
         """Return an account's sessions that have not ended."""
@@ -148,7 +160,34 @@ class UnitOfWork(Protocol):
         """Count an attempt with a password now; sign-in and signing share one counter (11.300(d))."""
 
     def failures(self, account: str) -> Failures:
-        """Return the failed attempts of an account since its last good one."""
+        """Return the failed attempts of an account since its last good one, or since it was unlocked."""
+
+    def unlock(self, account: str, entry_id: int) -> None:
+        """Count no attempt of an account any more that there was until now."""
+
+    def note_address_failure(self, address: str, *, is_known: bool) -> None:
+        """Note a failed sign-in from an address; ``is_known``: the name is somebody's."""
+
+    def address_failures(self, address: str) -> AddressFailures:
+        """Return the failed sign-ins from an address, of late."""
+
+    def put_totp(self, account: str, secret: str, state: str, entry_id: int) -> None:
+        """Store what becomes of a second factor: ``offered``, ``held``, ``removed``."""
+
+    def totp(self, account: str) -> StoredTotp | None:
+        """Return the newest word on an account's second factor, or None."""
+
+    def held_totp(self, account: str) -> str | None:
+        """Return the secret of the second factor that an account holds, or None; one that is offered is not held."""
+
+    def use_code(self, account: str, step: int) -> bool:
+        """Use up the code of a step of 30 seconds; False if it was used before."""
+
+    def put_delivery(self, notification: str, channel: str, stage: str, *, is_done: bool) -> None:
+        """Note that a notification was sent (``stage`` ``raised`` or ``escalated``), or could not be."""
+
+    def deliveries(self, notification: str) -> list[Delivery]:
+        """Return what was sent of a notification, oldest first."""
 
     def derive(self, parent: str, child: str) -> None:
         """Note that the record of stream ``child`` was made from that of ``parent``; again changes nothing.
@@ -177,13 +216,41 @@ class Failures:
 
 
 @dataclass(frozen=True)
+class AddressFailures:
+    """Failed sign-ins from one address: within the last hour, and with names that nobody has within ten minutes."""
+
+    hour: int
+    unknown: int
+
+
+@dataclass(frozen=True)
 class StoredSecret:
-    """A password hash with its scheme tag."""
+    """A password hash with its scheme tag; ``set_at`` is when the password was set."""
 
     hashed: str
     is_temporary: bool
     set_at: datetime
     ends_at: datetime | None
+    id: int = 0
+
+
+@dataclass(frozen=True)
+class StoredTotp:
+    """A word on a second factor: ``offered``, ``held`` or ``removed``."""
+
+    secret: str
+    state: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A try to send a notification."""
+
+    channel: str
+    stage: str
+    is_done: bool
+    at: datetime
 
 
 @dataclass(frozen=True)

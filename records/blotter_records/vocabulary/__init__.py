@@ -12,7 +12,15 @@ from __future__ import annotations
 from blotter_records.vocabulary.actions import Action, Event
 from blotter_records.vocabulary.alarms import Alarm, Severity
 from blotter_records.vocabulary.measuring import BackgroundMethod, BackgroundSides, Gesture
-from blotter_records.vocabulary.people import Meaning, Outcome, ProposalStatus, ReasonRule, Role, ServiceIdentity
+from blotter_records.vocabulary.people import (
+    AccountStatus,
+    Meaning,
+    Outcome,
+    ProposalStatus,
+    ReasonRule,
+    Role,
+    ServiceIdentity,
+)
 from blotter_records.vocabulary.records import (
     PREFIX,
     BundleScope,
@@ -29,6 +37,7 @@ from blotter_records.vocabulary.records import (
 
 __all__ = [
     "PREFIX",
+    "AccountStatus",
     "Action",
     "Alarm",
     "BackgroundMethod",

@@ -18,6 +18,14 @@ class Role(StrEnum):
     SYSTEM_MANAGER = "system_manager"
 
 
+class AccountStatus(StrEnum):
+    """Where an account stands: added, identity verified and activated, taken out of use (never deleted)."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    DEACTIVATED = "deactivated"
+
+
 class ServiceIdentity(StrEnum):
     """Machine identities; none can sign or sign in."""
 

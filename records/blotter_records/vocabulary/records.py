@@ -8,6 +8,7 @@ from enum import StrEnum
 class RecordKind(StrEnum):
     """Kinds of record; the value is the first part of a stream's name (``image:IMG-000001``)."""
 
+    ACCESS_REVIEW = "access_review"
     ACCOUNT = "account"
     ACQUISITION = "acquisition"
     ANALYSIS = "analysis"
@@ -17,6 +18,7 @@ class RecordKind(StrEnum):
     DISPLAY = "display"
     EXPORT = "export"
     IMAGE = "image"
+    LETTER = "letter"
     MEMBRANE = "membrane"
     NOTEBOOK = "notebook"
     NOTIFICATION = "notification"
@@ -32,6 +34,7 @@ class RecordKind(StrEnum):
 
 #: Prefix of the identifier that people see, by kind of record (architecture, section 5).
 PREFIX: dict[RecordKind, str] = {
+    RecordKind.ACCESS_REVIEW: "ARV",
     RecordKind.ACCOUNT: "ACC",
     RecordKind.ACQUISITION: "ACQ",
     RecordKind.ANALYSIS: "ANL",
@@ -41,6 +44,7 @@ PREFIX: dict[RecordKind, str] = {
     RecordKind.DISPLAY: "DSP",
     RecordKind.EXPORT: "EXP",
     RecordKind.IMAGE: "IMG",
+    RecordKind.LETTER: "LET",
     RecordKind.MEMBRANE: "MEM",
     RecordKind.NOTEBOOK: "NBK",
     RecordKind.NOTIFICATION: "NTF",
@@ -91,6 +95,8 @@ class ExportKind(StrEnum):
 
     REPORT_PDF = "report_pdf"
     BUNDLE = "bundle"
+    DOSSIER = "dossier"
+    USER_LOG = "user_log"
 
 
 class BundleScope(StrEnum):

@@ -19,6 +19,7 @@ def stopped():
 
 
 ADD = ["users", "add", "ada", "--name", "Ada", "--role", "system_manager", "--reason", "first"]
+ADD += ["--identity", "passport", "--document", "P 1"]
 
 
 @pytest.mark.parametrize("command", [["status"], ["down"], ADD])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bcrypt
 import pytest
-from blotter_records.domain import passwords
+from blotter_records.domain import names, passwords
 from blotter_records.domain.policies import DEFAULTS
 from blotter_records.domain.reasons import Reason, checked_reason
 from blotter_records.errors import Invalid
@@ -72,18 +72,18 @@ def test_rules_for_new_passwords(password, code):
 
 @given(st.text(min_size=1, max_size=40))
 def test_folding_twice_changes_nothing(name):
-    assert passwords.folded(passwords.folded(name)) == passwords.folded(name)
+    assert names.folded(names.folded(name)) == names.folded(name)
 
 
 @pytest.mark.parametrize("name", ["Anna", " anna ", "ＡＮＮＡ", "ANNA"])
 def test_names_that_are_one_name(name):
-    assert passwords.folded(name) == "anna"
+    assert names.folded(name) == "anna"
 
 
 @pytest.mark.parametrize("name", ["", "-a", "a-", "a b", "аnna", "Anna", "a/b", "a" * 65, "root"])
 def test_user_names_that_cannot_be(name):
     with pytest.raises(Invalid):
-        passwords.checked_user_name(name)
+        names.checked_user_name(name)
 
 
 @pytest.mark.parametrize(

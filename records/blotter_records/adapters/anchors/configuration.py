@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from blotter_records.adapters.smtp import MailServer
 from blotter_records.errors import Invalid
 
 
@@ -40,24 +41,11 @@ class ObjectStorePlace(_Place):
     secret_file: Path | None = None
 
 
-class MailPlace(_Place):
+class MailPlace(_Place, MailServer):
     """A mailbox."""
 
     kind: Literal["mail"]
     to: Annotated[list[str], Field(min_length=1)]
-    sender: str
-    host: str
-    port: int = 587
-    tls: Literal["starttls", "tls", "none"] = "starttls"
-    ca_file: Path | None = None
-    user: str = ""
-    password_file: Path | None = None
-
-    @model_validator(mode="after")
-    def _password_travels_hidden(self) -> MailPlace:
-        if self.user and (self.tls == "none" or self.password_file is None):
-            raise ValueError("a user needs a password_file, and tls")
-        return self
 
 
 class TimeStampPlace(_Place):

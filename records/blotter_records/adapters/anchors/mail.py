@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import smtplib
-import ssl
 from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 
 from blotter_records.adapters.anchors.configuration import MailPlace
 from blotter_records.adapters.anchors.naming import origin_of, path_of, unavailable
+from blotter_records.adapters.smtp import connected
 from blotter_records.ports.anchors import AnchorPlace
 
-_TIMEOUT_S = 15.0
 _TEXT = """\
 This is a signed checkpoint of the audit trail of {origin}: it stands for its first {size} entries. Keep it.
 Whether today's trail still continues it, this shows:
@@ -35,7 +34,7 @@ class MailAnchor:
     def send(self, size: int, note: str) -> None:
         """Send a checkpoint."""
         try:
-            server = self._connected()
+            server = connected(self._settings)
             try:
                 refused = server.send_message(self._message(size, note))
                 server.quit()
@@ -45,23 +44,6 @@ class MailAnchor:
             raise unavailable(self.name, error) from error
         if refused:
             raise unavailable(self.name, f"refused for {', '.join(refused)}")
-
-    def _connected(self) -> smtplib.SMTP:
-        settings = self._settings
-        context = ssl.create_default_context(cafile=settings.ca_file)
-        if settings.tls == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(settings.host, settings.port, timeout=_TIMEOUT_S, context=context)
-        else:
-            server = smtplib.SMTP(settings.host, settings.port, timeout=_TIMEOUT_S)
-        try:
-            if settings.tls == "starttls":
-                server.starttls(context=context)
-            if settings.user and settings.password_file is not None:
-                server.login(settings.user, settings.password_file.read_text().strip())
-        except (OSError, smtplib.SMTPException):
-            server.close()
-            raise
-        return server
 
     def _message(self, size: int, note: str) -> EmailMessage:
         origin = origin_of(note)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, Text, func, insert, literal, select, true, update
@@ -14,7 +14,16 @@ from blotter_records.adapters.postgres import rows, tables
 from blotter_records.adapters.postgres.trail import REVISIONS, TrailPart
 from blotter_records.domain.canonical import canonical
 from blotter_records.errors import Conflict
-from blotter_records.ports.ledger import Failures, SignedIn, StoredIntent, StoredSecret, StoredSession
+from blotter_records.ports.ledger import (
+    AddressFailures,
+    Delivery,
+    Failures,
+    SignedIn,
+    StoredIntent,
+    StoredSecret,
+    StoredSession,
+    StoredTotp,
+)
 
 _session, _end, _input = tables.session, tables.session_end, tables.last_input
 _intent, _use = tables.signing_intent, tables.intent_use
@@ -66,21 +75,33 @@ class MomentPart(TrailPart):
 
     def secrets(self, account: str) -> list[StoredSecret]:
         """Return an account's password hashes, newest first."""
-        kept = tables.secret
-        found = self.rows(select(kept).where(kept.c.account == account).order_by(kept.c.id.desc()))
-        return [StoredSecret(row.hashed, row.is_temporary, row.set_at, row.ends_at) for row in found]
+        kept, again = tables.secret, tables.secret.alias("again")
+        newer = select(again.c.hashed).where(again.c.rehash_of == kept.c.id).order_by(again.c.id.desc()).limit(1)
+        hashed = func.coalesce(newer.scalar_subquery(), kept.c.hashed).label("hashed")
+        asked = select(kept.c.id, hashed, kept.c.is_temporary, kept.c.set_at, kept.c.ends_at)
+        mine = kept.c.account == account, kept.c.rehash_of.is_(None)
+        found = self.rows(asked.where(*mine).order_by(kept.c.id.desc()))
+        return [StoredSecret(row.hashed, row.is_temporary, row.set_at, row.ends_at, row.id) for row in found]
+
+    def put_rehash(self, secret: StoredSecret, account: str, hashed: str, entry_id: int) -> None:
+        """Store a hash of the same password at another cost."""
+        values = {"account": account, "hashed": hashed, "is_temporary": secret.is_temporary, "ends_at": secret.ends_at}
+        self.run(insert(tables.secret).values(**values, entry_id=entry_id, rehash_of=secret.id).inline())
 
     def count_attempt(self, account: str, *, is_good: bool, is_sign_in: bool) -> None:
         """Count an attempt with a password now."""
         self.run(insert(tables.attempt).values(account=account, is_good=is_good, is_sign_in=is_sign_in).inline())
 
     def failures(self, account: str) -> Failures:
-        """Return the failed attempts of an account since its last good one."""
-        tried = tables.attempt
+        """Return the failed attempts of an account since its last good one, or since it was unlocked."""
+        tried, freed = tables.attempt, tables.unlock
         mine = tried.c.account == account
         last_good = select(func.coalesce(func.max(tried.c.id), 0)).where(mine, tried.c.is_good).scalar_subquery()
+        unlocked = select(func.coalesce(func.max(freed.c.upto), 0)).where(freed.c.account == account).scalar_subquery()
         failed = self.rows(
-            select(func.count().label("times"), func.max(tried.c.at).label("last")).where(mine, tried.c.id > last_good)
+            select(func.count().label("times"), func.max(tried.c.at).label("last")).where(
+                mine, tried.c.id > func.greatest(last_good, unlocked)
+            )
         )[0]
         good = self.rows(
             select(
@@ -88,6 +109,57 @@ class MomentPart(TrailPart):
             ).where(mine, tried.c.is_good)
         )[0]
         return Failures(failed.times, failed.last, good.last, good.sign_in)
+
+    def unlock(self, account: str, entry_id: int) -> None:
+        """Count no attempt of an account any more that there was until now."""
+        newest = select(func.coalesce(func.max(tables.attempt.c.id), 0)).where(tables.attempt.c.account == account)
+        values = {"account": account, "upto": newest.scalar_subquery(), "entry_id": entry_id}
+        self.run(insert(tables.unlock).values(**values).inline())
+
+    def note_address_failure(self, address: str, *, is_known: bool) -> None:
+        """Note a failed sign-in from an address."""
+        self.run(insert(tables.address_failure).values(address=address, is_known=is_known).inline())
+
+    def address_failures(self, address: str) -> AddressFailures:
+        """Return the failed sign-ins from an address, of late."""
+        failed, now = tables.address_failure, func.clock_timestamp()
+        is_unknown = ~failed.c.is_known & (failed.c.at > now - timedelta(minutes=10))
+        asked = select(func.count().label("hour"), func.count().filter(is_unknown).label("unknown"))
+        row = self.rows(asked.where(failed.c.address == address, failed.c.at > now - timedelta(hours=1)))[0]
+        return AddressFailures(row.hour, row.unknown)
+
+    def put_totp(self, account: str, secret: str, state: str, entry_id: int) -> None:
+        """Store what becomes of a second factor."""
+        values = {"account": account, "secret": secret, "state": state, "entry_id": entry_id}
+        self.run(insert(tables.totp).values(**values).inline())
+
+    def totp(self, account: str) -> StoredTotp | None:
+        """Return the newest word on an account's second factor, or None."""
+        kept = tables.totp
+        row = self.row(select(kept).where(kept.c.account == account).order_by(kept.c.id.desc()).limit(1))
+        return StoredTotp(row.secret, row.state, row.at) if row is not None else None
+
+    def held_totp(self, account: str) -> str | None:
+        """Return the secret of the second factor that an account holds, or None."""
+        kept = tables.totp
+        mine = kept.c.account == account, kept.c.state != "offered"
+        row = self.row(select(kept).where(*mine).order_by(kept.c.id.desc()).limit(1))
+        return str(row.secret) if row is not None and row.state == "held" else None
+
+    def use_code(self, account: str, step: int) -> bool:
+        """Use up the code of a step of 30 seconds; False if it was used before."""
+        return self.run(upsert(tables.totp_use).values(account=account, step=step).on_conflict_do_nothing()) == 1
+
+    def put_delivery(self, notification: str, channel: str, stage: str, *, is_done: bool) -> None:
+        """Note that a notification was sent, or could not be."""
+        values = {"notification": notification, "channel": channel, "stage": stage, "is_done": is_done}
+        self.run(insert(tables.delivery).values(**values).inline())
+
+    def deliveries(self, notification: str) -> list[Delivery]:
+        """Return what was sent of a notification, oldest first."""
+        sent = tables.delivery
+        found = self.rows(select(sent).where(sent.c.notification == notification).order_by(sent.c.id))
+        return [Delivery(row.channel, row.stage, row.is_done, row.at) for row in found]
 
     def open_session(
         self, session: str, account: str, token_sha256: str, address: str, *, configuration: int = 0
@@ -111,6 +183,22 @@ class MomentPart(TrailPart):
             _SESSIONS.where(_session.c.account == account, _end.c.ended_at.is_(None)).order_by(_session.c.opened_at)
         )
         return [_stored_session(row) for row in found]
+
+    def open_sessions(self) -> list[StoredSession]:
+        """Return every session that has not ended, of the last two days."""
+        late = _session.c.opened_at > func.clock_timestamp() - timedelta(days=2)
+        found = self.rows(_SESSIONS.where(late, _end.c.ended_at.is_(None)).order_by(_session.c.opened_at))
+        return [_stored_session(row) for row in found]
+
+    def ended_sessions(self, since: datetime) -> list[StoredSession]:
+        """Return the sessions that ended at or after a time, in the order in which they ended."""
+        found = self.rows(_SESSIONS.where(_end.c.ended_at >= since).order_by(_end.c.ended_at))
+        return [_stored_session(row) for row in found]
+
+    def has_used_address(self, account: str, address: str) -> bool:
+        """Tell whether an account has ever had a session from an address."""
+        there = _session.c.account == account, _session.c.address == address
+        return self.row(select(literal(1)).where(*there).limit(1)) is not None
 
     def touch_session(self, session: str) -> None:
         """Note user input in a session now."""

@@ -108,6 +108,55 @@ secret = Table(
     Column("set_at", _TIME),
     Column("ends_at", _TIME),
     Column("entry_id", BigInteger),
+    Column("rehash_of", BigInteger),
+    schema="records",
+)
+unlock = Table(
+    "unlock",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("account", Text),
+    Column("upto", BigInteger),
+    Column("at", _TIME),
+    Column("entry_id", BigInteger),
+    schema="records",
+)
+address_failure = Table(
+    "address_failure",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("address", Text),
+    Column("is_known", Boolean),
+    Column("at", _TIME),
+    schema="records",
+)
+totp = Table(
+    "totp",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("account", Text),
+    Column("secret", Text),
+    Column("state", Text),
+    Column("at", _TIME),
+    Column("entry_id", BigInteger),
+    schema="records",
+)
+totp_use = Table(
+    "totp_use",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("step", BigInteger, primary_key=True),
+    schema="records",
+)
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("notification", Text),
+    Column("channel", Text),
+    Column("stage", Text),
+    Column("is_done", Boolean),
+    Column("at", _TIME),
     schema="records",
 )
 attempt = Table(

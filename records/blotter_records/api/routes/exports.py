@@ -10,7 +10,7 @@ from blotter_records.api.given_text import CheckedRoute
 from blotter_records.api.routes.answers import PROBLEMS
 from blotter_records.api.routes.files import attached
 from blotter_records.contract.base import ExportId, ImageId, ResultId, StudyId
-from blotter_records.contract.exports import BundleVerified, ExportView, UserLogRequest
+from blotter_records.contract.exports import BundleVerified, ExportView, UserLogFileRequest, UserLogRequest
 from blotter_records.services.acting.declaring import declares
 from blotter_records.vocabulary import Action
 
@@ -50,6 +50,13 @@ def make_study_bundle(caller: Caller, services: Joined, study: StudyId) -> Expor
 def make_user_log_bundle(caller: Caller, services: Joined, request: UserLogRequest) -> ExportView:
     """Make the export bundle of the user log, or of what a filter leaves of it."""
     return services.bundles.of_users(caller, request)
+
+
+@router.post("/trail/users/file", status_code=201)
+@declares(Action.LOG_USER_EXPORT)
+def make_user_log_file(caller: Caller, services: Joined, request: UserLogFileRequest) -> ExportView:
+    """Make the user log, or what a filter leaves of it, as CSV, JSON or PDF."""
+    return services.user_log_files.make(caller, request)
 
 
 @router.get("/exports/{export}")

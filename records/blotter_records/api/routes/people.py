@@ -1,14 +1,24 @@
-"""Sessions, the own password, accounts."""
+"""Sessions, the own password, the own second factor."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime
 
 from blotter_records.api.authentication import Caller, Joined
 from blotter_records.api.given_text import CheckedRoute
 from blotter_records.api.routes.answers import PROBLEMS
-from blotter_records.contract.accounts import AccountCreated, AccountRequest, AccountView, PersonView
-from blotter_records.contract.sessions import PasswordChange, SessionOpened, SessionRequest, SessionView
+from blotter_records.contract.accounts import CompromiseReport, TotpOffer, TotpProof
+from blotter_records.contract.sessions import (
+    EndedSessions,
+    PasswordChange,
+    SessionOpened,
+    SessionRequest,
+    SessionView,
+    SignInRules,
+)
 from blotter_records.services.acting.declaring import declares
 from blotter_records.vocabulary import Action, Event, ServiceIdentity
 
@@ -19,7 +29,31 @@ router = APIRouter(tags=["people"], responses=PROBLEMS, route_class=CheckedRoute
 @declares(Event.SESSION_LOGIN, services=(ServiceIdentity.HUB,))
 def open_session(caller: Caller, services: Joined, request: SessionRequest) -> SessionOpened:
     """Sign a person in; only the hub's sign-in page may ask."""
-    return services.sign_in.open(caller, request.user_name, request.password.get_secret_value(), request.client_address)
+    return services.sign_in.open(
+        caller,
+        request.user_name,
+        request.password.get_secret_value(),
+        request.client_address,
+        code=request.code.get_secret_value(),
+    )
+
+
+@router.get("/sessions/ended")
+@declares(Event.SESSION_TERMINATED, services=(ServiceIdentity.HUB,))
+def list_ended_sessions(
+    caller: Caller, services: Joined, after: Annotated[AwareDatetime | None, Query()] = None
+) -> EndedSessions:
+    """Return the sessions that ended, for the hub; those whose time is over are ended by this question."""
+    return services.ended.since(caller, after)
+
+
+@router.get("/sessions/rules")
+@declares(Event.SESSION_LOGIN, services=(ServiceIdentity.HUB,))
+def view_sign_in_rules(
+    caller: Caller, services: Joined, client_address: Annotated[str, Query(max_length=64)]
+) -> SignInRules:
+    """Return what the sign-in page has to ask for at an address."""
+    return services.sign_in.rules(caller, client_address)
 
 
 @router.get("/session")
@@ -48,27 +82,29 @@ def end_session(caller: Caller, services: Joined) -> Response:
 @declares(Action.PASSWORD_CHANGE)
 def change_password(caller: Caller, services: Joined, request: PasswordChange) -> SessionView:
     """Change the own password."""
-    return services.sessions.change_password(
+    return services.own_password.change(
         caller, request.current_password.get_secret_value(), request.new_password.get_secret_value()
     )
 
 
-@router.get("/accounts")
-@declares(Action.USER_VIEW, services=(ServiceIdentity.CLI,))
-def list_accounts(caller: Caller, services: Joined) -> list[AccountView]:
-    """Return every account."""
-    return services.accounts.list(caller)
+@router.post("/account/compromise", status_code=204)
+@declares(Action.ACCOUNT_REPORT_COMPROMISE)
+def report_compromise(caller: Caller, services: Joined, request: CompromiseReport) -> Response:
+    """Report that somebody else may know the own password: the account is locked and every session of it ends."""
+    services.resetting.report_compromise(caller, request.reason)
+    return Response(status_code=204)
 
 
-@router.post("/accounts", status_code=201)
-@declares(Action.USER_CREATE, services=(ServiceIdentity.CLI,))
-def create_account(caller: Caller, services: Joined, request: AccountRequest) -> AccountCreated:
-    """Add a person; the temporary password is in this answer and nowhere else."""
-    return services.accounts.create(caller, request)
+@router.post("/account/totp", status_code=201)
+@declares(Action.TOTP_ENROL)
+def offer_totp(caller: Caller, services: Joined) -> TotpOffer:
+    """Offer a second factor; it holds once a code of it has been proved."""
+    return services.totp.offer(caller)
 
 
-@router.get("/people")
-@declares(Action.PERSON_VIEW)
-def list_people(caller: Caller, services: Joined) -> list[PersonView]:
-    """Return who works here: what everybody may know."""
-    return services.accounts.people(caller)
+@router.post("/account/totp/proof")
+@declares(Action.TOTP_ENROL)
+def prove_totp(caller: Caller, services: Joined, request: TotpProof) -> SessionView:
+    """Prove a code of the offered second factor, which holds from now on."""
+    services.totp.prove(caller, request.code.get_secret_value())
+    return services.sessions.view(caller)

@@ -8,13 +8,22 @@ from types import MappingProxyType
 from blotter_records.domain.records.analyses import Analysis, Copy, Export, Result, Signature
 from blotter_records.domain.records.content import Json, RecordContent, keyed, words_of
 from blotter_records.domain.records.images import Annotation, Display, Image
-from blotter_records.domain.records.people import Account, ConfigurationRecord, Notebook, Notification, Proposal
+from blotter_records.domain.records.people import (
+    AccessReview,
+    Account,
+    ConfigurationRecord,
+    Letter,
+    Notebook,
+    Notification,
+    Proposal,
+)
 from blotter_records.domain.records.studies import Acquisition, Membrane, Probing, Sample, Study
 from blotter_records.vocabulary import RecordKind
 
 __all__ = [
     "CONTENT",
     "FILE_FIELDS",
+    "AccessReview",
     "Account",
     "Acquisition",
     "Analysis",
@@ -25,6 +34,7 @@ __all__ = [
     "Export",
     "Image",
     "Json",
+    "Letter",
     "Membrane",
     "Notebook",
     "Notification",
@@ -40,8 +50,8 @@ __all__ = [
 ]
 
 _CLASSES: tuple[type[RecordContent], ...] = (
-    Account, Acquisition, Analysis, Annotation, ConfigurationRecord, Copy, Display, Export, Image, Membrane, Notebook,
-    Notification, Probing, Proposal, Result, Sample, Signature, Study,
+    AccessReview, Account, Acquisition, Analysis, Annotation, ConfigurationRecord, Copy, Display, Export, Image, Letter,
+    Membrane, Notebook, Notification, Probing, Proposal, Result, Sample, Signature, Study,
 )  # fmt: skip
 
 #: The content's class by kind of record.
@@ -52,5 +62,6 @@ FILE_FIELDS: Mapping[str, str] = MappingProxyType(
         RecordKind.COPY.value: "bundle_sha256",
         RecordKind.EXPORT.value: "sha256",
         RecordKind.IMAGE.value: "file_sha256",
+        RecordKind.LETTER.value: "file_sha256",
     }
 )

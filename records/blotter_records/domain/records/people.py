@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
 
 from blotter_records.domain.records.content import Json, RecordContent, keyed
-from blotter_records.vocabulary import RecordKind
+from blotter_records.vocabulary import AccountStatus, RecordKind
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,35 @@ class Account(RecordContent):
     user_name: str
     printed_name: str
     roles: list[str]
-    is_active: bool = True
+    status: str = AccountStatus.PENDING.value
+    email: str = ""
+    expires_on: str | None = None  # ISO date, the last day
+    active_since: str = ""  # when it was activated, or activated again
+    identity: Json | None = None
+    identity_due: bool = False
+    identity_due_because: str = ""
+    identity_due_by: list[str] = field(default_factory=list)  # none of them verifies it again
+    created_by: str = ""
+    created_by_name: str = ""
+    reset_by: str = ""  # who last reset the password, changed the e-mail address or removed the second factor
+    reset_by_name: str = ""
+    statement: Json | None = None
+    trainings: list[Json] = field(default_factory=list)
+    compromised_at: str = ""  # reported: locked until the password has been reset
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Self:
+        """Return the content of a stored revision; before there was a status, an account was active or not."""
+        account = super().from_json(content)
+        if "status" in content:
+            return account
+        was = AccountStatus.ACTIVE if content.get("is_active", True) else AccountStatus.DEACTIVATED
+        return replace(account, status=was.value)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it was activated and not deactivated since."""
+        return self.status == AccountStatus.ACTIVE
 
     def keys(self) -> list[str]:
         """Return its roles."""
@@ -58,6 +87,9 @@ class ConfigurationRecord(RecordContent):
     roles: list[Json]
     known: list[str]
     software: str
+    signature_requirements: list[Json] = field(default_factory=list)
+    whitelist: list[Json] = field(default_factory=list)
+    notification_rules: list[Json] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -112,7 +144,44 @@ class Notification(RecordContent):
     acknowledged_by: str | None = None
     acknowledged_by_name: str = ""
     comment: str = ""
+    is_escalated: bool = False
+    recipients: list[str] = field(default_factory=list)  # e-mail addresses besides those of the rule
 
     def keys(self) -> list[str]:
         """Return the alarm and whether it waits."""
         return keyed(alarm=self.alarm, status="acknowledged" if self.is_acknowledged else "open", about=self.about)
+
+
+@dataclass(frozen=True)
+class AccessReview(RecordContent):
+    """Who had which access when the review was begun, and what was decided (11.300(b), draft Annex 11 11.11)."""
+
+    kind: ClassVar[RecordKind] = RecordKind.ACCESS_REVIEW
+
+    review: str
+    begun_by: str
+    begun_by_name: str
+    rows: list[Json]
+    signed_by: str = ""
+    signed_by_name: str = ""
+    signature: str | None = None
+
+    def keys(self) -> list[str]:
+        """Return whether it is complete."""
+        return keyed(status="signed" if self.signature else "open", person=(self.begun_by, self.signed_by))
+
+
+@dataclass(frozen=True)
+class Letter(RecordContent):
+    """The certification letter that was sent to the agency (11.100(c)(1))."""
+
+    kind: ClassVar[RecordKind] = RecordKind.LETTER
+
+    letter: str
+    file_name: str
+    file_sha256: str
+    file_bytes: int
+    sent_on: str
+    address: str
+    recorded_by: str
+    recorded_by_name: str

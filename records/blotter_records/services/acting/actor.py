@@ -36,6 +36,8 @@ class Actor:
     os_user: str | None = None
     initiator: str | None = None
     must_change_password: bool = False
+    must_enrol_totp: bool = False
+    lapsed: frozenset[str] = frozenset()
     context: Context = field(default_factory=Context)
     configuration: Configuration = field(default_factory=Configuration)
 
@@ -68,7 +70,7 @@ class Actor:
 
     def standing(self) -> Standing:
         """Return who asks, for an authority check. Raises ``Refused('refused.service')`` if a service acts."""
-        return Standing(self.person(), self.roles, self.must_change_password)
+        return Standing(self.person(), self.roles, self.must_change_password, self.must_enrol_totp, self.lapsed)
 
 
 def system_actor(

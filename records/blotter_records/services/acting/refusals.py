@@ -13,11 +13,18 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 
 from blotter_records.ports.entries import NewEntry
-from blotter_records.ports.ledger import Ledger
+from blotter_records.ports.ledger import Ledger, UnitOfWork
+from blotter_records.services.acting.actor import system_actor
+from blotter_records.services.operating.alarms import raise_alarm
+from blotter_records.vocabulary import Alarm, Severity
 
 #: A burst ends after this much quiet, and at the latest after this long (seconds).
 QUIET_S = 5.0
 LONGEST_S = 60.0
+
+
+#: A burst of so many refusals is told to the System Managers.
+TOLD_FROM = 20
 
 
 @dataclass
@@ -84,5 +91,20 @@ class Refusals:
                         summary=f"{burst.more} more, the same as entry {burst.opening}: {burst.entry.summary}"[:500],
                     )
                 )
+                if burst.more + 1 >= TOLD_FROM:
+                    _tell(work, burst)
             work.commit()
         return len(closing)
+
+
+def _tell(work: UnitOfWork, burst: _Burst) -> None:
+    who = burst.entry.subject.user_name or burst.entry.subject.address or "somebody"
+    raise_alarm(
+        work,
+        system_actor("a burst of refusals"),
+        Alarm.REFUSAL_BURST,
+        Severity.WARNING,
+        f"{burst.more + 1} times in a row refused to {who}: {burst.entry.summary}"[:500],
+        about=f"{burst.entry.stream}:{who}",
+        facts={"opening_entry": burst.opening, "count": burst.more + 1},
+    )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from blotter_records import __version__
-from blotter_records.domain.configuration import Configuration
+from blotter_records.domain.configuration import Configuration, SignatureRequirement
+from blotter_records.domain.notifying import NotificationRule
 from blotter_records.domain.policies import DEFAULT_VALUES, POLICIES, Policies, Value
 from blotter_records.domain.records import ConfigurationRecord, Json
 from blotter_records.domain.roles import SHIPPED, RoleDefinition
@@ -17,7 +19,7 @@ from blotter_records.ports.entries import Revision
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import system_actor
 from blotter_records.services.acting.writing import write
-from blotter_records.vocabulary import Action, Event
+from blotter_records.vocabulary import Action, Alarm, Event, Severity
 
 CONFIGURATION = "CFG-000001"
 STREAM = f"configuration:{CONFIGURATION}"
@@ -116,8 +118,8 @@ def _upgrade(work: UnitOfWork, newest: Revision) -> None:
         gained = as_json(shipped) if shipped is not None else {"actions": [], "across": []}
         actions, across = (sorted({*one[name], *(fresh & set(gained[name]))}) for name in ("actions", "across"))
         roles.append({**one, "actions": actions, "across": across})
-    after = ConfigurationRecord(
-        configuration=CONFIGURATION,
+    after = replace(
+        content,
         policies={**content.policies, **missing},
         roles=roles,
         known=sorted(known | fresh),
@@ -171,4 +173,36 @@ def configuration_of(revision: Revision) -> Configuration:
     content = ConfigurationRecord.from_json(revision.content)
     roles = {one["role"]: role_of(one) for one in content.roles}
     ordered = {name: roles[name] for name in SHIPPED if name in roles} | roles
-    return Configuration(revision.rev, Policies(content.policies), MappingProxyType(ordered))
+    return Configuration(
+        revision.rev,
+        Policies(content.policies),
+        MappingProxyType(ordered),
+        MappingProxyType(_requirements(content)),
+        MappingProxyType({one["role"]: frozenset(one["widgets"]) for one in content.whitelist}),
+        MappingProxyType(_rules(content)),
+    )
+
+
+def _requirements(content: ConfigurationRecord) -> dict[Action, SignatureRequirement]:
+    known = set(Action)
+    return {
+        Action(one["action"]): SignatureRequirement(comment=one["comment"], code=one["code"])
+        for one in content.signature_requirements
+        if one["action"] in known
+    }
+
+
+def _rules(content: ConfigurationRecord) -> dict[Alarm, NotificationRule]:
+    known = set(Alarm)
+    return {
+        Alarm(one["alarm"]): NotificationRule(
+            severity=Severity(one["severity"]),
+            roles=tuple(one["roles"]),
+            emails=tuple(one["emails"]),
+            webhook=one["webhook"],
+            escalate_roles=tuple(one["escalate_roles"]),
+            escalate_emails=tuple(one["escalate_emails"]),
+        )
+        for one in content.notification_rules
+        if one["alarm"] in known
+    }

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from blotter_records import __version__
-from blotter_records.contract.configuration import ActionView, ConfigurationView, PolicyView, RoleView
+from blotter_records.contract.commands import SPECIFICATIONS
+from blotter_records.contract.configuration import (
+    ActionView,
+    ConfigurationView,
+    PolicyView,
+    RoleView,
+    SignatureRequirementView,
+    WhitelistView,
+)
 from blotter_records.domain.catalogue import CATALOGUE
 from blotter_records.domain.configuration import Configuration
 from blotter_records.domain.policies import POLICIES
@@ -45,6 +53,8 @@ class Manifest:
                 policies=_policies(configuration),
                 roles=[role_view(role) for role in configuration.roles.values()],
                 actions=actions(configuration),
+                signature_requirements=requirements(configuration),
+                whitelist=_whitelist(configuration),
                 changed_by=found.subject.printed_name or (found.subject.service or ""),
                 changed_at=found.entry.at,
                 entry=entry_ref(found.entry),
@@ -98,4 +108,29 @@ def actions(configuration: Configuration) -> list[ActionView]:
             needs_second=rule.second.value if rule.second is not None else None,
         )
         for action, rule in CATALOGUE.items()
+    ]
+
+
+def requirements(configuration: Configuration) -> list[SignatureRequirementView]:
+    """Return what the signature of each signed action asks for."""
+    return [
+        SignatureRequirementView(
+            action=action,
+            label=rule.label,
+            meaning=rule.meaning,
+            reason=configuration.policies.reason_rule(action),
+            needs_second=rule.second.value if rule.second is not None else None,
+            comment=configuration.requirement(action).comment,
+            code=configuration.requirement(action).code,
+        )
+        for action, rule in CATALOGUE.items()
+        if rule.meaning is not None
+    ]
+
+
+def _whitelist(configuration: Configuration) -> list[WhitelistView]:
+    return [
+        WhitelistView(role=role.name, label=role.label, widgets=configuration.widgets([role.name], [*SPECIFICATIONS]))
+        for role in configuration.roles.values()
+        if not role.is_retired
     ]

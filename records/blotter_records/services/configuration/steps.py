@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from blotter_records import __version__
+from blotter_records.contract.commands import SPECIFICATIONS
 from blotter_records.domain.catalogue import CATALOGUE
 from blotter_records.domain.policies import POLICIES, Value, checked_policy
 from blotter_records.domain.records import ConfigurationRecord, Json
@@ -17,8 +18,9 @@ from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Acting
 from blotter_records.services.acting.writing import write
 from blotter_records.services.configuration.configurations import CONFIGURATION, STREAM, as_json, role_of
+from blotter_records.services.operating.alarms import raise_alarm
 from blotter_records.services.signing.steps import Facts, Prepared, Signing, bind
-from blotter_records.vocabulary import Action, RecordKind
+from blotter_records.vocabulary import Action, Alarm, RecordKind, Severity
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,10 @@ class ConfigurationStep:
                 return _created(content, details)
             case Action.ROLE_EDIT:
                 return _edited(content, details)
+            case Action.SIGNATURE_REQUIREMENT_EDIT:
+                return _required(content, details)
+            case Action.WIDGET_WHITELIST_EDIT:
+                return _whitelisted(content, details)
             case _:
                 return _retired(content, details["name"])
 
@@ -79,6 +85,15 @@ class ConfigurationStep:
         changed, facts = self._changed(content, prepared.details)
         after = replace(changed, software=__version__)
         rev = prepared.before.rev + 1
+        told = "; ".join(f"{name}: {before or 'nothing'} → {now or 'nothing'}" for name, before, now in facts)
+        raise_alarm(
+            work,
+            actor,
+            Alarm.CONFIGURATION_CHANGED,
+            Severity.INFORMATION,
+            f"{actor.name()} changed the configuration to revision {rev}: {told}"[:500],
+            about=f"configuration-{rev}",
+        )
         return write(
             work,
             actor,
@@ -91,8 +106,7 @@ class ConfigurationStep:
             old={name: before for name, before, _ in facts},
             new={name: now for name, _, now in facts},
             reason=signing.reason,
-            summary=f"Configuration {rev}, for new sessions: "
-            + "; ".join(f"{name}: {before or 'nothing'} → {now or 'nothing'}" for name, before, now in facts),
+            summary=f"Configuration {rev}, for new sessions: {told}",
             signature=signing.signature,
             proposer=signing.proposer,
             authoriser=signing.authoriser,
@@ -165,6 +179,41 @@ def _retired(content: ConfigurationRecord, name: str) -> tuple[ConfigurationReco
     return _with_role(content, gone), ((f"Role {role.label}", "in use", "retired"),)
 
 
+def _required(content: ConfigurationRecord, details: Json) -> tuple[ConfigurationRecord, Facts]:
+    """Return what the signature of an action asks for; nothing makes it ask for less than name and password."""
+    action = Action(details["action"])
+    rule = CATALOGUE[action]
+    if not rule.is_signed:
+        raise Invalid("signature.action", f"{action.value} is not an action that is signed.")
+    rows = {one["action"]: one for one in content.signature_requirements}
+    before = rows.get(action.value, {"comment": False, "code": False})
+    facts = tuple(
+        (f"{rule.label}: {what}", _shown(before[name]), _shown(details[name]))
+        for name, what in (("comment", "asks for a comment"), ("code", "asks for a one-time code"))
+        if before[name] != details[name]
+    )
+    if not facts:
+        raise Conflict("conflict.configuration", "The signature asks for exactly this already.")
+    rows[action.value] = {"action": action.value, "comment": details["comment"], "code": details["code"]}
+    return replace(content, signature_requirements=[rows[name] for name in sorted(rows)]), facts
+
+
+def _whitelisted(content: ConfigurationRecord, details: Json) -> tuple[ConfigurationRecord, Facts]:
+    """Return which widgets a role may use in notebooks."""
+    role = _role(content, details["role"])
+    wanted = sorted(set(details["widgets"]))
+    unknown = sorted({*wanted} - {*SPECIFICATIONS})
+    if unknown:
+        raise Invalid("widget.unknown", f"There is no widget {', '.join(unknown)}.")
+    rows = {one["role"]: one for one in content.whitelist}
+    before = rows.get(role.name, {"widgets": sorted(SPECIFICATIONS)})["widgets"]
+    if before == wanted:
+        raise Conflict("conflict.configuration", "The role may use exactly these widgets already.")
+    rows[role.name] = {"role": role.name, "widgets": wanted}
+    facts = ((f"Widgets of {role.label}", ", ".join(before), ", ".join(wanted)),)
+    return replace(content, whitelist=[rows[name] for name in sorted(rows)]), facts
+
+
 def _role(content: ConfigurationRecord, name: str) -> RoleDefinition:
     for one in content.roles:
         if one["role"] == name and not one["is_retired"]:
@@ -205,5 +254,12 @@ def _listed(actions: Sequence[Action] | frozenset[Action]) -> str:
 
 STEPS = {
     action: ConfigurationStep(action)
-    for action in (Action.POLICY_EDIT, Action.ROLE_CREATE, Action.ROLE_EDIT, Action.ROLE_RETIRE)
+    for action in (
+        Action.POLICY_EDIT,
+        Action.ROLE_CREATE,
+        Action.ROLE_EDIT,
+        Action.ROLE_RETIRE,
+        Action.SIGNATURE_REQUIREMENT_EDIT,
+        Action.WIDGET_WHITELIST_EDIT,
+    )
 }

@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 
 from blotter_records.contract.accounts import AccountRequest
 from blotter_records.densitometry.synthetic import Recipe, make_blot
-from blotter_records.domain import passwords
+from blotter_records.domain import names
 from blotter_records.domain.reasons import Reason
 from blotter_records.domain.records import Account, Study
+from blotter_records.ports.clock import Clock
 from blotter_records.ports.files import Store
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import Actor, system_actor
 from blotter_records.services.configuration.configurations import Configurations
 from blotter_records.services.images.images import Images, ImportAsked, ImportPlace
-from blotter_records.services.people.accounts import add_account
+from blotter_records.services.people.adding import add_account
 from blotter_records.services.people.credentials import Credentials
 from blotter_records.services.people.standing import actor_of
 from blotter_records.services.studies.studies import add_study
@@ -69,6 +70,7 @@ class Demo:
         ledger: Ledger,
         store: Store,
         *,
+        clock: Clock,
         credentials: Credentials,
         configurations: Configurations,
         images: Images,
@@ -76,6 +78,7 @@ class Demo:
     ) -> None:
         self._ledger = ledger
         self._store = store
+        self._clock = clock
         self._credentials = credentials
         self._configurations = configurations
         self._images = images
@@ -101,7 +104,7 @@ class Demo:
                 yield file_name, self._write_tiff(counts)
 
     def _add_person(self, person: Person) -> None:
-        folded = passwords.folded(person.user_name)
+        folded = names.folded(person.user_name)
         with self._ledger.begin() as work:
             if work.record_of_name(RecordKind.ACCOUNT, folded) is not None:
                 return
@@ -112,7 +115,7 @@ class Demo:
         )
         with self._ledger.begin() as work:
             system = system_actor("the demo", configuration)
-            made = add_account(work, system, None, request, reason=Reason(_REASON))
+            made = add_account(work, system, None, request, reason=Reason(_REASON), now=self._clock.now(), is_demo=True)
             # No change is forced: the demo opens with one sign-in.
             work.put_secret(made.record_id, hashed, is_temporary=False, ends_at=None, entry_id=made.entry.id)
             work.commit()
@@ -143,7 +146,7 @@ class Demo:
         return study.study
 
     def _account(self, work: UnitOfWork, person: Person) -> Account:
-        account = work.record_of_name(RecordKind.ACCOUNT, passwords.folded(person.user_name))
+        account = work.record_of_name(RecordKind.ACCOUNT, names.folded(person.user_name))
         found = work.latest(f"account:{account}")
         assert found is not None
         return Account.from_json(found.content)

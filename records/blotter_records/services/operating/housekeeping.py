@@ -1,4 +1,4 @@
-"""What has to be looked at whether or not anybody asks: clock, backups, drills, anchors; by one process at a time.
+"""What has to be looked at whether or not anybody asks: clock, backups, drills, accounts, anchors; by one process.
 
 The housekeeper is elected in the database, like the sequencer: of several that run, one works. What it tells, it tells
 once for each lapse, whoever of them is at work, because what was told stands in the trail.
@@ -17,13 +17,17 @@ from blotter_records.ports.entries import NewEntry
 from blotter_records.ports.ledger import Ledger
 from blotter_records.services.acting.actor import Actor, system_actor
 from blotter_records.services.configuration.configurations import Configurations
+from blotter_records.services.operating.account_watch import AccountWatch
 from blotter_records.services.operating.clock_watch import ClockWatch
+from blotter_records.services.operating.delivering import Delivering
 from blotter_records.services.operating.lapses import Lapses, Standing
 from blotter_records.services.trail.anchoring import Anchoring
 from blotter_records.vocabulary import Event
 
 #: How often backups and drills are looked at (seconds).
 LAPSES_EVERY_S = 5.0
+#: How often accounts are looked at (seconds).
+ACCOUNTS_EVERY_S = 60.0
 #: A trail in which nothing happens gets an entry after this time, so that a frozen one shows (seconds).
 HEARTBEAT_EVERY_S = 600.0
 
@@ -68,8 +72,10 @@ class Housekeeping:
         self._configurations = Configurations(ledger)
         self._watch = ClockWatch(ledger, clock, elapsed)
         self._lapses = Lapses(ledger)
+        self._accounts = AccountWatch(ledger)
         self._anchoring = anchoring
         self._looked_at = -LAPSES_EVERY_S
+        self._accounts_at = -ACCOUNTS_EVERY_S
         self._beat_at = elapsed()
         self.noticed = Noticed()
 
@@ -87,6 +93,9 @@ class Housekeeping:
         if elapsed - self._looked_at >= LAPSES_EVERY_S:
             self.noticed.standings = self._lapses.look(actor, policies, now)
             self._looked_at = elapsed
+        if elapsed - self._accounts_at >= ACCOUNTS_EVERY_S:
+            self._accounts.look(actor, now)
+            self._accounts_at = elapsed
         if elapsed - self._beat_at >= HEARTBEAT_EVERY_S:
             self._beat(actor)
             self._beat_at = elapsed
@@ -95,6 +104,10 @@ class Housekeeping:
         """Send checkpoints where they are due; may take as long as the places do. Raises ``Unavailable``."""
         actor = self._actor()
         return self._anchoring.step(actor, actor.configuration.policies.anchor_every, is_last=is_last)
+
+    def deliver(self, delivering: Delivering) -> int:
+        """Send notifications that were not sent yet; return how many went out. Raises ``Unavailable``."""
+        return delivering.step(self._actor())
 
     def _actor(self) -> Actor:
         with self._ledger.begin() as work:

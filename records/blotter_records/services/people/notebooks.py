@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from blotter_records.contract.grammar import parse
 from blotter_records.contract.notebook_text import check_text
 from blotter_records.contract.notebooks import Cell, NotebookSave, NotebookSummary, NotebookView
-from blotter_records.domain import passwords
+from blotter_records.domain import names
 from blotter_records.domain.canonical import digest
 from blotter_records.domain.records import Notebook
 from blotter_records.errors import Conflict, Invalid, NotFound, Refused
@@ -86,7 +86,7 @@ class Notebooks:
                 summary=f"Saved {notebook}.{rev + 1} “{name}”: {len(cells)} cells",
             )
             if before is None:
-                work.claim_name(_space(actor), passwords.folded(name), notebook)
+                work.claim_name(_space(actor), names.folded(name), notebook)
                 work.derive(f"account:{actor.person()}", revision.stream)
             view = _view(work, revision)
             work.commit()
@@ -104,7 +104,7 @@ def _space(actor: Actor) -> str:
 
 
 def _own(work: UnitOfWork, actor: Actor, name: str) -> Revision | None:
-    notebook = work.record_of_name(_space(actor), passwords.folded(name))
+    notebook = work.record_of_name(_space(actor), names.folded(name))
     return work.latest(f"notebook:{notebook}") if notebook else None
 
 

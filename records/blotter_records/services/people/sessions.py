@@ -1,4 +1,4 @@
-"""Sessions: the present one, signing out, and the own password (11.10(d), 11.200(a)(1), 11.300)."""
+"""Sessions: the present one, its end, and services (11.10(d), 11.200(a)(1))."""
 
 from __future__ import annotations
 
@@ -7,25 +7,22 @@ import threading
 from dataclasses import replace
 from datetime import datetime
 
+from blotter_records.contract.commands import SPECIFICATIONS
 from blotter_records.contract.sessions import SessionView
-from blotter_records.domain import authority, passwords
+from blotter_records.domain import accounts as rules
+from blotter_records.domain import authority
 from blotter_records.domain.records import Account
 from blotter_records.errors import Unauthenticated
 from blotter_records.ports.clock import Clock
 from blotter_records.ports.entries import Context, NewEntry, TrailFilter
-from blotter_records.ports.ledger import Ledger, SignedIn, StoredSession, UnitOfWork
+from blotter_records.ports.ledger import Ledger, SignedIn, StoredSecret, StoredSession, UnitOfWork
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Gate
 from blotter_records.services.configuration.configurations import Configurations
-from blotter_records.services.people.credentials import Credentials, must_change
-from blotter_records.services.people.standing import (
-    NEUTRAL_HELP,
-    actor_of,
-    end_session,
-    note_failure,
-    password_entry,
-    token_digest,
-)
+from blotter_records.services.people.credentials import must_change
+from blotter_records.services.people.finding import found
+from blotter_records.services.people.own_standing import own_standing
+from blotter_records.services.people.standing import actor_of, end_session, token_digest
 from blotter_records.vocabulary import Action, Event, RecordKind, ServiceIdentity
 
 #: Sessions of which it is remembered what was before them.
@@ -41,14 +38,12 @@ class Sessions:
         clock: Clock,
         *,
         gate: Gate,
-        credentials: Credentials,
         configurations: Configurations,
         service_secrets: dict[str, str],
     ) -> None:
         self._ledger = ledger
         self._clock = clock
         self._gate = gate
-        self._credentials = credentials
         self._configurations = configurations
         self._service_secrets = service_secrets
         self._openings: dict[str, tuple[datetime | None, int]] = {}
@@ -60,46 +55,78 @@ class Sessions:
         Roles, activity and password state are read anew at each call, so a change holds at once (11.10(d)).
         """
         with self._ledger.begin() as work:
-            found = work.signed_in(token_sha256=token_digest(token))
-            if found is None:
+            signed = work.signed_in(token_sha256=token_digest(token))
+            if signed is None:
                 raise Unauthenticated("unauthenticated.token", "You are not signed in.", "Sign in.")
-            if found.session.ended_at is not None:
-                raise _ended()
-            return self._living(work, found, address=address, context=context)
+            if signed.session.ended_at is not None:
+                raise _gone()
+            return self._living(work, signed, address=address, context=context)
 
     def actor_in(self, account: str, session: str, *, address: str, context: Context) -> Actor:
         """Return who is in a session, for the signing page, which has no token. Raises ``Unauthenticated``."""
         with self._ledger.begin() as work:
-            found = work.signed_in(session=session)
-            if found is None or found.session.account != account or found.session.ended_at is not None:
-                raise _ended()
-            return self._living(work, found, address=address, context=context)
+            signed = work.signed_in(session=session)
+            if signed is None or signed.session.account != account or signed.session.ended_at is not None:
+                raise _gone()
+            return self._living(work, signed, address=address, context=context)
 
-    def _living(self, work: UnitOfWork, found: SignedIn, *, address: str | None, context: Context | None) -> Actor:
+    def _living(self, work: UnitOfWork, signed: SignedIn, *, address: str | None, context: Context | None) -> Actor:
         """Return the actor of a session that has not ended, or end it and raise."""
-        stored, secret, now = found.session, found.secret, self._clock.told(found.now)
-        account = Account.from_json(found.account.content)
+        stored, now = signed.session, self._clock.told(signed.now)
+        account = Account.from_json(signed.account.content)
         actor = replace(
             actor_of(account, self._configurations.at(work, stored.configuration)),
             session=stored.session,
             address=address or stored.address,
             context=context or Context(),
         )
-        ended = self._end(work, stored, actor, now, is_active=account.is_active)
+        ended = self._ended(work, stored, actor, account, now)
         if ended is not None:
             work.commit()
             raise ended
-        must = secret is None or must_change(secret, now, actor.configuration.policies)
-        return replace(actor, must_change_password=must)
+        return self._standing(work, actor, account, signed.secret, now)
 
-    def _end(
-        self, work: UnitOfWork, stored: StoredSession, actor: Actor, now: datetime, *, is_active: bool
-    ) -> Unauthenticated | None:
-        """End a session whose time is over or whose owner was deactivated; return the error, or None."""
-        if not is_active:
-            end_session(work, stored, actor, "deactivated", Event.SESSION_TERMINATED)
-            return Unauthenticated("unauthenticated.inactive", "This account cannot be used.", "Ask a System Manager.")
+    def with_standing(self, work: UnitOfWork, actor: Actor, account: Account, now: datetime) -> Actor:
+        """Return an actor with what has to be done first, and the roles whose training does not hold."""
+        return self._standing(work, actor, account, next(iter(work.secrets(account.account)), None), now)
+
+    @staticmethod
+    def _standing(
+        work: UnitOfWork, actor: Actor, account: Account, secret: StoredSecret | None, now: datetime
+    ) -> Actor:
         policies = actor.configuration.policies
+        asks = policies.asks_code("session", actor.address or "") or policies.asks_code(
+            "signature", actor.address or ""
+        )
+        return replace(
+            actor,
+            must_change_password=secret is None or must_change(secret, now, policies),
+            must_enrol_totp=asks and work.held_totp(account.account) is None,
+            lapsed=rules.lapsed_roles(account, rules.today(now, policies), policies),
+        )
+
+    def end_overdue(self) -> int:
+        """End every session whose time is over, or whose account cannot be used any more; return how many."""
+        now, ended = self._clock.now(), 0
+        with self._ledger.begin() as work:
+            for stored in work.open_sessions():
+                account = Account.from_json(found(work, stored.account).content)
+                configuration = self._configurations.at(work, stored.configuration)
+                actor = replace(actor_of(account, configuration), session=stored.session, address=stored.address)
+                ended += self._ended(work, stored, actor, account, now) is not None
+            work.commit()
+        return ended
+
+    def _ended(
+        self, work: UnitOfWork, stored: StoredSession, actor: Actor, account: Account, now: datetime
+    ) -> Unauthenticated | None:
+        """End a session whose time is over or whose account cannot be used any more; return the error, or None."""
+        policies = actor.configuration.policies
+        why_not = rules.why_not_usable(account, rules.today(now, policies))
+        if why_not:
+            cause = "deactivated" if not account.is_active else why_not
+            end_session(work, stored, actor, cause, Event.SESSION_TERMINATED)
+            return Unauthenticated("unauthenticated.inactive", "This account cannot be used.", "Ask a System Manager.")
         if now >= stored.last_input_at + policies.session_idle:
             end_session(work, stored, actor, "idle", Event.SESSION_IDLE_END)
             return Unauthenticated(
@@ -145,8 +172,9 @@ class Sessions:
         with self._ledger.begin() as work:
             stored = next((one for one in work.sessions_of(account) if one.session == actor.session), None)
             if stored is None:
-                raise _ended()
+                raise _gone()
             last, failed = self._before(work, stored)
+            own = own_standing(work, actor, since=last, until=stored.opened_at, now=self._clock.now())
         policies = actor.configuration.policies
         ends_at = stored.opened_at + policies.session_max
         return SessionView(
@@ -160,6 +188,11 @@ class Sessions:
             zone=policies.zone,
             reason_codes=policies.reason_codes,
             must_change_password=actor.must_change_password,
+            must_enrol_totp=actor.must_enrol_totp,
+            statement=policies.statement,
+            lapsed_roles=sorted(actor.lapsed),
+            widgets=actor.configuration.widgets(actor.roles, [*SPECIFICATIONS]),
+            **own,
             opened_at=stored.opened_at,
             idle_ends_at=min(stored.last_input_at + policies.session_idle, ends_at),
             ends_at=ends_at,
@@ -207,52 +240,8 @@ class Sessions:
                 )
             work.commit()
 
-    def change_password(self, actor: Actor, current: str, new: str) -> SessionView:
-        """Change the own password.
 
-        Raises
-        ------
-        Unauthenticated
-            ``unauthenticated.credentials`` if the current one is wrong; it counts like a failed sign-in.
-        Invalid
-            ``password.*`` if the new one breaks a rule.
-        """
-        stream = f"account:{actor.person()}"
-        policies = actor.configuration.policies
-        with self._gate.acting(actor, Action.PASSWORD_CHANGE, stream) as acting:
-            passwords.check_new_password(
-                new,
-                user_name=actor.user_name or "",
-                printed_name=actor.printed_name or "",
-                policies=policies,
-            )
-            hashed = self._credentials.hashed(new, policies)
-            with self._credentials.turn(), self._ledger.begin() as work:
-                self._check_current(work, actor, current)
-                history = [secret.hashed for secret in work.secrets(actor.person())]
-                passwords.check_history(new, history, remembered=policies.password_history)
-                entry = work.note(password_entry(actor, acting.role, stream))
-                work.put_secret(actor.person(), hashed, is_temporary=False, ends_at=None, entry_id=entry.id)
-                work.touch_session(actor.session or "")
-                work.commit()
-        return self.view(replace(actor, must_change_password=False))
-
-    def _check_current(self, work: UnitOfWork, actor: Actor, current: str) -> None:
-        checked = self._credentials.check(
-            work, actor.person(), current, self._configurations.current(work).policies, is_active=True, is_change=True
-        )
-        if checked.is_good:
-            return
-        account = work.latest(f"account:{actor.person()}")
-        assert account is not None
-        note_failure(
-            work, actor_of(Account.from_json(account.content), actor.configuration), checked, actor.address or ""
-        )
-        work.commit()
-        raise Unauthenticated("unauthenticated.credentials", "The present password is wrong.", NEUTRAL_HELP)
-
-
-def _ended() -> Unauthenticated:
+def _gone() -> Unauthenticated:
     return Unauthenticated("unauthenticated.ended", "Your session has ended.", "Sign in again.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from blotter_records.domain import passwords
+from blotter_records.domain import names
 from blotter_records.domain.configuration import Configuration
 from blotter_records.domain.records import Account
 from blotter_records.ports.entries import NewEntry
@@ -15,7 +15,7 @@ from blotter_records.services.people.credentials import Checked
 from blotter_records.vocabulary import Action, Event, Outcome, RecordKind
 
 NEUTRAL = "User name or password is wrong, or the account cannot be used."
-NEUTRAL_HELP = "After several failures an account is locked for a while. A System Manager can see why."
+NEUTRAL_HELP = "After several failures an account is locked. A System Manager can see why, and unlock it."
 
 
 def token_digest(token: str) -> str:
@@ -25,7 +25,7 @@ def token_digest(token: str) -> str:
 
 def name_mark(typed: str, key: str) -> str:
     """Return a mark by which tries of the same unknown name can be told apart, without the name."""
-    return hashlib.sha256(f"{key}:{passwords.folded(typed)}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{key}:{names.folded(typed)}".encode()).hexdigest()[:16]
 
 
 def actor_of(account: Account, configuration: Configuration) -> Actor:
@@ -43,7 +43,7 @@ def note_failure(
     work: UnitOfWork, who: Actor | None, checked: Checked, address: str, *, mark: str | None = None
 ) -> None:
     """Write a failed sign-in, or a wrong present password; ``mark`` stands for a name that nobody has."""
-    locks = " The account is now locked for a while." if checked.locks_now else ""
+    locks = " The account is now locked." if checked.locks_now else ""
     # A name that nobody has is often a password typed into the wrong field: it is never written down.
     name = who.user_name if who else "an unknown user name"
     account = who.account if who else None
@@ -91,4 +91,17 @@ def password_entry(actor: Actor, role: str | None, stream: str, *, expired: bool
         summary=f"The password of {actor.name()} has expired"
         if expired
         else f"{actor.name()} changed the own password",
+    )
+
+
+def rehash_entry(actor: Actor, cost: int) -> NewEntry:
+    """Return the entry of a password that was hashed again because the policy asks for another cost."""
+    return NewEntry(
+        stream=f"account:{actor.person()}",
+        action=Event.PASSWORD_REHASH,
+        subject=actor.subject(),
+        record_kind=RecordKind.ACCOUNT,
+        record_id=actor.account,
+        new={"cost": cost},
+        summary=f"The password of {actor.name()} was hashed again, at cost {cost}",
     )

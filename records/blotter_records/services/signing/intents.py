@@ -19,6 +19,7 @@ from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Gate
 from blotter_records.services.configuration.configurations import Configurations
 from blotter_records.services.operating.alarms import check_signing_allowed
+from blotter_records.services.people.readiness import asks_code, check_asked, check_may_sign
 from blotter_records.services.people.sessions import Sessions
 from blotter_records.services.results import results
 from blotter_records.services.signing.manifestation import signature_view
@@ -44,6 +45,7 @@ class SigningPage:
     comment: str
     statement: str
     seconds: int
+    asks_code: bool
     result: ResultView | None
     signature: SignatureView | None
 
@@ -89,6 +91,8 @@ class Intents:
         ends_at = self._clock.now() + policies.signature_dialog_max
         with self._gate.acting(actor, action, stream) as acting, self._ledger.begin() as work:
             check_signing_allowed(work)
+            check_may_sign(work, actor, action)
+            check_asked(actor, action, request.comment)
             details = checked_details(action, request.details)
             prepared = step.prepare(work, acting, request.record, details)
             reason = acting.reason(request.reason, request.reason_code)
@@ -225,6 +229,7 @@ class Intents:
             comment=content["comment"],
             statement=policies.statement,
             seconds=int(policies.signature_dialog.total_seconds()),
+            asks_code=asks_code(actor, view.action, policies),
             result=result,
             signature=shown,
         )

@@ -6,7 +6,7 @@ What was shown on the page is what is signed: the step says again what it would 
 from __future__ import annotations
 
 from blotter_records.contract.signing import SignatureView
-from blotter_records.domain import passwords
+from blotter_records.domain import names
 from blotter_records.domain.authority import needs_second
 from blotter_records.domain.catalogue import CATALOGUE
 from blotter_records.domain.reasons import Reason
@@ -19,8 +19,10 @@ from blotter_records.services.acting.gate import Acting, Gate
 from blotter_records.services.acting.writing import write
 from blotter_records.services.configuration.configurations import Configurations
 from blotter_records.services.operating.alarms import check_signing_allowed
-from blotter_records.services.people.accounts import active_managers
 from blotter_records.services.people.credentials import Checked, Credentials, must_change
+from blotter_records.services.people.failures import tell_failure
+from blotter_records.services.people.finding import active_managers
+from blotter_records.services.people.readiness import asks_code, check_asked, check_may_sign
 from blotter_records.services.people.sessions import Sessions
 from blotter_records.services.signing import proposals
 from blotter_records.services.signing.intents import Intents, stored_intent
@@ -52,7 +54,7 @@ class Signatures:
         self._intents = intents
         self._steps = steps
 
-    def sign(self, intent: str, user_name: str, password: str, *, address: str) -> SignatureView:
+    def sign(self, intent: str, user_name: str, password: str, *, address: str, code: str = "") -> SignatureView:
         """Sign.
 
         1. The page is open and was not used. 2. Its session is alive. 3. What is signed verifies (numbers are
@@ -79,11 +81,11 @@ class Signatures:
         with self._gate.acting(actor, action, content["stream"]) as acting:
             self._steps.of(action).prove(actor, content["record"], content["details"])
             with self._credentials.turn(), self._ledger.begin() as work:
-                if not self._check_password(work, actor, stored, user_name, password):
+                if not self._check_password(work, actor, stored, user_name, password, code):
                     raise Unauthenticated(
                         "unauthenticated.credentials",
-                        "User name or password is wrong.",
-                        "After several failures the account is locked for a while.",
+                        "User name, password or code is wrong.",
+                        "After several failures the account is locked.",
                     )
                 revision = self._write(work, acting, stored)
                 view = signature_view(work, revision, content["version"], work.tree_size())
@@ -91,17 +93,28 @@ class Signatures:
         return view
 
     def _check_password(
-        self, work: UnitOfWork, actor: Actor, stored: StoredIntent, user_name: str, password: str
+        self, work: UnitOfWork, actor: Actor, stored: StoredIntent, user_name: str, password: str, code: str
     ) -> bool:
         """Check both components; a wrong one is counted and committed. Raises ``Refused`` for a temporary password."""
-        is_own_name = passwords.folded(user_name) == passwords.folded(actor.user_name or "")
-        policies = self._configurations.current(work).policies
+        is_own_name = names.folded(user_name) == names.folded(actor.user_name or "")
+        configuration = self._configurations.current(work)
+        policies = configuration.policies
+        asks = asks_code(actor, Action(stored.content["action"]), policies)
+        if asks and work.held_totp(actor.person()) is None:
+            raise Refused("refused.totp", "This signature asks for a one-time code; enrol a second factor first.")
         # With another name nothing can match; it costs the same time and counts the same.
         checked = self._credentials.check(
-            work, actor.account, password if is_own_name else "", policies, is_active=True, is_change=True
+            work,
+            actor.account,
+            password if is_own_name else "",
+            policies,
+            is_administrator=any(role.administers for role in configuration.ordered(actor.roles)),
+            is_change=True,
+            code=code if asks else None,
         )
         if checked.secret is None:
             _note_failure(work, actor, stored, checked, is_own_name=is_own_name)
+            tell_failure(work, actor, checked, policies, is_signing=True)
             if checked.locks_now:
                 self._sessions.lock_out(work, actor)
                 work.use_intent(stored.intent, "ended:locked")
@@ -117,6 +130,8 @@ class Signatures:
         step = self._steps.of(action)
         work.lock(shown["stream"])
         check_signing_allowed(work)
+        check_may_sign(work, actor, action)
+        check_asked(actor, action, shown["comment"])
         prepared = step.prepare(work, acting, shown["record"], shown["details"])
         if (prepared.before.rev, prepared.digest) != (shown["rev"], shown["digest"]):
             raise Conflict("conflict.changed", "The record is no longer what this page showed.", "Start again.")
@@ -192,7 +207,7 @@ def _signature(
 
 def _note_failure(work: UnitOfWork, actor: Actor, stored: StoredIntent, checked: Checked, *, is_own_name: bool) -> None:
     why = checked.why_not if is_own_name else "another user name was typed"
-    locks = " The account is now locked for a while." if checked.locks_now else ""
+    locks = " The account is now locked." if checked.locks_now else ""
     content = stored.content
     work.note(
         NewEntry(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from blotter_records.contract.trail import TrailEntryView, TrailPage, TrailQuestion
-from blotter_records.domain.passwords import folded
+from blotter_records.domain.names import folded
 from blotter_records.domain.records import Image
 from blotter_records.errors import Invalid
 from blotter_records.ports.entries import StoredEntry, TrailFilter
@@ -25,18 +25,24 @@ _WORD = re.compile(r"[^\W_]+")
 
 #: What the user log shows: people, their sessions, and whatever was refused or failed.
 USER_LOG = (
+    Event.ACCOUNT_DISABLE,
     Event.ACTION_REFUSED,
     Event.API_UNAUTHORISED,
     Event.BACKUP_FAILED,
     Event.BACKUP_RESTORE,
     Event.BACKUP_RUN,
+    Event.BREAKGLASS_OPEN,
     Event.CHECKPOINT_ANCHOR,
     Event.CHECKPOINT_ANCHOR_FAILED,
     Event.INTEGRITY_FAILED,
     Event.INTEGRITY_HOLD,
     Event.KERNEL_EXEC_REFUSED,
+    Event.NOTIFICATION_ESCALATE,
     Event.NOTIFICATION_RAISE,
+    Event.NOTIFICATION_SEND,
+    Event.NOTIFICATION_SEND_FAILED,
     Event.PASSWORD_EXPIRED,
+    Event.PASSWORD_REHASH,
     Event.RESTORE_DRILL,
     Event.SESSION_IDLE_END,
     Event.SESSION_LOGIN,
@@ -51,19 +57,37 @@ USER_LOG = (
     Event.SYSTEM_STOP,
     Event.SYSTEM_UPGRADE,
     Event.SYSTEM_VERIFY,
+    Action.ACCOUNT_REPORT_COMPROMISE,
+    Action.LETTER_RECORD,
     Action.LOG_USER_EXPORT,
     Action.NOTIFICATION_ACKNOWLEDGE,
+    Action.NOTIFICATION_RULE_EDIT,
     Action.PASSWORD_CHANGE,
+    Action.POLICY_ACCEPT,
     Action.POLICY_EDIT,
     Action.ROLE_CREATE,
     Action.ROLE_EDIT,
     Action.ROLE_RETIRE,
     Action.SESSION_END,
+    Action.SIGNATURE_REQUIREMENT_EDIT,
+    Action.TOTP_ENROL,
+    Action.TOTP_REMOVE,
+    Action.USER_ACCESS_REVIEW_SIGN,
+    Action.USER_ACCESS_REVIEW_START,
+    Action.USER_ACTIVATE,
     Action.USER_CREATE,
     Action.USER_DEACTIVATE,
+    Action.USER_DOSSIER_EXPORT,
+    Action.USER_EXPIRY_SET,
+    Action.USER_IDENTITY_VERIFY,
+    Action.USER_PASSWORD_RESET,
+    Action.USER_PROFILE_EDIT,
     Action.USER_REACTIVATE,
     Action.USER_ROLE_ASSIGN,
     Action.USER_ROLE_REMOVE,
+    Action.USER_TRAINING_RECORD,
+    Action.USER_UNLOCK,
+    Action.WIDGET_WHITELIST_EDIT,
 )
 
 #: What the command log shows: every cell that was sent to a kernel, whether it was carried out or not.

@@ -1,0 +1,1 @@
+"""Pages about people: accounts, who had which access, access reviews, the own account."""

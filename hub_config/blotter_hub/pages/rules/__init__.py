@@ -1,0 +1,1 @@
+"""Pages about what holds: roles, policies, signature requirements, who is told of an alarm, widgets."""

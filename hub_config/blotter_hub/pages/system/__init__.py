@@ -1,0 +1,1 @@
+"""Pages about the installation: overview, logs, images, status, tasks."""

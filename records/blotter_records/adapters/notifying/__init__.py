@@ -1,0 +1,1 @@
+"""Mail and webhook: how notifications leave the installation."""
