@@ -119,7 +119,6 @@ class Target:
         with self.database.connect("postgres") as superuser:
             for table in TABLES:
                 superuser.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
-            superuser.execute("ALTER TABLE records.revision DROP CONSTRAINT revision_check")
             for step in steps:
                 if callable(step):
                     step(superuser)

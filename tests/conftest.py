@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from bundle_world import World
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let another set of attacks be named; read by tests/security/test_attacks.py."""
+    parser.addoption(
+        "--attacks", action="append", metavar="FILE", help="a set of attacks to run instead of those in tests/security"
+    )
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Cluster]:
     with running_cluster() as cluster:

@@ -46,6 +46,17 @@ BODIES: dict[str, dict[str, object]] = {
         "idempotency_key": KEY,
     },
     "/analyses/{analysis}/versions": {"expected_rev": 1, "idempotency_key": KEY},
+    "/cells": {
+        "runs": [
+            {
+                "source": "a = 1",
+                "source_sha256": "0" * 64,
+                "outcome": "refused",
+                "duration_ms": 0,
+                "is_automatic": False,
+            }
+        ]
+    },
     "/images/{image}/annotations": {**_SAVE, "marks": []},
     "/images/{image}/annotations/versions": {**_CHANGE, "marks": []},
     "/images/{image}/crop": {**_TRANSFORM, "row0": 0, "column0": 0, "row1": 2, "column1": 2},
@@ -83,6 +94,17 @@ BODIES: dict[str, dict[str, object]] = {
 }
 #: Parameters of the address, by path.
 PARAMETERS = {
+    "/cells": {
+        "runs": [
+            {
+                "source": "a = 1",
+                "source_sha256": "0" * 64,
+                "outcome": "refused",
+                "duration_ms": 0,
+                "is_automatic": False,
+            }
+        ]
+    },
     "/copies": {"file_name": "a.zip", "reason": WHY},
     "/letters": {"file_name": "", "sent_on": "2026-01-01", "address": "FDA", "reason": WHY},
     "/sessions/rules": {"client_address": "10.0.0.1"},

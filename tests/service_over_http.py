@@ -48,6 +48,9 @@ class MovedClock:
     def now(self) -> datetime:
         return self._ledger.now() + self.offset
 
+    def told(self, moment: datetime) -> datetime:
+        return moment + self.offset
+
 
 @dataclass
 class Service:

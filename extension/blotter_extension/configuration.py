@@ -17,6 +17,8 @@ from blotter_extension.kernels.manager import KERNEL_NAME, GuardedKernels, Noteb
 from blotter_extension.person import Person
 
 _PACKAGE = Path(__file__).parent
+#: Of a request that is no upload: a notebook of 500 cells is far below.
+_LONGEST_BODY = 8 << 20
 
 
 def content_security_policy(signing_origin: str) -> str:
@@ -95,6 +97,7 @@ def fixed_configuration(person: Person, private: Path) -> Config:
         kernel_manager_class=GuardedKernels,
         kernel_spec_manager_class=OneKernelSpec,
         kernel_websocket_connection_class=GatedConnection,
+        max_body_size=_LONGEST_BODY,
         open_browser=False,
         root_dir=str(root),
         session_manager_class=NotebookSessions,

@@ -13,6 +13,7 @@ from importlib import resources
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from blotter_records.contract.grammar import parse
+from blotter_records.contract.notebook_text import check_text
 from blotter_records.contract.notebooks import Cell, NotebookSave, NotebookSummary, NotebookView
 from blotter_records.errors import BlotterError, NotFound, Refused
 from jupyter_server.services.contents.checkpoints import AsyncCheckpoints
@@ -193,13 +194,10 @@ def _cell(number: int, given: object) -> Cell:
         raise _refusal(f"Cell {number} is not text, or too long.")
     if not isinstance(identifier, str) or not _CELL_ID.match(identifier):
         raise _refusal(f"Cell {number} has no proper id.")
-    if kind == "code":
-        try:
-            parse(source)
-        except Refused as error:
-            raise _refusal(f"Cell {number} cannot be saved. {error} {error.diagnostics()}".strip(), source) from error
-    elif "\x00" in source or any(0xD800 <= ord(character) <= 0xDFFF for character in source):
-        raise _refusal(f"Cell {number} has characters that are no text.")
+    try:
+        parse(source) if kind == "code" else check_text(source)
+    except Refused as error:
+        raise _refusal(f"Cell {number} cannot be saved. {error} {error.diagnostics()}".strip(), source) from error
     return Cell(cell_type=kind, id=identifier, source=source)
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import httpx
 from blotter_records.client import RecordsClient
-from blotter_records.errors import BlotterError, Unauthenticated
+from blotter_records.errors import BlotterError, Unauthenticated, Unavailable
 from jupyter_server.base.call_context import CallContext
+from pydantic import BaseModel
 
 from blotter_extension.gate.cells import CellTable
+from blotter_extension.gate.command_log import CommandLog
 from blotter_extension.gate.refusals import RefusalReporter
 
 P = ParamSpec("P")
@@ -61,7 +63,8 @@ class Person:
 
     def __post_init__(self) -> None:
         self.client = RecordsClient(self.api_url, token=self.token, headers=_request_headers)
-        self.refusals = RefusalReporter(lambda refusal: self.call(self.client.report_refusal, refusal))
+        self.refusals = RefusalReporter(lambda refusal, context: self.tell("/refusals", refusal, context))
+        self.commands = CommandLog(lambda runs, context: self.tell("/cells", runs, context))
 
     @functools.cached_property
     def http(self) -> httpx.AsyncClient:
@@ -79,6 +82,24 @@ class Person:
         except Unauthenticated:
             self.has_session_ended = True
             raise
+
+    async def tell(self, path: str, message: BaseModel, context: Mapping[str, str | None]) -> None:
+        """Write something into the trail, from where it happened.
+
+        Raises
+        ------
+        Unavailable
+            The service did not take it; what was told is not in the trail.
+        """
+        headers = {**self.headers(**context), "Content-Type": "application/json"}
+        try:
+            answer = await self.http.post(path, content=message.model_dump_json(), headers=headers)
+        except httpx.HTTPError as error:
+            raise Unavailable("unavailable.records", f"The records service does not answer ({error!r}).") from error
+        if answer.status_code == 401:
+            self.has_session_ended = True
+        if not answer.is_success:
+            raise Unavailable("unavailable.records", f"{path} was answered with {answer.status_code}.")
 
     def headers(self, **context: str | None) -> dict[str, str]:
         """Return the token and the context headers of one request.

@@ -107,7 +107,9 @@ def install(application: Application, base_url: str) -> None:
         if below is not None and is_allowed(request.method or "", below):
             return original(request, **kwargs)
         if below is None or not _HABITS.match(unquote(below)):
-            person().refusals.report("route", f"{request.method} {path[:300]} is not available.")
+            person().refusals.report(
+                "route", f"{request.method} {path[:300]} is not available.", context={"Address": request.remote_ip}
+            )
         return application.get_handler_delegate(request, NotHere)
 
     application.find_handler = find_handler  # type: ignore[method-assign]

@@ -31,6 +31,14 @@ class RecordsDoor:
         self._as_hub = RecordsClient(api_url, token=f"service:hub:{service_secret}")
         self._as_person: dict[str, RecordsClient] = {}
 
+    async def check(self) -> None:
+        """Return if the service and its database answer. Raises ``Unavailable``.
+
+        The hub's own database is kept by the same server: asked while that is gone, it would show a signed-in person
+        the sign-in page, or, while the server stands still, hold up the hub's only thread.
+        """
+        await self._run(self._as_hub.system)
+
     async def open_session(self, user_name: str, password: str, address: str, code: str = "") -> SessionOpened:
         """Sign a person in; raises what the service raises (``Unauthenticated``, ``Unavailable``...)."""
         name, secret = user_name[:USER_NAME_LIMIT], password[:PASSWORD_LIMIT]

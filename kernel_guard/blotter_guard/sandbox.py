@@ -23,7 +23,9 @@ from blotter_guard.seccomp import outer_filter
 #: Where the kernel finds the records API.
 RECORDS_SOCKET = "/run/blotter/records.sock"
 
-_LIMITS = ("--as=4294967296", "--nofile=512", "--fsize=67108864", "--core=0", "--memlock=0")
+_LIMITS = ("--as=4294967296", "--cpu=3600", "--nofile=512", "--fsize=67108864", "--core=0", "--memlock=0")
+#: 1 on Ubuntu from 24.04 on: a program needs a profile to make a user namespace.
+_APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 _TMP_BYTES = 64 << 20
 _HOME_BYTES = 16 << 20
 _ENVIRONMENT = {
@@ -176,8 +178,18 @@ def check() -> None:
         os.close(descriptor)
     if ran.returncode:
         line = (ran.stderr.strip().splitlines() or ["no message"])[-1]
-        raise SandboxUnavailable(
-            f"bubblewrap cannot confine a kernel here: {line}",
-            "Unprivileged user namespaces must be allowed (kernel.unprivileged_userns_clone=1, "
-            "user.max_user_namespaces > 0; in a container, an unmasked /proc).",
-        )
+        raise SandboxUnavailable(f"bubblewrap cannot confine a kernel here: {line}", _what_helps())
+
+
+def _what_helps() -> str:
+    """Return what has to be changed on this machine."""
+    try:
+        is_restricted = _APPARMOR.read_text().strip() == "1"
+    except OSError:
+        is_restricted = False
+    if is_restricted:
+        return "AppArmor keeps user namespaces from bubblewrap; it needs a profile: docs/how-to/confine-kernels.md."
+    return (
+        "Unprivileged user namespaces must be allowed (kernel.unprivileged_userns_clone=1, "
+        "user.max_user_namespaces > 0; in a container, an unmasked /proc): docs/how-to/confine-kernels.md."
+    )

@@ -57,6 +57,7 @@ from blotter_records.services.people import account_steps
 from blotter_records.services.people.access_reviews import AccessReviews, AccessReviewStep
 from blotter_records.services.people.accounts import Accounts
 from blotter_records.services.people.breakglass import Breakglass
+from blotter_records.services.people.command_log import CommandLog
 from blotter_records.services.people.credentials import Credentials
 from blotter_records.services.people.dossiers import Dossiers
 from blotter_records.services.people.ended import Ended
@@ -190,6 +191,7 @@ class Services:
         )
         self._join_accounts()
         self.notebooks = Notebooks(ledger, gate=gate)
+        self.command_log = CommandLog(ledger)
         self.manifest = Manifest(ledger, gate=gate)
         self.notifications = Notifications(ledger, gate=gate)
         self.notification_rules = NotificationRules(ledger, gate=gate, configurations=self.configurations)

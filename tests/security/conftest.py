@@ -95,8 +95,10 @@ def server(hub, records, run_dir, ordinary_user) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def running_server(hub, records, run_dir, ordinary_user) -> Iterator[Server]:
-    """Run `python -I -m blotter_extension.server` for alice until the block ends."""
+def running_server(
+    hub, records, run_dir, ordinary_user, program=("-m", "blotter_extension.server"), **more: str
+) -> Iterator[Server]:
+    """Run `python -I -m blotter_extension.server` for alice until the block ends, with more in its environment."""
     port = free_port()
     environment = {
         "HOME": str(run_dir / "home"),
@@ -118,11 +120,12 @@ def running_server(hub, records, run_dir, ordinary_user) -> Iterator[Server]:
         "JUPYTERHUB_SERVICE_PREFIX": BASE,
         "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{port}{BASE}",
         "JUPYTERHUB_USER": "alice",
+        **more,
     }
     log = Path(tempfile.mkstemp(prefix="server", suffix=".log")[1])
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "blotter_extension.server"],
+            [sys.executable, "-I", *program],
             env=environment, cwd=run_dir / "home", stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             start_new_session=True, **ordinary_user.drop(),
         )  # fmt: skip

@@ -122,6 +122,7 @@ class FakeRecords(Fake):
         super().__init__()
         self.notebooks: dict[str, list[dict[str, Any]]] = {}
         self.refusals: list[dict[str, Any]] = []
+        self.cells: list[dict[str, Any]] = []
         self.is_session_open = True
 
     def answer(self, request: Seen) -> tuple[int, Any, dict[str, str]]:
@@ -133,6 +134,9 @@ class FakeRecords(Fake):
         if path == "/refusals":
             self.refusals.append(json.loads(request.body))
             return 200, {"id": len(self.refusals), "at": NOW, "number": None}, {}
+        if path == "/cells":
+            self.cells += [{**run, "headers": request.headers} for run in json.loads(request.body)["runs"]]
+            return 201, {"id": len(self.cells), "at": NOW, "number": None}, {}
         if "/tiles/" in path:
             headers = {"X-Blotter-Rows": "1", "X-Blotter-Columns": "2", "Cache-Control": "private, immutable"}
             return 200, b"\x01\x00\x02\x00", headers

@@ -17,7 +17,8 @@ from traitlets import Float, Int
 
 from blotter_extension.gate import outgoing
 from blotter_extension.gate.cells import CellTable
-from blotter_extension.gate.frames import V1, Incoming, Json, Unreadable, read
+from blotter_extension.gate.command_log import CommandLog, Ended, Started
+from blotter_extension.gate.frames import V1, Incoming, Json, Unreadable, is_identifier, read
 from blotter_extension.gate.incoming import Answer, Forward, decide
 from blotter_extension.person import person
 
@@ -36,18 +37,26 @@ class GatedConnection(ZMQChannelsWebsocketConnection):
 
     # Life
 
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._recent: deque[float] = deque(maxlen=_RATE_MESSAGES)
+        #: Cells that the kernel has not answered, by the id of their message.
+        self._running: dict[str, Started] = {}
+
     def connect(self) -> Any:
         """Connect to the kernel and begin to watch the session."""
         # Without it, Nagle's algorithm and delayed acknowledgement add 40 ms to each cell.
         self.websocket_handler.set_nodelay(True)
-        self._recent: deque[float] = deque(maxlen=_RATE_MESSAGES)
         self._watcher = asyncio.ensure_future(self._watch())
         return super().connect()
 
     def disconnect(self) -> None:  # type: ignore[override]
-        """Stop watching and disconnect."""
+        """Stop watching and disconnect; cells without an answer are logged as such."""
         if self._watcher is not None:
             self._watcher.cancel()
+        for run in self._running.values():
+            person().commands.ended(run, "unanswered", "The browser left, or the kernel ended.")
+        self._running.clear()
         super().disconnect()
 
     async def _watch(self) -> None:
@@ -88,6 +97,12 @@ class GatedConnection(ZMQChannelsWebsocketConnection):
         """The table of this kernel's cells."""
         return person().cells.setdefault(self.kernel_id, CellTable())
 
+    def _context(self, cell: object = None) -> dict[str, str | None]:
+        """Return where something happened, for the trail."""
+        known = cell if isinstance(cell, str) and is_identifier(cell) else None
+        notebook = person().notebook_context(self.kernel_id)
+        return {**notebook, "Kernel": self.kernel_id, "Cell": known, "Address": self._address}
+
     @property
     def _address(self) -> str | None:
         return getattr(self.websocket_handler.request, "remote_ip", None)
@@ -99,12 +114,13 @@ class GatedConnection(ZMQChannelsWebsocketConnection):
         if not self.channels:
             return
         if self._is_too_fast():
-            person().refusals.report("message", "More messages than a person can cause; they were dropped.")
+            said = "More messages than a person can cause; they were dropped."
+            person().refusals.report("message", said, context=self._context())
             return
         try:
             message = read(incoming_msg, self.subprotocol)
         except Unreadable as error:
-            person().refusals.report("message", f"The browser sent {error}.")
+            person().refusals.report("message", f"The browser sent {error}.", context=self._context())
             return
         try:
             decision = decide(message)
@@ -126,6 +142,7 @@ class GatedConnection(ZMQChannelsWebsocketConnection):
     def _forward(self, message: Incoming, decision: Forward) -> None:
         if message.msg_type == "execute_request":
             self.cells.forwarded_cell(message.msg_id, decision.cell, self._address)
+            self._running[message.msg_id] = self._started(message, decision.content["code"])
         elif decision.comm is not None:
             self.cells.forwarded_widget_message(message.msg_id, decision.comm, self._address)
         built = self.session.msg(
@@ -139,6 +156,21 @@ class GatedConnection(ZMQChannelsWebsocketConnection):
         header.update(msg_id=message.msg_id, session=message.session)
         return header
 
+    def _started(self, message: Incoming, source: str) -> Started:
+        cell = message.metadata.get("cellId")
+        is_automatic = message.metadata.get("automatic") is True
+        known = cell if is_identifier(cell) else None
+        return CommandLog.started(source, known, self._context(cell), is_automatic=is_automatic)
+
+    def _log_answer(self, parent: str, reply: Json) -> None:
+        """Log a cell when the kernel has answered it."""
+        run = self._running.pop(parent, None)
+        if run is None:
+            return
+        outcomes: dict[object, Ended] = {"Not allowed": "refused", "Interrupted": "stopped"}
+        outcome: Ended = "done" if reply["status"] == "ok" else outcomes.get(reply.get("ename"), "failed")
+        person().commands.ended(run, outcome, str(reply.get("evalue", "")))
+
     # Answers of the gate itself
 
     def _emit_reply(self, message: Incoming, answer: Answer) -> None:
@@ -150,7 +182,11 @@ class GatedConnection(ZMQChannelsWebsocketConnection):
     def _refuse(self, message: Incoming, error: Refused) -> None:
         """Answer as the kernel would, and tell the trail."""
         is_cell = error.code == "refused.cell"
-        person().refusals.report("cell" if is_cell else "message", str(error), message.content.get("code"))
+        source, context = message.content.get("code"), self._context(message.metadata.get("cellId"))
+        is_shown = person().refusals.report("cell" if is_cell else "message", str(error), source, context)
+        if is_shown and message.msg_type == "execute_request":
+            run = self._started(message, source if isinstance(source, str) else "")
+            person().commands.ended(run, "refused", str(error))
         if not message.msg_type.endswith("_request"):
             return
         lines = [f"Not allowed: {error}", *([error.diagnostics()] if error.diagnostics() else [])]
@@ -183,6 +219,8 @@ class GatedConnection(ZMQChannelsWebsocketConnection):
         except (outgoing.Dropped, ValueError, RecursionError) as error:
             self.log.info("dropped a message of the kernel: %s", error)
             return
+        if msg_type == "execute_reply":
+            self._log_answer(str(parent.get("msg_id", "")), cleaned)
         if msg_type == "comm_open":
             self.cells.opened(str(cleaned["comm_id"]), str(parent.get("msg_id", "")))
         built = [outgoing.header(header), outgoing.header(parent), outgoing.metadata(msg_type), cleaned]

@@ -13,6 +13,7 @@ from blotter_records.client import RecordsClient
 from blotter_records.contract.sessions import SessionView
 from blotter_records.errors import BlotterError, Unauthenticated
 from blotter_records.vocabulary import Action
+from jupyterhub import orm
 from jupyterhub.apihandlers.base import APIHandler
 from jupyterhub.handlers.base import BaseHandler
 from jupyterhub.user import User
@@ -33,7 +34,7 @@ CLOSED = "This part of JupyterHub is closed in Blotter, for everybody."
 class SignedIn:
     """Mixed into a handler: the person's session as the service sees it, and the first gate.
 
-    * The service did not answer: nothing is shown on an old answer (503).
+    * The service or the database does not answer: nothing is shown on an old answer (503).
     * The page was opened under another host name than the published one: sent there, so that the hub's cookies never
       exist under the host name of the signing pages.
     """
@@ -42,6 +43,7 @@ class SignedIn:
     request: Any
     settings: Any
     authenticator: Any
+    db: Any
     hub: Any
     redirect: Any
     get_status: Any
@@ -53,6 +55,11 @@ class SignedIn:
 
     async def prepare(self) -> None:
         """Identify the person, then apply the gate."""
+        try:
+            await self.authenticator.door.check()
+        except BlotterError as error:
+            raise shown(error) from error
+        self._let_go_of_what_broke()
         await super().prepare()  # type: ignore[misc]
         if self._finished:
             return
@@ -63,6 +70,16 @@ class SignedIn:
             if self.request.method not in {"GET", "HEAD"}:
                 raise ShownError(403, f"Blotter is at {public.scheme}://{public.netloc}")
             self.redirect(f"{public.scheme}://{public.netloc}{self.request.uri}")
+
+    def _let_go_of_what_broke(self) -> None:
+        """Drop a connection to the hub's database that broke while nobody used it.
+
+        JupyterHub would find it while it looks for the person, and answer that nobody is signed in, or 500.
+        """
+        try:
+            self.db.query(orm.User.id).first()
+        except Exception:  # noqa: BLE001 - whatever it was, the request goes on and finds it again
+            self.db.rollback()
 
     @property
     def session(self) -> SessionView | None:

@@ -8,6 +8,7 @@ deletes or replaces sealed bytes.
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import io
 import os
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[0-9a-f]{64}")
 _PATH = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{64})")
 _INCOMING = "incoming"
+
+#: No room on the disk; no room left of what this user may use.
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 #: Bytes of one chunk when a file is read in pieces.
 _CHUNK = 1 << 20
@@ -304,7 +308,18 @@ def _store_errors(sha256: str = "") -> Iterator[None]:
             "Call your System Manager; `blotter verify` names the records concerned.",
         ) from missing
     except (BaseError, OSError) as failed:
+        if _is_full(failed):
+            raise Unavailable(
+                "store.full",
+                "The disk of the image store is full; nothing was written.",
+                "Tell the System Manager; do it again once there is room.",
+            ) from failed
         raise Unavailable("store.unavailable", "The image store does not answer; nothing was written.") from failed
+
+
+def _is_full(failed: Exception) -> bool:
+    """Tell whether a disk has no room left; obstore says the system's number only in its text, in OSErrors too."""
+    return getattr(failed, "errno", None) in _FULL or any(f"(os error {number})" in str(failed) for number in _FULL)
 
 
 def _sync(path: Path) -> None:

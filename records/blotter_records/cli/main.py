@@ -14,6 +14,7 @@ from blotter_records.cli import (
     docs,
     down,
     drill,
+    evaluate_synthetic,
     import_bundle,
     rebuild,
     recompute,
@@ -45,6 +46,7 @@ app.command("restore")(restore.command)
 app.command("drill")(drill.command)
 app.command("breakglass")(breakglass.command)
 app.command("anchors")(anchors.command)
+app.command("evaluate-synthetic")(evaluate_synthetic.command)
 app.command("docs", hidden=True)(docs.command)
 app.add_typer(users.app, name="users")
 

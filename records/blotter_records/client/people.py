@@ -10,7 +10,7 @@ from blotter_records.client.calls import asked as asked_for
 from blotter_records.contract.accounts import AccountReason, PersonView, TotpOffer
 from blotter_records.contract.base import EntryRef
 from blotter_records.contract.configuration import ConfigurationView
-from blotter_records.contract.notebooks import GateRefusal, NotebookSave, NotebookSummary, NotebookView
+from blotter_records.contract.notebooks import CellRuns, GateRefusal, NotebookSave, NotebookSummary, NotebookView
 from blotter_records.contract.notifications import Acknowledgement, NotificationView
 from blotter_records.contract.sessions import EndedSessions, SessionOpened, SessionView, SignInRules
 from blotter_records.contract.trail import SystemView, TrailPage, TrailQuestion
@@ -100,6 +100,14 @@ class PeopleCalls(Calls):
     def report_refusal(self, request: GateRefusal) -> EntryRef:
         """Tell the trail what the gate or the guarded kernel refused."""
         return self._send(EntryRef, "POST", "/refusals", request)
+
+    def log_cells(self, request: CellRuns) -> EntryRef:
+        """Write cells that were sent to a kernel into the command log."""
+        return self._send(EntryRef, "POST", "/cells", request)
+
+    def command_log(self, asked: TrailQuestion | None = None) -> TrailPage:
+        """Return a page of the command log."""
+        return self._get(TrailPage, "/trail/commands", **asked_for(asked or TrailQuestion()))
 
     def system(self) -> SystemView:
         """Return what this installation is."""

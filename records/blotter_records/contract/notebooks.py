@@ -54,6 +54,27 @@ class GateRefusal(Message):
     summary: str = Field(max_length=500, description="what was refused and why, as the person saw it")
     source_sha256: Digest | None = None
     count: int = Field(1, ge=1, description="how many refusals of a burst this entry stands for")
+    hashes: list[Digest] = Field(
+        default=[], max_length=100, description="of the texts in a burst, each once, the first hundred"
+    )
+
+
+class CellRun(Message):
+    """A cell that was sent to a kernel: what came of it, told by the gate in front of the kernel."""
+
+    source: str = Field(max_length=4096, description="the cell's text; its beginning where it was longer")
+    source_sha256: Digest
+    cell: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.:-]{1,128}$")
+    outcome: Literal["done", "refused", "failed", "stopped", "unanswered"]
+    said: str = Field(default="", max_length=500, description="what the person was told, where it was not done")
+    duration_ms: int = Field(ge=0, le=2**31 - 1)
+    is_automatic: bool = Field(description="run because the notebook was opened, as the browser says")
+
+
+class CellRuns(Message):
+    """Cells in the order in which they ended."""
+
+    runs: list[CellRun] = Field(min_length=1, max_length=100)
 
 
 Json = dict[str, Any]

@@ -141,6 +141,14 @@ _ROWS = (
     PolicyRule("reason.codes", _CODES, "The list from which a reason is chosen, where one must be.", least=1, most=40),
     _number("reason.min_chars", 10, 0, 200, "characters", "Shortest reason."),
     *_reason_rules(),
+    _number(
+        "refusals.alarm",
+        20,
+        5,
+        1000,
+        "",
+        "So many refusals of one person's cells and messages in ten minutes are an alarm.",
+    ),
     _number("retention.years", 10, 1, 99, "a", "How long a new study is kept after it ends; nothing is ever deleted."),
     PolicyRule("review.approver_distinct", True, "Who reviewed a result does not approve it."),
     PolicyRule(
@@ -411,6 +419,11 @@ class Policies:
     def zone(self) -> str:
         """The laboratory's time zone (IANA)."""
         return self._text("site.zone")
+
+    @property
+    def refusals_alarm(self) -> int:
+        """So many refusals of one person's cells and messages in ten minutes are an alarm."""
+        return self._number("refusals.alarm")
 
     @property
     def retention_years(self) -> int:

@@ -12,6 +12,9 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Return the present time, aware, UTC."""
 
+    def told(self, moment: datetime) -> datetime:
+        """Return the present time, where the database's was read along with something else."""
+
 
 class Randomness(Protocol):
     """Makes what nobody can guess."""

@@ -111,8 +111,8 @@ class UnitOfWork(Protocol):
     ) -> None:
         """Store a session, with the configuration that holds for it."""
 
-    def session_by_token(self, token_sha256: str) -> StoredSession | None:
-        """Return the session of a token, ended or not, or None."""
+    def signed_in(self, *, token_sha256: str = "", session: str = "") -> SignedIn | None:
+        """Return the session of a token, or with an id, ended or not, with its owner as it stands now; or None."""
 
     def open_sessions(self) -> list[StoredSession]:
         """Return every session that has not ended, of the last two days (none may last longer)."""
@@ -265,6 +265,16 @@ class StoredSession:
     ended_at: datetime | None
     cause: str | None
     configuration: int = 0
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A session with its owner's newest revision and password hash, and the database's time at which that was so."""
+
+    session: StoredSession
+    account: Revision
+    secret: StoredSecret | None
+    now: datetime
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,7 @@ class Event(StrEnum):
     BACKUP_FAILED = "backup.failed"
     BACKUP_RESTORE = "backup.restore"
     BACKUP_RUN = "backup.run"
+    CELL_RUN = "cell.run"
     BREAKGLASS_OPEN = "breakglass.open"
     CHECKPOINT_ANCHOR = "checkpoint.anchor"
     CHECKPOINT_ANCHOR_FAILED = "checkpoint.anchor.failed"

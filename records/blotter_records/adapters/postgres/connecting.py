@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors as pg
-from sqlalchemy import Engine, create_engine, make_url
+from psycopg.abc import PQGen
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -21,10 +23,33 @@ _BUSY = (pg.LockNotAvailable, pg.QueryCanceled, pg.DeadlockDetected, pg.Serializ
 # Shut down, crashed, starting, out of connections; a broken socket comes without any state.
 _GONE_CLASSES = ("08", "57P", "53", "25P03")
 
+#: Longer than the database lets a statement of the service run (cluster.py): who waits longer waits for a database that
+#: is there and answers nothing, because its machine or its disk stands still (s).
+ANSWERS_WITHIN_S = 35.0
+#: A connection of the pool is looked at before it is lent; that takes no work (s).
+ALIVE_WITHIN_S = 5.0
+
+_T = TypeVar("_T")
+
+
+class ImpatientConnection(psycopg.Connection[Any]):
+    """A connection that is given up when the database does not answer: on a socket no time-out of the network helps."""
+
+    def wait(self, gen: PQGen[_T], interval: float = 0.1, timeout: float | None = None) -> _T:
+        """Wait for the answer to what was sent. Raises ``OperationalError`` without a state when there is none."""
+        # Only while the pool looks at it, the connection is in autocommit.
+        limit = ALIVE_WITHIN_S if self.autocommit else ANSWERS_WITHIN_S
+        try:
+            return super().wait(gen, interval, limit if timeout is None else timeout)
+        except psycopg.OperationalError as error:
+            if error.sqlstate is None:
+                self.pgconn.finish()  # an answer that comes later must not be taken for that to another question
+            raise
+
 
 def make_engine(url: str, password: str, *, pool_size: int) -> Engine:
     """Return an engine whose pool looks at each connection before it lends it, so that a restart heals by itself."""
-    return create_engine(
+    engine = create_engine(
         make_url(url).set(password=password),
         pool_size=pool_size,
         max_overflow=0,
@@ -33,6 +58,12 @@ def make_engine(url: str, password: str, *, pool_size: int) -> Engine:
         hide_parameters=True,  # what people typed does not belong into a log
         connect_args={"connect_timeout": 5},
     )
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: Any, _record: Any, cargs: list[Any], cparams: dict[str, Any]) -> ImpatientConnection:
+        return ImpatientConnection.connect(*cargs, **cparams)
+
+    return engine
 
 
 def connect(url: str, password: str, *, autocommit: bool = False) -> psycopg.Connection:
@@ -63,14 +94,18 @@ def translated(during: str = "") -> Iterator[None]:
     except PoolTimeoutError as error:
         raise Unavailable("unavailable.busy", "The database is busy.", "Try again in a moment.") from error
     except DBAPIError as error:
+        found = _meaning(error.orig, during, is_gone=error.connection_invalidated)
+        if found is None:
+            raise
+        raise found from error
+    except psycopg.Error as error:  # of a call past SQLAlchemy
         found = _meaning(error, during)
         if found is None:
             raise
         raise found from error
 
 
-def _meaning(error: DBAPIError, during: str) -> BlotterError | None:
-    cause = error.orig
+def _meaning(cause: BaseException | None, during: str, *, is_gone: bool = False) -> BlotterError | None:
     state = getattr(cause, "sqlstate", None) or ""
     if state == NO_PREDECESSOR or (
         isinstance(cause, pg.UniqueViolation) and cause.diag.constraint_name in _REV_CONSTRAINTS
@@ -84,7 +119,13 @@ def _meaning(error: DBAPIError, during: str) -> BlotterError | None:
         return Unavailable("unavailable.busy", "The database is busy; nothing was written.", "Try again in a moment.")
     if isinstance(cause, pg.CheckViolation) and cause.diag.constraint_name == "entry_entry_check":
         return Invalid("invalid.entry_size", "The audit entry would be longer than 65,535 bytes.")
-    if error.connection_invalidated or state.startswith(_GONE_CLASSES) or _is_lost(cause):
+    if isinstance(cause, pg.DiskFull):
+        return Unavailable(
+            "unavailable.full",
+            "The database's disk is full; nothing was written.",
+            "Tell the System Manager; do it again once there is room.",
+        )
+    if is_gone or state.startswith(_GONE_CLASSES) or _is_lost(cause):
         if during == "commit":
             return Unavailable(
                 "unavailable.in_doubt",

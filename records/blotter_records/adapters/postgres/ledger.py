@@ -5,6 +5,7 @@ Call it from worker threads: each unit of work holds one connection from ``begin
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -48,10 +49,8 @@ class PostgresUnitOfWork(MomentPart):
         connection, self._connection = self._connection, None
         if connection is None:
             return
-        try:
-            connection.close()  # rolls back
-        except DBAPIError:
-            connection.invalidate()  # it is gone, and with it the transaction
+        # Rolls back. If that fails the database is gone, and with it the transaction; the pool drops the connection.
+        with suppress(DBAPIError):
             connection.close()
 
     def commit(self) -> None:
@@ -86,6 +85,10 @@ class PostgresLedger:
         with translated(), self._engine.connect() as connection:
             moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
             return moment
+
+    def told(self, moment: datetime) -> datetime:
+        """Return the present time, where it was read along with something else."""
+        return moment
 
     def seals(self) -> PostgresSeals:
         """Return what proves entries, over the same pool."""

@@ -7,17 +7,18 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, Text, func, insert, literal, select, update
+from sqlalchemy import Row, Select, Text, func, insert, literal, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from blotter_records.adapters.postgres import tables
-from blotter_records.adapters.postgres.trail import TrailPart
+from blotter_records.adapters.postgres import rows, tables
+from blotter_records.adapters.postgres.trail import REVISIONS, TrailPart
 from blotter_records.domain.canonical import canonical
 from blotter_records.errors import Conflict
 from blotter_records.ports.ledger import (
     AddressFailures,
     Delivery,
     Failures,
+    SignedIn,
     StoredIntent,
     StoredSecret,
     StoredSession,
@@ -39,6 +40,26 @@ _SESSIONS = select(
     _session.outerjoin(_end, _end.c.session == _session.c.session).outerjoin(
         _input, _input.c.subject == _session.c.session
     )
+)
+
+_account = (
+    REVISIONS.where(tables.revision.c.stream == func.concat("account:", _session.c.account))
+    .order_by(tables.revision.c.rev.desc())
+    .limit(1)
+    .lateral("newest")
+)
+_secret = (
+    select(tables.secret.c.hashed, tables.secret.c.is_temporary, tables.secret.c.set_at, tables.secret.c.ends_at)
+    .where(tables.secret.c.account == _session.c.account)
+    .order_by(tables.secret.c.id.desc())
+    .limit(1)
+    .lateral("secret")
+)
+#: Each request asks this: one statement for all that decides who asks.
+_SIGNED_IN = (
+    _SESSIONS.add_columns(_account, _secret, func.clock_timestamp().label("now"))
+    .join(_account, true())
+    .outerjoin(_secret, true())
 )
 
 
@@ -147,10 +168,14 @@ class MomentPart(TrailPart):
         values = {"session": session, "account": account, "token_sha256": token_sha256, "address": address}
         self.run(insert(_session).values(**values, configuration=configuration))
 
-    def session_by_token(self, token_sha256: str) -> StoredSession | None:
-        """Return the session of a token, ended or not, or None."""
-        row = self.row(_SESSIONS.where(_session.c.token_sha256 == token_sha256))
-        return _stored_session(row) if row is not None else None
+    def signed_in(self, *, token_sha256: str = "", session: str = "") -> SignedIn | None:
+        """Return the session of a token, or with an id, with its owner, or None."""
+        mine = _session.c.token_sha256 == token_sha256 if token_sha256 else _session.c.session == session
+        row = self.row(_SIGNED_IN.where(mine))
+        if row is None:
+            return None
+        secret = StoredSecret(row.hashed, row.is_temporary, row.set_at, row.ends_at) if row.hashed is not None else None
+        return SignedIn(_stored_session(row), rows.revision(row), secret, row.now)
 
     def sessions_of(self, account: str) -> list[StoredSession]:
         """Return an account's sessions that have not ended."""

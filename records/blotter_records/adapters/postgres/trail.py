@@ -4,22 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
-from sqlalchemy import (
-    ARRAY,
-    ColumnElement,
-    Connection,
-    Executable,
-    Row,
-    Select,
-    Text,
-    bindparam,
-    func,
-    insert,
-    select,
-    text,
-)
+import psycopg
+from sqlalchemy import ColumnElement, Connection, Executable, Row, Select, func, insert, select
 
 from blotter_records import __version__
 from blotter_records.adapters.postgres import finding, rows, tables
@@ -51,20 +39,18 @@ _FACTS = (
     _leaf.c.number,
 )
 _ENTRIES = select(*_FACTS).select_from(_entry.outerjoin(_leaf, _leaf.c.entry_id == _entry.c.id))
-_REVISIONS = select(
+#: Revisions with what their entries say.
+REVISIONS = select(
     *_FACTS, _revision.c.kind, _revision.c.record_id, _revision.c.version, _revision.c.content, _revision.c.sha256
 ).select_from(
     _revision.join(_entry, _entry.c.id == _revision.c.entry_id).outerjoin(_leaf, _leaf.c.entry_id == _entry.c.id)
 )
-# The only ways in (migration 0004): functions that run as the owner, and check what they write.
-_NOTE = text(
-    "SELECT id, at, leaf, utc_offset FROM audit.note(:stream, :action, :outcome, :account, :zone, :kind, :record,"
-    " :version, CAST(:details AS json))"
+# The only ways in (migration 0004): functions that run as the owner, and check what they write. They are called past
+# SQLAlchemy, which would take as long to build and read such a call as the database to answer it.
+_NOTE: LiteralString = "SELECT id, at, leaf, utc_offset FROM audit.note(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_SAVE: LiteralString = (
+    "SELECT id, at, leaf, utc_offset FROM records.save(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
-_SAVE = text(
-    "SELECT id, at, leaf, utc_offset FROM records.save(:stream, :action, :outcome, :account, :zone, :kind, :record,"
-    " :version, CAST(:details AS json), :rev, :content, :study, :keys)"
-).bindparams(bindparam("keys", type_=ARRAY(Text)))
 
 
 class TrailPart:
@@ -116,9 +102,7 @@ class TrailPart:
         """Append a changing entry and the revision that it makes."""
         written, rev = canonical(content), expected_rev + 1
         said = _said(entry, kind=kind, record_id=record_id, version=version)
-        made = self._append(
-            _SAVE, entry, {**said, "rev": rev, "content": written, "study": study, "keys": list(keys)}, rev
-        )
+        made = self._append(_SAVE, entry, [*said, rev, written, study, list(keys)], rev)
         return Revision(entry.stream, rev, kind, record_id, version, content, text_digest(written), made, entry.subject)
 
     def note(self, entry: NewEntry) -> WrittenEntry:
@@ -126,18 +110,16 @@ class TrailPart:
         said = _said(entry, kind=entry.record_kind, record_id=entry.record_id, version=entry.record_version)
         return self._append(_NOTE, entry, said, None)
 
-    def _append(self, statement: Executable, entry: NewEntry, said: Mapping[str, Any], rev: int | None) -> WrittenEntry:
+    def _append(self, call: LiteralString, entry: NewEntry, said: Sequence[Any], rev: int | None) -> WrittenEntry:
         if self.as_of is not None:
             raise Invalid("invalid.as_of", "What was true earlier can be read, not changed.")
-        row = self.rows(statement, said)[0]
+        if not self.connection.in_transaction():
+            self.connection.begin()
+        driver: psycopg.Connection[tuple[Any, ...]] = self.connection.connection.driver_connection  # type: ignore[assignment]
+        with translated():
+            [(id_, at, leaf, offset)] = driver.execute(call, said)
         return WrittenEntry(
-            id=row.id,
-            at=row.at,
-            stream=entry.stream,
-            rev=rev,
-            leaf=bytes(row.leaf).hex(),
-            zone=entry.subject.zone,
-            utc_offset=row.utc_offset,
+            id=id_, at=at, stream=entry.stream, rev=rev, leaf=leaf.hex(), zone=entry.subject.zone, utc_offset=offset
         )
 
     def _then(self) -> list[ColumnElement[bool]]:
@@ -146,7 +128,7 @@ class TrailPart:
 
     def latest(self, stream: str) -> Revision | None:
         """Return the newest revision of a stream, or None."""
-        newest = _REVISIONS.where(_revision.c.stream == stream, *self._then()).order_by(_revision.c.rev.desc())
+        newest = REVISIONS.where(_revision.c.stream == stream, *self._then()).order_by(_revision.c.rev.desc())
         row = self.row(newest.limit(1))
         return rows.revision(row) if row is not None else None
 
@@ -157,7 +139,7 @@ class TrailPart:
 
     def history(self, stream: str) -> list[Revision]:
         """Return every revision of a stream, oldest first."""
-        found = self.rows(_REVISIONS.where(_revision.c.stream == stream, *self._then()).order_by(_revision.c.rev))
+        found = self.rows(REVISIONS.where(_revision.c.stream == stream, *self._then()).order_by(_revision.c.rev))
         return [rows.revision(row) for row in found]
 
     def records(self, kind: RecordKind) -> list[Revision]:
@@ -166,7 +148,7 @@ class TrailPart:
 
     def search(self, wanted: RecordFilter) -> list[FoundRecord]:
         """Return records in the order in which they were made, or newest first."""
-        found = self.rows(finding.page(_REVISIONS, wanted, self._then()))
+        found = self.rows(finding.page(REVISIONS, wanted, self._then()))
         return [rows.found_record(row) for row in found]
 
     def count_records(self, wanted: RecordFilter) -> int:
@@ -193,19 +175,19 @@ class TrailPart:
 
 
 def _at(stream: str, rev: int) -> Select[Any]:
-    return _REVISIONS.where(_revision.c.stream == stream, _revision.c.rev == rev)
+    return REVISIONS.where(_revision.c.stream == stream, _revision.c.rev == rev)
 
 
-def _said(entry: NewEntry, *, kind: RecordKind | None, record_id: str | None, version: int | None) -> dict[str, Any]:
-    """Return what the service says of an entry, as parameters."""
-    return {
-        "stream": entry.stream,
-        "action": str(entry.action),
-        "outcome": entry.outcome.value,
-        "account": entry.subject.account,
-        "zone": entry.subject.zone,
-        "kind": kind.value if kind is not None else None,
-        "record": record_id,
-        "version": version,
-        "details": rows.details_of(entry, __version__),
-    }
+def _said(entry: NewEntry, *, kind: RecordKind | None, record_id: str | None, version: int | None) -> list[Any]:
+    """Return what the service says of an entry, as the functions' parameters."""
+    return [
+        entry.stream,
+        str(entry.action),
+        entry.outcome.value,
+        entry.subject.account,
+        entry.subject.zone,
+        kind.value if kind is not None else None,
+        record_id,
+        version,
+        rows.details_of(entry, __version__),
+    ]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from itertools import count
 from types import TracebackType
 from typing import Any, LiteralString, Self
 
 import psycopg
+from psycopg.sql import SQL, Literal
 
 from blotter_records.adapters.postgres.connecting import connect
 from blotter_records.errors import Unavailable
@@ -36,8 +38,14 @@ _ENTRY: LiteralString = """
 _NUMBERED: LiteralString = f"""
 SELECT l.number, l.entry_id, l.leaf, {_ENTRY}, false
 FROM audit.leaf AS l LEFT JOIN audit.entry AS e ON e.id = l.entry_id
+WHERE l.number >= %s AND (l.number < %s OR %s)
 ORDER BY l.number
 """  # noqa: S608 - both parts are constants
+# Where ranges of as many numbers begin; whatever somebody made of the numbers, each row lies in one of them.
+_BOUNDS: LiteralString = """
+SELECT number FROM (SELECT number, row_number() OVER (ORDER BY number) AS place FROM audit.leaf) AS l
+WHERE place %% %s = 1 ORDER BY number
+"""
 _UNNUMBERED: LiteralString = f"""
 SELECT NULL::bigint, NULL::bigint, NULL::bytea, {_ENTRY}, EXISTS (SELECT FROM audit.pending AS p WHERE p.id = e.id)
 FROM audit.entry AS e
@@ -60,11 +68,15 @@ ORDER BY coalesce(e.stream, r.stream) COLLATE "C", 2
 _CURRENT: LiteralString = """
 SELECT stream, kind, record_id, study, made_id, keys FROM records.current ORDER BY stream COLLATE "C"
 """
+# The stream is kind and record, joined by a colon: those of a kind lie side by side (";" comes after ":").
 _REVISIONS: LiteralString = """
 SELECT stream, rev, kind, record_id, version, content, sha256, entry_id
-FROM records.revision WHERE kind = %s ORDER BY stream, rev
+FROM records.revision WHERE kind = %s AND stream >= %s AND stream < %s ORDER BY stream, rev
 """
 _AT_ONCE = 2_000
+#: Connections that read numbered entries side by side, and numbers that each reads at once: comparing them with their
+#: columns is the database's part of the work, and takes longer than ours.
+_SIDE_BY_SIDE, _RANGE = 2, 4_000
 
 
 class PostgresTrailReader:
@@ -117,7 +129,7 @@ class PostgresTrailReader:
             raise Unavailable("unavailable.tree", "The trail's tables are not complete.")
         return row
 
-    def _rows(self, question: LiteralString, given: Sequence[str] = ()) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, question: LiteralString, given: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield rows; a thread fetches the next ones while those at hand are looked at."""
         with (
             _translated(),
@@ -129,6 +141,31 @@ class PostgresTrailReader:
             while rows := ahead.result():
                 ahead = fetching.submit(cursor.fetchmany, _AT_ONCE)
                 yield from rows
+
+    def _ranges(self) -> Iterator[tuple[Any, ...]]:
+        """Yield numbered entries, read range by range on several connections that share the snapshot."""
+        snapshot: str = self._one("SELECT pg_export_snapshot()")[0]
+        bounds = [row[0] for row in self._rows(_BOUNDS, [_RANGE])]
+        with ExitStack() as opened, _translated():
+            readers = [opened.enter_context(closing(self._beside(snapshot))) for _ in range(_SIDE_BY_SIDE)]
+            turns = [opened.enter_context(ThreadPoolExecutor(1)) for _ in readers]
+            ahead: deque[Future[list[tuple[Any, ...]]]] = deque()
+            for place, first in enumerate(bounds):
+                which = place % _SIDE_BY_SIDE
+                beyond = bounds[place + 1] if place + 1 < len(bounds) else None
+                ahead.append(turns[which].submit(_range, readers[which], first, beyond))
+                if len(ahead) > _SIDE_BY_SIDE:
+                    yield from ahead.popleft().result()
+            while ahead:
+                yield from ahead.popleft().result()
+
+    def _beside(self, snapshot: str) -> psycopg.Connection:
+        """Return one more connection that sees what this one sees."""
+        beside = connect(self._url, self._password)
+        beside.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        beside.read_only = True
+        beside.execute(SQL("SET TRANSACTION SNAPSHOT {}").format(Literal(snapshot)))
+        return beside
 
     def now(self) -> datetime:
         """Return the database's time, aware, UTC."""
@@ -142,8 +179,8 @@ class PostgresTrailReader:
 
     def numbered(self) -> Iterator[NumberedRow]:
         """Yield every number and every entry, by number; entries without one at the end."""
-        for question in (_NUMBERED, _UNNUMBERED):
-            yield from map(NumberedRow._make, self._rows(question))
+        yield from map(NumberedRow._make, self._ranges())
+        yield from map(NumberedRow._make, self._rows(_UNNUMBERED))
 
     def entry(self, id_: int) -> RawEntry | None:
         """Return one entry with its columns, or None."""
@@ -165,11 +202,16 @@ class PostgresTrailReader:
 
     def revisions(self, kind: RecordKind) -> Iterator[RawRevision]:
         """Yield every revision of the records of a kind, by record and rev."""
-        return (RawRevision(*row) for row in self._rows(_REVISIONS, [kind.value]))
+        return (RawRevision(*row) for row in self._rows(_REVISIONS, [kind.value, f"{kind.value}:", f"{kind.value};"]))
 
     def notes(self) -> Iterator[tuple[int, str]]:
         """Yield size and text of every checkpoint kept in the database."""
         return ((row[0], row[1]) for row in self._rows("SELECT size, note FROM audit.checkpoint ORDER BY size"))
+
+
+def _range(reader: psycopg.Connection, first: int, beyond: int | None) -> list[tuple[Any, ...]]:
+    """Read the entries from one number on to before another, or to the end."""
+    return reader.cursor(binary=True).execute(_NUMBERED, [first, beyond or first, beyond is None]).fetchall()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from blotter_records.api.authentication import Caller, Joined
 from blotter_records.api.given_text import CheckedRoute
 from blotter_records.api.routes.answers import PROBLEMS
 from blotter_records.contract.base import EntryRef
-from blotter_records.contract.notebooks import GateRefusal, NotebookSave, NotebookSummary, NotebookView
+from blotter_records.contract.notebooks import CellRuns, GateRefusal, NotebookSave, NotebookSummary, NotebookView
 from blotter_records.services.acting.declaring import declares
 from blotter_records.vocabulary import Action, Event
 
@@ -44,4 +44,11 @@ def save_notebook(caller: Caller, services: Joined, name: Name, request: Noteboo
 @declares(Event.KERNEL_EXEC_REFUSED)
 def report_refusal(caller: Caller, services: Joined, request: GateRefusal) -> EntryRef:
     """Write down what the gate or the guarded kernel refused."""
-    return services.notebooks.note_refusal(caller, request)
+    return services.command_log.note_refusal(caller, request)
+
+
+@router.post("/cells", status_code=201)
+@declares(Event.CELL_RUN)
+def log_cells(caller: Caller, services: Joined, request: CellRuns) -> EntryRef:
+    """Write cells that were sent to a kernel into the command log; answers with the last entry."""
+    return services.command_log.write(caller, request)

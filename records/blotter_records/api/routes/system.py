@@ -27,6 +27,13 @@ def view_user_log(caller: Caller, services: Joined, asked: Annotated[TrailQuesti
     return services.trail.of_users(caller, asked)
 
 
+@router.get("/trail/commands")
+@declares(Action.LOG_USER_VIEW)
+def view_command_log(caller: Caller, services: Joined, asked: Annotated[TrailQuestion, Query()]) -> TrailPage:
+    """Return a page of the command log: every cell that was sent to a kernel."""
+    return services.trail.of_commands(caller, asked)
+
+
 @router.get("/system")
 @declares(Action.SESSION_VIEW, services=(ServiceIdentity.HUB, ServiceIdentity.CLI))
 def view_system(caller: Caller, services: Joined) -> SystemView:

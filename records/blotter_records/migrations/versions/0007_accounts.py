@@ -10,7 +10,7 @@ Touches no regulated table. The previous release goes on working beside it.
 from blotter_records.migrations import run
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 
 TABLES = """
 ALTER TABLE records.secret ADD COLUMN rehash_of bigint REFERENCES records.secret (id);

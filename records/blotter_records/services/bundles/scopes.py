@@ -146,7 +146,8 @@ def of_users(work: UnitOfWork, request: UserLogRequest) -> Scope:
     """
     asked = request.model_dump(mode="json", exclude_none=True)
     question = TrailQuestion(**request.model_dump())
-    shown = [action.value for action in reading.USER_LOG if question.action is None or action.value in question.action]
+    logged = dict.fromkeys((*reading.USER_LOG, *reading.COMMAND_LOG))
+    shown = [action.value for action in logged if question.action is None or action.value in question.action]
     return Scope(
         scope=BundleScope.USERS,
         record=BundleScope.USERS.value,

@@ -134,7 +134,7 @@ class Delivering:
         with self._ledger.begin() as work:
             work.put_delivery(content.notification, messenger.name, told.stage, is_done=error is None)
             if is_told:
-                work.note(_entry(actor, messenger, content, told, error, self._ledger))
+                work.note(_entry(actor, messenger, content, told, error, self._ledger.now()))
             work.commit()
         return error is None and messenger.wants(told)
 
@@ -201,10 +201,10 @@ def _write_escalated(work: UnitOfWork, actor: Actor, one: FoundRecord, content: 
 
 
 def _entry(
-    actor: Actor, messenger: Messenger, content: Notification, told: Told, error: BlotterError | None, clock: Clock
+    actor: Actor, messenger: Messenger, content: Notification, told: Told, error: BlotterError | None, now: datetime
 ) -> NewEntry:
     """Return the entry of what went out, or did not; addresses are counted, not named."""
-    seconds = round((clock.now() - told.raised_at).total_seconds(), 3)
+    seconds = round((now - told.raised_at).total_seconds(), 3)
     how = f"could not be sent by {messenger.name}: {error.message}" if error else f"was sent by {messenger.name}"
     return NewEntry(
         stream=f"notification:{content.notification}",

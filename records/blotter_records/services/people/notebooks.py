@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import timedelta
+from collections.abc import Sequence
 
-from blotter_records.contract.base import EntryRef
-from blotter_records.contract.notebooks import Cell, GateRefusal, NotebookSave, NotebookSummary, NotebookView
+from blotter_records.contract.grammar import parse
+from blotter_records.contract.notebook_text import check_text
+from blotter_records.contract.notebooks import Cell, NotebookSave, NotebookSummary, NotebookView
 from blotter_records.domain import names
 from blotter_records.domain.canonical import digest
 from blotter_records.domain.records import Notebook
-from blotter_records.errors import Conflict, Invalid, NotFound
-from blotter_records.ports.entries import NewEntry, RecordFilter, Revision, TrailFilter
+from blotter_records.errors import Conflict, Invalid, NotFound, Refused
+from blotter_records.ports.entries import RecordFilter, Revision
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Gate
-from blotter_records.services.acting.writing import entry_ref, write
-from blotter_records.services.operating.alarms import raise_alarm
-from blotter_records.vocabulary import Action, Alarm, Event, Outcome, RecordKind, Severity
+from blotter_records.services.acting.writing import write
+from blotter_records.vocabulary import Action, RecordKind
 
 _SUFFIX = ".ipynb"
-#: So many refusals of code within this time are told to the System Managers.
-_TOLD_FROM = 10
-_TOLD_WITHIN = timedelta(minutes=10)
 #: Notebooks of one person that a list shows.
 _MOST = 10_000
 
 
 class Notebooks:
-    """Lists, reads and saves the notebooks of a person; writes down what the gate refused."""
+    """Lists, reads and saves the notebooks of a person."""
 
     def __init__(self, ledger: Ledger, *, gate: Gate) -> None:
         self._ledger = ledger
@@ -57,9 +54,10 @@ class Notebooks:
         Conflict
             ``conflict.stale`` if a newer version is there.
         Invalid
-            ``notebook.name``.
+            ``notebook.name``, ``notebook.cell``.
         """
         name = _checked_name(name)
+        _check_cells(request.cells)
         with self._gate.acting(actor, Action.NOTEBOOK_SAVE, "notebook") as acting, self._ledger.begin() as work:
             work.lock(f"notebooks:{actor.person()}")
             before = _own(work, actor, name)
@@ -100,44 +98,6 @@ class Notebooks:
             revision = work.revision(f"notebook:{notebook}", version)
         return None if revision is None else str(revision.content["cells_sha256"])
 
-    def note_refusal(self, actor: Actor, refusal: GateRefusal) -> EntryRef:
-        """Write down what the gate or the guarded kernel refused."""
-        actor.person()
-        stream = f"notebook:{actor.context.notebook}" if actor.context.notebook else f"session:{actor.session}"
-        entry = NewEntry(
-            stream=stream,
-            action=Event.KERNEL_EXEC_REFUSED if refusal.kind == "cell" else Event.ACTION_REFUSED,
-            subject=actor.subject(),
-            context=actor.context,
-            outcome=Outcome.REFUSED,
-            new={"kind": refusal.kind, "source_sha256": refusal.source_sha256, "count": refusal.count},
-            summary=f"Refused {refusal.kind}: {refusal.summary}",
-        )
-        with self._ledger.begin() as work:
-            written = work.note(entry)
-            _tell_refused(work, actor)
-            work.commit()
-        return entry_ref(written)
-
-
-def _tell_refused(work: UnitOfWork, actor: Actor) -> None:
-    """Tell the System Managers when code of one person is refused again and again."""
-    wanted = TrailFilter(
-        actions=[Event.KERNEL_EXEC_REFUSED], account=actor.account, newest_first=True, limit=_TOLD_FROM
-    )
-    newest = [one.written.at for one in work.entries(wanted)]
-    if len(newest) < _TOLD_FROM or newest[0] - newest[-1] > _TOLD_WITHIN:
-        return
-    raise_alarm(
-        work,
-        actor,
-        Alarm.CODE_REFUSED,
-        Severity.WARNING,
-        f"Code of {actor.name()} ({actor.user_name}) was refused {_TOLD_FROM} times within ten minutes.",
-        about=f"account:{actor.account}",
-        facts={"account": actor.account},
-    )
-
 
 def _space(actor: Actor) -> str:
     return f"notebook of {actor.person()}"
@@ -158,6 +118,15 @@ def _checked_name(given: str) -> str:
     ):
         raise Invalid("notebook.name", f"A notebook's name ends in {_SUFFIX} and has no slash in it.")
     return name
+
+
+def _check_cells(cells: Sequence[Cell]) -> None:
+    """Check what the person's server has checked already: cells are commands, text is Markdown."""
+    for number, cell in enumerate(cells, start=1):
+        try:
+            parse(cell.source) if cell.cell_type == "code" else check_text(cell.source)
+        except Refused as error:
+            raise Invalid("notebook.cell", f"Cell {number}: {error}", error.diagnostics()) from error
 
 
 def _view(work: UnitOfWork, revision: Revision) -> NotebookView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from blotter_records.domain.records import Account
 from blotter_records.errors import Unauthenticated
 from blotter_records.ports.clock import Clock
 from blotter_records.ports.entries import Context, NewEntry, TrailFilter
-from blotter_records.ports.ledger import Ledger, StoredSession, UnitOfWork
+from blotter_records.ports.ledger import Ledger, SignedIn, StoredSecret, StoredSession, UnitOfWork
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Gate
 from blotter_records.services.configuration.configurations import Configurations
@@ -23,6 +24,9 @@ from blotter_records.services.people.finding import found
 from blotter_records.services.people.own_standing import own_standing
 from blotter_records.services.people.standing import actor_of, end_session, token_digest
 from blotter_records.vocabulary import Action, Event, RecordKind, ServiceIdentity
+
+#: Sessions of which it is remembered what was before them.
+_MOST_OPENINGS = 1_000
 
 
 class Sessions:
@@ -42,35 +46,34 @@ class Sessions:
         self._gate = gate
         self._configurations = configurations
         self._service_secrets = service_secrets
+        self._openings: dict[str, tuple[datetime | None, int]] = {}
+        self._lock = threading.Lock()
 
     def actor(self, token: str, *, address: str | None = None, context: Context | None = None) -> Actor:
         """Return who holds a token. Raises ``Unauthenticated`` when nobody does or the session has ended.
 
         Roles, activity and password state are read anew at each call, so a change holds at once (11.10(d)).
         """
-        now = self._clock.now()
         with self._ledger.begin() as work:
-            stored = work.session_by_token(token_digest(token))
-            if stored is None:
+            signed = work.signed_in(token_sha256=token_digest(token))
+            if signed is None:
                 raise Unauthenticated("unauthenticated.token", "You are not signed in.", "Sign in.")
-            if stored.ended_at is not None:
-                raise Unauthenticated("unauthenticated.ended", "Your session has ended.", "Sign in again.")
-            return self._living(work, stored, now, address=address, context=context)
+            if signed.session.ended_at is not None:
+                raise _gone()
+            return self._living(work, signed, address=address, context=context)
 
     def actor_in(self, account: str, session: str, *, address: str, context: Context) -> Actor:
         """Return who is in a session, for the signing page, which has no token. Raises ``Unauthenticated``."""
-        now = self._clock.now()
         with self._ledger.begin() as work:
-            stored = next((one for one in work.sessions_of(account) if one.session == session), None)
-            if stored is None:
-                raise Unauthenticated("unauthenticated.ended", "Your session has ended.", "Sign in again.")
-            return self._living(work, stored, now, address=address, context=context)
+            signed = work.signed_in(session=session)
+            if signed is None or signed.session.account != account or signed.session.ended_at is not None:
+                raise _gone()
+            return self._living(work, signed, address=address, context=context)
 
-    def _living(
-        self, work: UnitOfWork, stored: StoredSession, now: datetime, *, address: str | None, context: Context | None
-    ) -> Actor:
+    def _living(self, work: UnitOfWork, signed: SignedIn, *, address: str | None, context: Context | None) -> Actor:
         """Return the actor of a session that has not ended, or end it and raise."""
-        account = Account.from_json(found(work, stored.account).content)
+        stored, now = signed.session, self._clock.told(signed.now)
+        account = Account.from_json(signed.account.content)
         actor = replace(
             actor_of(account, self._configurations.at(work, stored.configuration)),
             session=stored.session,
@@ -81,13 +84,17 @@ class Sessions:
         if ended is not None:
             work.commit()
             raise ended
-        return self.with_standing(work, actor, account, now)
+        return self._standing(work, actor, account, signed.secret, now)
+
+    def with_standing(self, work: UnitOfWork, actor: Actor, account: Account, now: datetime) -> Actor:
+        """Return an actor with what has to be done first, and the roles whose training does not hold."""
+        return self._standing(work, actor, account, next(iter(work.secrets(account.account)), None), now)
 
     @staticmethod
-    def with_standing(work: UnitOfWork, actor: Actor, account: Account, now: datetime) -> Actor:
-        """Return an actor with what has to be done first, and the roles whose training does not hold."""
+    def _standing(
+        work: UnitOfWork, actor: Actor, account: Account, secret: StoredSecret | None, now: datetime
+    ) -> Actor:
         policies = actor.configuration.policies
-        secret = next(iter(work.secrets(account.account)), None)
         asks = policies.asks_code("session", actor.address or "") or policies.asks_code(
             "signature", actor.address or ""
         )
@@ -165,11 +172,8 @@ class Sessions:
         with self._ledger.begin() as work:
             stored = next((one for one in work.sessions_of(account) if one.session == actor.session), None)
             if stored is None:
-                raise Unauthenticated("unauthenticated.ended", "Your session has ended.", "Sign in again.")
-            login = work.entries(TrailFilter(streams=[f"session:{stored.session}"], actions=[Event.SESSION_LOGIN]))
-            told = login[0].body.get("new") or {} if login else {}
-            last = _time(told.get("last_sign_in_at"))
-            failed = _failed_between(work, account, last, stored.opened_at)
+                raise _gone()
+            last, failed = self._before(work, stored)
             own = own_standing(work, actor, since=last, until=stored.opened_at, now=self._clock.now())
         policies = actor.configuration.policies
         ends_at = stored.opened_at + policies.session_max
@@ -196,6 +200,21 @@ class Sessions:
             failed_sign_ins_since=failed,
         )
 
+    def _before(self, work: UnitOfWork, stored: StoredSession) -> tuple[datetime | None, int]:
+        """Return the last good sign-in before a session and how many failed since; asked once, it stays as it was."""
+        known = self._openings.get(stored.session)
+        if known is None:
+            login = work.entries(TrailFilter(streams=[f"session:{stored.session}"], actions=[Event.SESSION_LOGIN]))
+            told = login[0].body.get("new") or {} if login else {}
+            last = _time(told.get("last_sign_in_at"))
+            known = last, _failed_between(work, stored.account, last, stored.opened_at)
+            if login:
+                with self._lock:
+                    self._openings[stored.session] = known
+                    while len(self._openings) > _MOST_OPENINGS:
+                        del self._openings[next(iter(self._openings))]
+        return known
+
     def heartbeat(self, actor: Actor) -> SessionView:
         """Note that the person gave input just now."""
         with self._ledger.begin() as work:
@@ -220,6 +239,10 @@ class Sessions:
                     )
                 )
             work.commit()
+
+
+def _gone() -> Unauthenticated:
+    return Unauthenticated("unauthenticated.ended", "Your session has ended.", "Sign in again.")
 
 
 def _time(text: str | None) -> datetime | None:

@@ -90,6 +90,9 @@ USER_LOG = (
     Action.WIDGET_WHITELIST_EDIT,
 )
 
+#: What the command log shows: every cell that was sent to a kernel, whether it was carried out or not.
+COMMAND_LOG = (Event.CELL_RUN, Event.KERNEL_EXEC_REFUSED)
+
 
 class Trail:
     """Reads the trail."""
@@ -117,6 +120,12 @@ class Trail:
         """Return a page of the user log."""
         with self._gate.acting(actor, Action.LOG_USER_VIEW, "system"), self._ledger.begin() as work:
             shown = [action.value for action in USER_LOG if asked.action is None or action.value in asked.action]
+            return _page(work, filter_of(work, asked, actions=shown))
+
+    def of_commands(self, actor: Actor, asked: TrailQuestion) -> TrailPage:
+        """Return a page of the command log; the words of a question are looked for in the cells, too."""
+        with self._gate.acting(actor, Action.LOG_USER_VIEW, "system"), self._ledger.begin() as work:
+            shown = [action.value for action in COMMAND_LOG if asked.action is None or action.value in asked.action]
             return _page(work, filter_of(work, asked, actions=shown))
 
 

@@ -14,6 +14,17 @@ export function startRunOnOpen(tracker, NotebookActions) {
   });
 }
 
+/** Cells that are sent until the returned function is called say that nobody pressed anything for them. */
+function markAutomatic(kernel) {
+  if (!kernel) return () => {};
+  const { requestExecute } = kernel;
+  kernel.requestExecute = (content, disposeOnDone, metadata) =>
+    requestExecute.call(kernel, content, disposeOnDone, { ...metadata, automatic: true });
+  return () => {
+    delete kernel.requestExecute;
+  };
+}
+
 /** What a person wrote: the only part of a notebook that is stored. */
 function written(panel) {
   return JSON.stringify(Array.from(panel.context.model.cells, (cell) => [cell.type, cell.sharedModel.getSource()]));
@@ -31,7 +42,12 @@ async function runWhenReady(panel, NotebookActions) {
 async function run(panel, NotebookActions, asStored) {
   if (panel.isDisposed) return;
   const { activeCellIndex } = panel.content;
-  await NotebookActions.runAll(panel.content, panel.sessionContext);
+  const unmark = markAutomatic(panel.sessionContext.session?.kernel);
+  try {
+    await NotebookActions.runAll(panel.content, panel.sessionContext);
+  } finally {
+    unmark();
+  }
   if (panel.isDisposed) return;
   panel.content.activeCellIndex = activeCellIndex;
   // Outputs, counts and the kernel's description are not stored: running them is no unsaved change.
