@@ -30,6 +30,16 @@ def crossings(corners: list[tuple[float, float]], row: int, column: int) -> bool
     return inside
 
 
+def near_a_line(corners: list[tuple[float, float]]) -> np.ndarray:
+    """Tell which centres lie on a line through two corners, or so near that rounding decides."""
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
+    near = np.zeros(SHAPE, dtype=bool)
+    for (r0, c0), (r1, c1) in zip(corners, corners[1:] + corners[:1], strict=True):
+        length = math.hypot(r1 - r0, c1 - c0)
+        near |= np.abs((r1 - r0) * (x - c0) - (c1 - c0) * (y - r0)) / max(length, 1e-12) < 1e-6
+    return near
+
+
 @settings(max_examples=60, deadline=None)
 @given(corners=st.lists(st.tuples(st.integers(-5, 28), st.integers(-5, 35)), min_size=3, max_size=7))
 def test_polygons_equal_their_definition_in_fractions(corners: list[tuple[int, int]]) -> None:
@@ -46,13 +56,7 @@ def test_triangles_equal_scikit_image_where_no_centre_lies_on_a_line(corners: li
     mask = polygon_mask(Polygon(tuple(corners)), SHAPE)
     theirs = grid_points_in_poly(SHAPE, np.array(corners), binarize=False)
     clear = theirs < 2  # 2: on a vertex, 3: on an edge
-    near = np.zeros(SHAPE, dtype=bool)
-    for (r0, c0), (r1, c1) in zip(corners, corners[1:] + corners[:1], strict=True):
-        length = math.hypot(r1 - r0, c1 - c0)
-        y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
-        distance = np.abs((r1 - r0) * (x - c0) - (c1 - c0) * (y - r0)) / max(length, 1e-12)
-        near |= distance < 1e-6
-    compared = clear & ~near
+    compared = clear & ~near_a_line(corners)
     assert np.array_equal(mask[compared], theirs[compared] == 1)
 
 
@@ -95,11 +99,12 @@ def test_sums_over_two_parts_add_up_to_the_whole(cut: tuple[int, int], seed: int
 @given(corners=CORNERS, seed=st.integers(0, 99), turns=st.integers(1, 3))
 def test_sums_stay_when_image_and_shape_are_turned(corners: list[tuple[float, float]], seed: int, turns: int) -> None:
     counts = np.random.default_rng(seed).integers(0, 65536, SHAPE, dtype=np.uint16)
-    moved = [(row + 0.11, column + 0.07) for row, column in corners]  # no centre on a line
+    moved = [(row + 0.11, column + 0.07) for row, column in corners]
     mask = polygon_mask(Polygon(tuple(moved)), SHAPE)
     assert counts[mask].sum(dtype=np.uint64) == np.rot90(counts, turns)[np.rot90(mask, turns)].sum(dtype=np.uint64)
     flipped = polygon_mask(Polygon(tuple((row, SHAPE[1] - 1 - column) for row, column in moved)), SHAPE)
-    assert np.array_equal(flipped, mask[:, ::-1])
+    clear = ~near_a_line(moved)
+    assert np.array_equal(flipped[:, ::-1][clear], mask[clear])
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,9 @@ from blotter_records.densitometry.shapes import Counts
 #: A band reaches over its lane's edge by so many standard deviations of the edge's blur.
 _BLURS = 3.0
 
+#: How often at most a lane is looked at again after its bands have moved it.
+_PASSES = 3
+
 #: A blur of this part of the half width, until the bands have shown their own.
 _USUAL_BLUR = 0.05
 
@@ -100,12 +103,17 @@ def _room(lanes: Sequence[Lane], number: int) -> float:
 def _work(counts: Counts, lane: Lane, room: float, parameters: FindingParameters) -> _WorkedLane:
     """Find the bands of one lane, make its edges better by them, and find them again."""
     wide = max(1, int(min(1.5 * lane.half_width, room)))
-    straight = straightened(counts, lane, wide)
-    extents = find_bands(lane_profile(straight), parameters)
-    edges = with_edges(straight, extents)
+    for _ in range(_PASSES):  # a lane found beside its place sees only a part of its bands at first
+        straight = straightened(counts, lane, wide)
+        extents = find_bands(lane_profile(straight), parameters)
+        edges = with_edges(straight, extents)
+        moved = abs(edges.lane.column - lane.column)
+        if moved < 1:
+            break
+        lane = edges.lane
     blur = edges.blur or _USUAL_BLUR * lane.half_width
     half = max(1, int(min(edges.lane.half_width + _BLURS * blur + 1, room)))
-    if abs(edges.lane.column - lane.column) < 1 and half <= wide:
+    if moved < 1 and half <= wide:
         return _WorkedLane(edges.lane, narrowed(straight, edges.lane, half), half, extents)
     straight = straightened(counts, edges.lane, half)
     return _WorkedLane(edges.lane, straight, half, find_bands(lane_profile(straight), parameters))

@@ -18,7 +18,7 @@ _Line = NDArray[np.float64]
 _HALF_TO_TWENTIETH = 1.645
 
 #: The bands may move a lane's centre by this part of its half width; what lies farther is dust or a neighbour.
-_FARTHEST = 0.12
+_FARTHEST = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def with_edges(straight: StraightLane, extents: Sequence[Extent]) -> Edges:
     left, left_tail = _falls(shape[::-1], height, straight.half)
     right, right_tail = _falls(shape, height, straight.half)
     half = (left + right) / 2
-    if not 0.75 < half / straight.lane.half_width < 1.25 or abs(right - left) / 2 > _FARTHEST * half:
+    if not 0.6 < half / straight.lane.half_width < 1.4 or abs(right - left) / 2 > _FARTHEST * half:
         return Edges(straight.lane, 0.0)
     lane = replace(straight.lane, column=straight.lane.column + (right - left) / 2, half_width=half)
     return Edges(lane, max(0.0, (left_tail + right_tail) / 2 - half) / _HALF_TO_TWENTIETH)
