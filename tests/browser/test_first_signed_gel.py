@@ -53,6 +53,7 @@ def real_image(request) -> Path:
     return found
 
 
+@pytest.mark.timeout(900)  # six people, one after the other, in real browsers
 def test_from_an_account_to_a_verified_report(made_blot, chromium, running_system, pictures, tmp_path):
     scientist_name = "maria.lopez"
 
