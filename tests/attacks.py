@@ -290,6 +290,11 @@ ATTACKS = {
          " FROM records.revision WHERE entry_id = 5")],
         [r"analysis:ANL-000001, revision 3: no entry of the trail recorded it"],
     ),
+    "let two revisions name one entry": (
+        [("INSERT INTO records.revision SELECT stream, 3, kind, record_id, version, content, sha256, entry_id"
+         " FROM records.revision WHERE entry_id = 5")],
+        [r"analysis:ANL-000001, revision 3: no entry of the trail recorded it"],
+    ),
     "point a revision to another entry": (
         ["UPDATE records.revision SET entry_id = 3 WHERE entry_id = 5"],
         [r"analysis:ANL-000001, revision 2: names another entry \(id 3\)"],

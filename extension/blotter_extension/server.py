@@ -22,6 +22,9 @@ class PersonServerApp(ServerApp):
     def load_config_file(self, *args: Any, **kwargs: Any) -> None:
         """Read nothing."""
 
+    def migrate_config(self) -> None:
+        """Take over nothing of an old IPython: such files in a home would keep the server from starting."""
+
     def find_server_extensions(self) -> None:
         """Find nothing; the list is in the configuration."""
 

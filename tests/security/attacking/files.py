@@ -137,7 +137,8 @@ def _import(target: Target, name: str, content: str) -> Outcome:
     made.stopped_at = "import: kept as text"
     [image] = new
     target.own_work.append(image.image)
-    made.expect(image.file_name in (name, name.strip()), f"another name: {image.file_name!r}")
+    last = name.replace("\\", "/").rsplit("/", 1)[-1].strip()  # of a path only the name is kept
+    made.expect(image.file_name == last, f"another name: {image.file_name!r}")
     log = target.manager.follow("/hub/system/user-log").text
     for page in (log, target.person.hub.follow("/hub/home").text):
         made.expect("<img src=x" not in page and "<svg onload" not in page, "the name is markup in a page")

@@ -39,10 +39,14 @@ def image(description: str = "", **more: object) -> bytes:
     return file.getvalue()
 
 
+#: The largest number that a tag of a classic TIFF can hold.
+_MOST = (1 << 32) - 1
+
+
 def _ifd(*tags: tuple[int, int, int, int], after: int = 0, data: bytes = b"") -> bytes:
     """Return a little-endian TIFF of one directory: tags as (number, type, count, value)."""
     head = b"II*\0" + struct.pack("<I", 8)
-    body = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    body = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag[:3], min(tag[3], _MOST)) for tag in tags)
     return head + body + struct.pack("<I", after) + data
 
 

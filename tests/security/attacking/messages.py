@@ -98,6 +98,8 @@ def _says_nothing(answer: Message, payload: dict[str, Any]) -> bool:
     if kind == "inspect_reply":
         text = said.get("data", {}).get("text/plain", "")
         return not said.get("found") or text.split("\n")[0] in SPECIFICATIONS
+    if kind == "execute_reply":  # of a cell that is empty
+        return _is_empty(payload["content"].get("code")) and not said.get("payload") and not said["user_expressions"]
     if kind == "interrupt_reply":
         return payload.get("channel") == "control"
     return kind in _HELP
@@ -277,6 +279,13 @@ def _send(target: Target, message: dict[str, Any], way: str) -> Exchange:
 def _is_command(source: object) -> bool:
     try:
         return parse(source) is not None
+    except Refused:
+        return False
+
+
+def _is_empty(source: object) -> bool:
+    try:
+        return parse(source) is None
     except Refused:
         return False
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -119,7 +121,8 @@ def _meaning(cause: BaseException | None, during: str, *, is_gone: bool = False)
         return Unavailable("unavailable.busy", "The database is busy; nothing was written.", "Try again in a moment.")
     if isinstance(cause, pg.CheckViolation) and cause.diag.constraint_name == "entry_entry_check":
         return Invalid("invalid.entry_size", "The audit entry would be longer than 65,535 bytes.")
-    if isinstance(cause, pg.DiskFull):
+    # A new connection needs room as well; why it could not be made stands in its text alone.
+    if isinstance(cause, pg.DiskFull) or os.strerror(errno.ENOSPC) in str(cause):
         return Unavailable(
             "unavailable.full",
             "The database's disk is full; nothing was written.",

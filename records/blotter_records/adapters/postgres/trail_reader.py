@@ -38,7 +38,7 @@ _ENTRY: LiteralString = """
 _NUMBERED: LiteralString = f"""
 SELECT l.number, l.entry_id, l.leaf, {_ENTRY}, false
 FROM audit.leaf AS l LEFT JOIN audit.entry AS e ON e.id = l.entry_id
-WHERE l.number >= %s AND (l.number < %s OR %s)
+WHERE l.number BETWEEN %s AND %s
 ORDER BY l.number
 """  # noqa: S608 - both parts are constants
 # Where ranges of as many numbers begin; whatever somebody made of the numbers, each row lies in one of them.
@@ -77,6 +77,7 @@ _AT_ONCE = 2_000
 #: Connections that read numbered entries side by side, and numbers that each reads at once: comparing them with their
 #: columns is the database's part of the work, and takes longer than ours.
 _SIDE_BY_SIDE, _RANGE = 2, 4_000
+_LARGEST = 2**63 - 1
 
 
 class PostgresTrailReader:
@@ -152,8 +153,8 @@ class PostgresTrailReader:
             ahead: deque[Future[list[tuple[Any, ...]]]] = deque()
             for place, first in enumerate(bounds):
                 which = place % _SIDE_BY_SIDE
-                beyond = bounds[place + 1] if place + 1 < len(bounds) else None
-                ahead.append(turns[which].submit(_range, readers[which], first, beyond))
+                last = bounds[place + 1] - 1 if place + 1 < len(bounds) else _LARGEST
+                ahead.append(turns[which].submit(_range, readers[which], first, last))
                 if len(ahead) > _SIDE_BY_SIDE:
                     yield from ahead.popleft().result()
             while ahead:
@@ -209,9 +210,9 @@ class PostgresTrailReader:
         return ((row[0], row[1]) for row in self._rows("SELECT size, note FROM audit.checkpoint ORDER BY size"))
 
 
-def _range(reader: psycopg.Connection, first: int, beyond: int | None) -> list[tuple[Any, ...]]:
-    """Read the entries from one number on to before another, or to the end."""
-    return reader.cursor(binary=True).execute(_NUMBERED, [first, beyond or first, beyond is None]).fetchall()
+def _range(reader: psycopg.Connection, first: int, last: int) -> list[tuple[Any, ...]]:
+    """Read the entries from one number to another."""
+    return reader.cursor(binary=True).execute(_NUMBERED, [first, last]).fetchall()
 
 
 @contextmanager
