@@ -22,7 +22,7 @@ from blotter_records.cli import database
 from blotter_records.cli.main import app
 from blotter_records.cli.plan import records_environment, sequencer_part
 from blotter_records.cli.state import Ports
-from blotter_records.domain.policies import DEFAULT_VALUES
+from blotter_records.domain.policy_table import DEFAULT_VALUES
 from blotter_records.errors import BlotterError
 from blotter_records.ports.entries import NewEntry, Subject, TrailFilter
 from blotter_records.settings import Settings

@@ -15,7 +15,7 @@ from blotter_records.contract.notebooks import Cell, NotebookSave
 from blotter_records.contract.results import ResultRequest
 from blotter_records.contract.signing import SigningIntentRequest
 from blotter_records.domain.note import SigningKey
-from blotter_records.domain.policies import DEFAULT_VALUES
+from blotter_records.domain.policy_table import DEFAULT_VALUES
 from blotter_records.domain.reasons import Reason
 from blotter_records.domain.records import Study
 from blotter_records.ports.entries import Context

@@ -15,7 +15,8 @@ from blotter_records.contract.signing import ProposalView
 from blotter_records.contract.studies import MembraneView, ProbingView, SampleView, StudyContents, StudyView
 from blotter_records.contract.trail import SystemView, TrailEntryView
 from blotter_records.domain.configuration import Configuration
-from blotter_records.domain.policies import DEFAULT_VALUES, Policies
+from blotter_records.domain.policies import Policies
+from blotter_records.domain.policy_table import DEFAULT_VALUES
 from blotter_records.domain.roles import SHIPPED
 from blotter_records.services.configuration.manifest import actions, role_view
 from blotter_records.vocabulary import Action, ImageStatus, Outcome, Provenance, ResultStatus, StudyKind

@@ -15,7 +15,7 @@ from blotter_records.contract.analyses import Background, GestureRequest, Rectan
 from blotter_records.contract.results import ResultRequest
 from blotter_records.contract.signing import SigningIntentRequest
 from blotter_records.domain.note import SigningKey
-from blotter_records.domain.policies import DEFAULT_VALUES
+from blotter_records.domain.policy_table import DEFAULT_VALUES
 from blotter_records.services.operating.demo import DEMO_PASSWORD, PEOPLE
 from blotter_records.vocabulary import Action, Gesture, Role
 from sequencing import Sequencing

@@ -20,7 +20,7 @@ from blotter_records.adapters.randomness import SystemRandomness
 from blotter_records.adapters.store import ObjectStore
 from blotter_records.adapters.tiles import TileCache
 from blotter_records.adapters.typst_report import TypstRenderer
-from blotter_records.domain.policies import DEFAULT_VALUES, Value
+from blotter_records.domain.policy_table import DEFAULT_VALUES, Value
 from blotter_records.errors import Refused
 from blotter_records.ports.clock import Clock, Randomness
 from blotter_records.ports.files import ImageReader, Pictures, Store, Tiles

@@ -23,7 +23,7 @@ from blotter_records.cli import state as states
 from blotter_records.client import RecordsClient
 from blotter_records.contract.accounts import AccountRequest
 from blotter_records.densitometry.synthetic import Recipe, make_blot
-from blotter_records.domain.policies import DEFAULT_VALUES
+from blotter_records.domain.policy_table import DEFAULT_VALUES
 from blotter_records.domain.reasons import Reason
 from blotter_records.domain.records import Study
 from blotter_records.services.acting.actor import system_actor

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from blotter_records.contract.commands import SPECIFICATIONS
 from blotter_records.domain.authority import ON_A_COPY
 from blotter_records.domain.catalogue import CATALOGUE, STEPS, Scope
-from blotter_records.domain.policies import POLICIES, PolicyRule
+from blotter_records.domain.policy_table import POLICIES, PolicyRule
 from blotter_records.domain.roles import DESK, READING, SHIPPED
 from blotter_records.services.bundles import result_json
 from blotter_records.vocabulary import (

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 from blotter_records.domain.catalogue import CATALOGUE
-from blotter_records.domain.policies import DEFAULT_VALUES, POLICIES, Policies, checked_policy
+from blotter_records.domain.policies import Policies
+from blotter_records.domain.policy_table import DEFAULT_VALUES, POLICIES
+from blotter_records.domain.policy_values import checked_policy
 from blotter_records.errors import Invalid
 from blotter_records.vocabulary import Action, ReasonRule
 

@@ -11,7 +11,8 @@ from types import MappingProxyType
 from blotter_records import __version__
 from blotter_records.domain.configuration import Configuration, SignatureRequirement
 from blotter_records.domain.notifying import NotificationRule
-from blotter_records.domain.policies import DEFAULT_VALUES, POLICIES, Policies, Value
+from blotter_records.domain.policies import Policies
+from blotter_records.domain.policy_table import DEFAULT_VALUES, POLICIES, Value
 from blotter_records.domain.records import ConfigurationRecord, Json
 from blotter_records.domain.roles import SHIPPED, RoleDefinition
 from blotter_records.errors import NotFound

@@ -14,7 +14,7 @@ from blotter_records.contract.configuration import (
 )
 from blotter_records.domain.catalogue import CATALOGUE
 from blotter_records.domain.configuration import Configuration
-from blotter_records.domain.policies import POLICIES
+from blotter_records.domain.policy_table import POLICIES
 from blotter_records.domain.records import ConfigurationRecord
 from blotter_records.domain.roles import RoleDefinition
 from blotter_records.errors import NotFound

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from blotter_records import __version__
 from blotter_records.contract.commands import SPECIFICATIONS
 from blotter_records.domain.catalogue import CATALOGUE
-from blotter_records.domain.policies import POLICIES, Value, checked_policy
+from blotter_records.domain.policy_table import POLICIES, Value
+from blotter_records.domain.policy_values import checked_policy
 from blotter_records.domain.records import ConfigurationRecord, Json
 from blotter_records.domain.roles import DESK, RoleDefinition, checked_role
 from blotter_records.errors import Conflict, Invalid, NotFound
