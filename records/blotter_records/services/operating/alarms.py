@@ -77,8 +77,8 @@ def check_signing_allowed(work: UnitOfWork) -> None:
         if waiting:
             raise Unavailable(
                 code,
-                f"{what}; nothing can be signed until a System Manager has looked at it.",
-                f"A System Manager acknowledges {waiting[0].record_id}.",
+                f"{what}; nothing can be signed until somebody has looked at it.",
+                f"Who may acknowledge notifications acknowledges {waiting[0].record_id}.",
             )
 
 

@@ -28,7 +28,7 @@ from blotter_records.vocabulary import Event
 LAPSES_EVERY_S = 5.0
 #: How often accounts are looked at (seconds).
 ACCOUNTS_EVERY_S = 60.0
-#: A trail in which nothing happens gets an entry after this time, so that a frozen one shows (seconds).
+#: The trail gets an entry at least so often, so that a frozen one shows (seconds).
 HEARTBEAT_EVERY_S = 600.0
 
 
