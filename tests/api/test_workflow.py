@@ -315,11 +315,8 @@ def forge(database, stream, change):
 def test_too_many_wrong_passwords_while_signing_lock_and_end_the_session(service):
     from datetime import timedelta
 
-    made = service.signed_in(Role.SYSTEM_MANAGER).create_account(_analyst())
-    first = service.signed_in(made.account.user_name, made.temporary_password)
-    first.change_password(made.temporary_password, "Wide 7 rivers meet here")
-    ben = service.signed_in(made.account.user_name, "Wide 7 rivers meet here")
-    service.join(made.account.account, Role.ANALYST)
+    account, ben = service.person("ben.signer")
+    service.join(account, Role.ANALYST)
     result = service.result(ben)
     intent = service.intend(ben, result.result, Action.RESULT_SUBMIT)
     answers = [service.post(intent, "ben.signer", "wrong password 1").status_code for _ in range(5)]
@@ -332,14 +329,6 @@ def test_too_many_wrong_passwords_while_signing_lock_and_end_the_session(service
     service.clock.offset = timedelta(minutes=16)
     opened = service.hub.open_session("ben.signer", "Wide 7 rivers meet here", "10.0.0.7")
     assert opened.view.failed_sign_ins_since == 1
-
-
-def _analyst():
-    from blotter_records.contract.accounts import AccountRequest
-
-    return AccountRequest(
-        user_name="ben.signer", printed_name="Ben Signer", roles=[Role.ANALYST], reason="New analyst in group two"
-    )
 
 
 def test_the_demo_password_is_published_and_still_nowhere(service, database, caplog):
