@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -43,7 +44,7 @@ class Seen:
     body: bytes
 
 
-class Fake:
+class Fake(ABC):
     """A loopback server that hands each request to `answer`."""
 
     def __init__(self) -> None:
@@ -82,8 +83,9 @@ class Fake:
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
+    @abstractmethod
     def answer(self, request: Seen) -> tuple[int, Any, dict[str, str]]:
-        raise NotImplementedError
+        """Return status, body and headers."""
 
     def close(self) -> None:
         self.server.shutdown()
