@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from blotter_records.adapters.processes import descendants
+from persons import until
 from systems import BLOTTER, blotter, logs, new_data_folder, remove, start, status, stop
 
 PARTS = ["postgres", "housekeeper", "sequencer", "records", "launcher", "hub"]
@@ -37,14 +38,6 @@ def system():
         yield start(data)
     finally:
         remove(data)
-
-
-def until(condition, within_s, what):
-    deadline = time.monotonic() + within_s
-    while not (value := condition()):
-        assert time.monotonic() < deadline, what()
-        time.sleep(0.2)
-    return value
 
 
 def processes_of(data):
