@@ -6,14 +6,20 @@ fixture            scope    gives
 ``postgres``       session  ``Cluster``: a private PostgreSQL on a unix socket, SCRAM, migrated by the real migrations
 ``database``       module   ``Database``: a fresh database (copy of the migrated one), a URL for each role
 ``ledger``         module   ``PostgresLedger`` on ``database`` as the run-time role
+``sample_images``  session  folder of real gels and blots: BLOTTER_SAMPLE_IMAGES, or ``../shared/data/gels``
 ``world``          session  ``World``: a laboratory with a study, and a bundle of each scope
 =================  =======  ==========================================================================================
+
+A test that cannot run on this machine (no sample images; ``needs_root``, and an ordinary user) is skipped and says so;
+where CI is "true" (``.ci/run`` sees to it) it fails.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from blotter_records.adapters.postgres import PostgresLedger
@@ -28,6 +34,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--attacks", action="append", metavar="FILE", help="a set of attacks to run instead of those in tests/security"
     )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """See whether a test can run here."""
+    mark = item.get_closest_marker("needs_root")
+    if mark is not None and os.geteuid() != 0:
+        cannot_run(f"needs root: {mark.args[0]}")
+
+
+def cannot_run(why: str) -> NoReturn:
+    """Skip a test; in CI no part may be missing unseen, so that it fails there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(why, pytrace=False)
+    pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def sample_images() -> Path:
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data" / "gels"
+    folder = Path(os.environ.get("BLOTTER_SAMPLE_IMAGES") or beside)
+    if not (folder / "biorad_test4_ref.tif").is_file():
+        cannot_run(f"needs the sample images: none in {folder}")
+    return folder
 
 
 @pytest.fixture(scope="session")

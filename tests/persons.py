@@ -75,11 +75,11 @@ def _arrived(page: httpx.Response, user_name: str) -> httpx.Response | None:
     return page if page.url.path.startswith(f"/user/{user_name}/") else None
 
 
-def until(condition: Callable[[], T | None], within_s: float) -> T:
-    """Return the first true value of ``condition``; fails when there is none in time."""
+def until(condition: Callable[[], T | None], within_s: float, what: Callable[[], str] = lambda: "not in time") -> T:
+    """Return the first true value of ``condition``; fails when there is none in time, and says ``what`` then."""
     deadline = time.monotonic() + within_s
     while not (value := condition()):
-        assert time.monotonic() < deadline, "not in time"
+        assert time.monotonic() < deadline, what()
         time.sleep(0.2)
     return value
 

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
+from blotter_records.client import RecordsClient
 
 BLOTTER = [sys.executable, "-I", "-m", "blotter_records.cli"]
 
@@ -43,6 +45,21 @@ class RunningSystem:
         """Return a secret of the installation (``service-hub``, ``db-superuser`` ...)."""
         return (self.data / "secrets" / name).read_text()
 
+    def token(self, user_name: str, password: str) -> str:
+        """Sign somebody in, as the hub does; return the session's token."""
+        with RecordsClient(self.signing_url, token=f"service:hub:{self.secret('service-hub')}") as hub:
+            return hub.open_session(user_name, password, "127.0.0.1").token
+
+    def client(self, user_name: str, password: str) -> RecordsClient:
+        """Return a connection to the records service of somebody who has just signed in; close it after use."""
+        return RecordsClient(self.signing_url, token=self.token(user_name, password))
+
+    def superuser(self, database: str = "blotter") -> psycopg.Connection:
+        """Return a connection of the database's superuser, who sees everything."""
+        return psycopg.connect(
+            host=self.run / "pg", user="postgres", dbname=database, password=self.secret("db-superuser")
+        )
+
 
 def blotter(*arguments: str, within_s: float = 240) -> subprocess.CompletedProcess[str]:
     """Run the command line to its end."""
@@ -67,14 +84,19 @@ def start(data: Path, *more: str) -> RunningSystem:
     """Start a demo on free ports and wait until it is ready."""
     up = blotter("up", "--data", str(data), "--demo", "--detach", "--port", "0", *more)
     assert up.returncode == 0, f"{up.stdout}\n{up.stderr}\n{logs(data)}"
-    found = status(data)
+    return found(data)
+
+
+def found(data: Path) -> RunningSystem:
+    """Return the demo that runs on a folder."""
+    said = status(data)
     return RunningSystem(
         data=data,
-        run=Path(found["run"]),
-        url=found["url"],
-        signing_url=found["signing_url"],
-        api_url=found["api_url"],
-        accounts=found["demo_accounts"],
+        run=Path(said["run"]),
+        url=said["url"],
+        signing_url=said["signing_url"],
+        api_url=said["api_url"],
+        accounts=said["demo_accounts"],
     )
 
 

@@ -28,6 +28,10 @@ class BlotterExtension(ExtensionApp):
         provider.page_config_hook = without_token(provider.page_config_hook)
         routes.install(application, application.settings["base_url"])
 
+    async def stop_extension(self) -> None:
+        """Send what the trail has not been told yet."""
+        await person().commands.flush()
+
 
 def without_token(hook: Any) -> Any:
     """Wrap JupyterHub's page hook: the page gets no token (requests with one are not checked for XSRF) and our name."""

@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 
 import httpx
 from blotter_records.client import RecordsClient
-from blotter_records.errors import BlotterError, Unauthenticated, Unavailable
+from blotter_records.errors import BlotterError, Invalid, Unauthenticated, Unavailable
 from jupyter_server.base.call_context import CallContext
 from pydantic import BaseModel
 
@@ -21,6 +21,8 @@ from blotter_extension.gate.command_log import CommandLog
 from blotter_extension.gate.refusals import RefusalReporter
 
 P = ParamSpec("P")
+#: Answers to what is told that trying again does not change.
+_NEVER_TAKEN = frozenset({400, 404, 413, 415, 422})
 T = TypeVar("T")
 
 
@@ -57,6 +59,8 @@ class Person:
     run_dir: Path
     is_demo: bool = False
     has_session_ended: bool = False
+    #: Widgets that the person may use; None before the records service has said it.
+    widgets: frozenset[str] | None = None
     cells: dict[str, CellTable] = field(default_factory=dict)
     notebooks: dict[str, NotebookVersion] = field(default_factory=dict)
     notebook_of_kernel: dict[str, str] = field(default_factory=dict)
@@ -83,13 +87,19 @@ class Person:
             self.has_session_ended = True
             raise
 
+    async def learn_widgets(self) -> None:
+        """Ask for the session, and keep which widgets it may use. Raises the service's errors."""
+        self.widgets = frozenset((await self.call(self.client.session)).widgets)
+
     async def tell(self, path: str, message: BaseModel, context: Mapping[str, str | None]) -> None:
         """Write something into the trail, from where it happened.
 
         Raises
         ------
         Unavailable
-            The service did not take it; what was told is not in the trail.
+            The service did not answer; what was told is not in the trail.
+        Invalid
+            ``told.form``: it will never take it as it is.
         """
         headers = {**self.headers(**context), "Content-Type": "application/json"}
         try:
@@ -98,6 +108,8 @@ class Person:
             raise Unavailable("unavailable.records", f"The records service does not answer ({error!r}).") from error
         if answer.status_code == 401:
             self.has_session_ended = True
+        if answer.status_code in _NEVER_TAKEN:
+            raise Invalid("told.form", f"{path} was answered with {answer.status_code}.")
         if not answer.is_success:
             raise Unavailable("unavailable.records", f"{path} was answered with {answer.status_code}.")
 

@@ -7,6 +7,7 @@ the control channel as well, where ipykernel would otherwise handle every messag
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import logging
 import sys
@@ -15,7 +16,7 @@ from unittest import mock
 
 import comm
 from blotter_records.client import RecordsClient
-from blotter_records.contract.grammar import parse
+from blotter_records.contract.grammar import check_widget, parse
 from blotter_records.contract.notebooks import GateRefusal
 from blotter_records.errors import BlotterError, Refused
 from ipykernel import kernelapp
@@ -132,7 +133,13 @@ class GuardedKernel(Kernel):
             raise Refused("refused.cell", "Expressions cannot be evaluated here.")
         command = parse(code, REGISTRY.specifications())
         if command is not None:
+            check_widget(command, self._widgets)
             self._show(REGISTRY.build(command, self.client), silent)
+
+    @functools.cached_property
+    def _widgets(self) -> frozenset[str]:
+        """The widgets that the person may use: a session keeps its roles, and a kernel ends with its session."""
+        return frozenset(self.client.session().widgets)
 
     def _show(self, made: Widget, silent: bool) -> None:
         if silent:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-import psycopg
 from people import Person
 from systems import RunningSystem
 
@@ -50,8 +49,7 @@ def check(where: str, texts: Iterable[str], needles: list[str]) -> None:
 
 def rows(system: RunningSystem, database: str) -> list[str]:
     """Return every row of every table as text, read as the database's superuser."""
-    dsn = f"host={system.run / 'pg'} dbname={database} user=postgres password={system.secret('db-superuser')}"
-    with psycopg.connect(dsn, autocommit=True) as connection:
+    with system.superuser(database) as connection:
         tables = connection.execute(
             "select format('%I.%I', schemaname, tablename) from pg_tables "
             "where schemaname not in ('pg_catalog', 'information_schema')"

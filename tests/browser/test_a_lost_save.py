@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import systems
-from blotter_records.client import RecordsClient
 from people import LONG_MS, Person
 from playwright.sync_api import Locator, expect
 
@@ -42,10 +41,7 @@ def pids(system: systems.RunningSystem, part: str) -> list[int]:
 def saved_versions(system: systems.RunningSystem, analysis: str) -> int:
     """Ask the records, as an auditor who looks from outside."""
     systems.wait_until_it_answers(system)
-    name, password = system.accounts["auditor"]
-    with RecordsClient(system.signing_url, token=f"service:hub:{system.secret('service-hub')}") as hub:
-        token = hub.open_session(name, password, "127.0.0.1").token
-    with RecordsClient(system.signing_url, token=token) as client:
+    with system.client(*system.accounts["auditor"]) as client:
         return len(client.analysis(analysis).versions)
 
 

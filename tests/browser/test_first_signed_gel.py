@@ -27,11 +27,6 @@ NEW_PASSWORD = "Seven quiet Gels at dawn 4711"
 STUDY = "STU-000001"
 
 
-def sample_images() -> Path:
-    """Return the folder of real gels, or a folder that does not exist."""
-    return Path(os.environ.get("BLOTTER_SAMPLE_IMAGES", ROOT.parent / "shared" / "data" / "gels"))
-
-
 REAL = ["biorad_test4_ref.tif", "gelgenie_ladder_reference_gel.tif"]  # 16 bit; 8 bit, LZW
 
 
@@ -44,13 +39,8 @@ def made_blot(tmp_path) -> Path:
 
 
 @pytest.fixture(params=REAL)
-def real_image(request) -> Path:
-    found = sample_images() / request.param
-    if not found.exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail("CI needs the sample images")
-        pytest.skip("needs the sample images")
-    return found
+def real_image(request, sample_images) -> Path:
+    return sample_images / request.param
 
 
 @pytest.mark.timeout(900)  # six people, one after the other, in real browsers

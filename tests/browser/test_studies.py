@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from blotter_records.adapters.image_files import to_tiff
-from blotter_records.client import RecordsClient
 from blotter_records.contract.studies import StudyContents
 from blotter_records.densitometry.synthetic import Recipe, make_blot
 from people import LONG_MS, Person
@@ -200,9 +199,7 @@ def add_probing(person: Person, page: Locator) -> str:
 
 def contents(system: RunningSystem, study: str) -> StudyContents:
     """Read the study from outside, as the auditor."""
-    with RecordsClient(system.signing_url, token=f"service:hub:{system.secret('service-hub')}") as hub:
-        token = hub.open_session(*system.accounts["auditor"], "127.0.0.1").token
-    with RecordsClient(system.signing_url, token=token) as client:
+    with system.client(*system.accounts["auditor"]) as client:
         return client.study_contents(study)
 
 

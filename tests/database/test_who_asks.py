@@ -32,9 +32,10 @@ def test_one_question_tells_who_holds_a_token(laboratory):
     with asked(laboratory.ledger) as questions:
         actor = sessions.actor(token)
     assert (actor.user_name, len(questions)) == ("ana", 1)
+    sessions._openings.clear()  # as in another replica, or after a restart
     with asked(laboratory.ledger) as questions:
         first = sessions.view(actor)
     with asked(laboratory.ledger) as fewer:  # what was before the session stays as it was, and is not asked again
         again = sessions.view(actor)
     assert again == first
-    assert len(fewer) < len(questions)
+    assert len(fewer) <= len(questions) - 3  # its sign-in, the failures since the one before, the last failure

@@ -151,7 +151,7 @@ def add_people(system: KilledSystem, names: list[str]) -> str:
         hashed = Credentials(ledger).hashed(PASSWORD, configuration.policies)
         for name in names:
             request = AccountRequest(user_name=name, printed_name=printed(name), roles=[Role.ANALYST], reason=why.text)
-            made = add_account(work, system_is, None, request, reason=why)
+            made = add_account(work, system_is, None, request, reason=why, now=work.now(), is_demo=True)
             work.put_secret(made.record_id, hashed, is_temporary=False, ends_at=None, entry_id=made.entry.id)
             members.append({"account": made.record_id, "roles": [Role.ANALYST.value]})
         study = Study(

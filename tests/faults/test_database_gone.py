@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import psycopg
 import pytest
 import systems
 from blotter_records.client import RecordsClient
@@ -42,9 +41,7 @@ def system():
 @pytest.fixture(scope="module")
 def token(system):
     """The session of the analyst; at the hub's pages it is the supervisor who signs in."""
-    name, password = system.accounts["analyst"]
-    with RecordsClient(system.signing_url, token=f"service:hub:{system.secret('service-hub')}") as hub:
-        return hub.open_session(name, password, "127.0.0.1").token
+    return system.token(*system.accounts["analyst"])
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +76,7 @@ def sample(key):
 
 def written(system, note):
     """Return how many versions of samples carry a note."""
-    with psycopg.connect(
-        host=system.run / "pg", user="postgres", dbname="blotter", password=system.secret("db-superuser")
-    ) as superuser:
+    with system.superuser() as superuser:
         found = superuser.execute(
             "SELECT count(*) FROM records.revision WHERE kind = 'sample' AND content::json ->> 'note' = %s", [note]
         )

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import psycopg
 import pytest
 import systems
 from blotter_records.adapters.image_files import to_tiff
@@ -63,20 +62,12 @@ class Crowded:
 
         Without room for that log PostgreSQL stops, which is another fault than this one.
         """
-        with self._superuser() as superuser:
+        with self.running.superuser() as superuser:
             superuser.execute("SELECT pg_switch_wal()")
 
     def _ask(self, question: str, value: str) -> int:
-        with self._superuser() as superuser:
+        with self.running.superuser() as superuser:
             return superuser.execute(question, [value]).fetchone()[0]
-
-    def _superuser(self) -> psycopg.Connection:
-        return psycopg.connect(
-            host=self.running.run / "pg",
-            user="postgres",
-            dbname="blotter",
-            password=self.running.secret("db-superuser"),
-        )
 
 
 @pytest.fixture(scope="module")
@@ -102,18 +93,8 @@ def crowded():
             assert program.poll() is None, systems.logs(data)
             assert time.monotonic() < deadline, systems.logs(data)
             time.sleep(0.1)
-        found = systems.status(data)
-        running = systems.RunningSystem(
-            data=data,
-            run=Path(found["run"]),
-            url=found["url"],
-            signing_url=found["signing_url"],
-            api_url=found["api_url"],
-            accounts=found["demo_accounts"],
-        )
-        with RecordsClient(running.signing_url, token=f"service:hub:{running.secret('service-hub')}") as hub:
-            token = hub.open_session(*running.accounts["analyst"], "127.0.0.1").token
-        with RecordsClient(running.signing_url, token=token) as analyst:
+        running = systems.found(data)
+        with running.client(*running.accounts["analyst"]) as analyst:
             yield Crowded(running, analyst)
     finally:
         systems.remove(data)

@@ -10,7 +10,6 @@ import time
 import numpy as np
 import pytest
 import systems
-from blotter_records.client import RecordsClient
 from blotter_records.contract.analyses import Background, GestureRequest, Rectangle, SaveRequest, Shape
 from blotter_records.errors import BlotterError, Conflict
 from blotter_records.vocabulary import Gesture
@@ -26,14 +25,6 @@ def system():
         yield systems.start(data)
     finally:
         systems.remove(data)
-
-
-def analyst(system):
-    """Sign the analyst in, as the hub does."""
-    name, password = system.accounts["analyst"]
-    with RecordsClient(system.signing_url, token=f"service:hub:{system.secret('service-hub')}") as hub:
-        token = hub.open_session(name, password, "127.0.0.1").token
-    return RecordsClient(system.signing_url, token=token)
 
 
 def draft(client, number):
@@ -63,7 +54,7 @@ def test_a_save_that_is_killed_is_whole_or_absent(system, part):
     seen = {"saved": 0, "absent": 0}
     for run in range(RUNS[part]):
         systems.wait_until_it_answers(system)
-        with analyst(system) as client:
+        with system.client(*system.accounts["analyst"]) as client:
             before = draft(client, run)
             request = SaveRequest(
                 expected_rev=before.rev,

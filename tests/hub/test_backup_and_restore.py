@@ -21,25 +21,13 @@ from systems import RunningSystem, blotter, new_data_folder, remove, start, stop
 WHY = ["--reason", "The disk of the old one died"]
 
 
-def token_of(system: RunningSystem, role: str) -> str:
-    """Return the session token of somebody who signed in, as the hub would do it."""
-    name, password = system.accounts[role]
-    with RecordsClient(system.signing_url, token=f"service:hub:{system.secret('service-hub')}") as hub:
-        return hub.open_session(name, password, "127.0.0.1").token
-
-
-def signed_in(system: RunningSystem, role: str) -> RecordsClient:
-    """Return a connection of somebody who signed in."""
-    return RecordsClient(system.signing_url, token=token_of(system, role))
-
-
 class Writers:
     """People who save versions of a notebook, one after the other, until they are stopped."""
 
     def __init__(self, system: RunningSystem, roles: list[str]) -> None:
         self.saved: dict[str, int] = dict.fromkeys(roles, 0)
         self._stop = threading.Event()
-        self.tokens = {role: token_of(system, role) for role in roles}
+        self.tokens = {role: system.token(*system.accounts[role]) for role in roles}
         self._url = system.signing_url
         self._threads = [threading.Thread(target=self._save, args=(role,)) for role in roles]
 
@@ -103,7 +91,7 @@ def test_a_backup_under_work_is_restored_and_goes_on_under_a_new_key(running_sys
     assert f"continues {kept}: {size} entries" in verified.stdout
 
     # what was saved is there; who was signed in there is not signed in here
-    with signed_in(new, "analyst") as analyst:
+    with new.client(*new.accounts["analyst"]) as analyst:
         version = analyst.notebook("while-saving.ipynb").version
         assert before["analyst"] <= version <= after["analyst"] + 1
     for token in writers.tokens.values():
@@ -111,7 +99,7 @@ def test_a_backup_under_work_is_restored_and_goes_on_under_a_new_key(running_sys
             again.session()
 
     # nothing is signed before a System Manager has looked at it
-    with signed_in(new, "system_manager") as manager:
+    with new.client(*new.accounts["system_manager"]) as manager:
         wanted = SigningIntentRequest(
             record="ACC-000001", action=Action.USER_DEACTIVATE, reason="Left the laboratory in May"
         )

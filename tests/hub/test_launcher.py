@@ -202,7 +202,7 @@ def test_other_requests_are_refused(hub):
     assert "already" in hub.start()["error"]
 
 
-@pytest.mark.skipif(not AS_ROOT, reason="needs a second user")
+@pytest.mark.needs_root("an ordinary user has no second one")
 def test_another_user_is_not_answered(launcher, run_dir):
     (run_dir / "launcher.sock").chmod(0o777)  # even if the file's mode allowed it
     code = (
@@ -221,7 +221,7 @@ def test_another_user_is_not_answered(launcher, run_dir):
     assert launcher.poll() is None
 
 
-@pytest.mark.skipif(not AS_ROOT, reason="root only")
+@pytest.mark.needs_root("it is about root")
 def test_never_runs_servers_as_root(run_dir):
     refused = subprocess.run(
         [

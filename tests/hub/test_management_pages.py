@@ -155,7 +155,10 @@ def test_who_could_do_what_on_a_day(first: HubPerson) -> None:
     now = first.get("/hub/system/authority").text
     assert "Anna Lindqvist" in now
     assert "analysis.save" in now.split("Anna Lindqvist")[1].split("</tr>")[0]
-    assert first.get("/hub/system/authority?on=2001-01-01").status_code in {200, 404}
+    before = first.get("/hub/system/authority?on=2001-01-01")
+    assert before.status_code == 200
+    assert "There was no account yet." in before.text
+    assert "data-account=" not in before.text
     assert first.get("/hub/system/authority?on=yesterday").status_code == 400
 
 

@@ -13,15 +13,15 @@ import httpx
 import pytest
 from blotter_records.client import RecordsClient
 from blotter_records.contract.signing import SigningIntentRequest
-from blotter_records.contract.trail import TrailQuestion
-from blotter_records.errors import BlotterError, Refused
+from blotter_records.contract.trail import TrailEntryView, TrailQuestion
+from blotter_records.errors import Refused
 from blotter_records.services.operating.demo import DEMO_PASSWORD
-from blotter_records.vocabulary import Action
-from managing import FIRST, SECOND, WHY, manager, sign
+from blotter_records.vocabulary import Action, Event
+from managing import FIRST, SECOND, WHY, framed, manager, sign
 from persons import HubPerson, until
 from systems import RunningSystem
 
-VICTIM = "anna.analyst"
+VICTIM, RECORDS = "anna.analyst", "ruth.records"
 
 
 @dataclass(frozen=True)
@@ -90,28 +90,41 @@ def intruder(running_system: RunningSystem, victim: HubPerson) -> Iterator[HubPe
 
 
 @pytest.fixture(scope="module")
-def api(running_system: RunningSystem) -> Iterator[RecordsClient]:
-    """The other System Manager, at the records service."""
-    with RecordsClient(running_system.signing_url, token=f"service:hub:{running_system.secret('service-hub')}") as hub:
-        token = hub.open_session(FIRST, DEMO_PASSWORD, "127.0.0.1").token
-    with RecordsClient(running_system.signing_url, token=token) as client:
+def auditor(running_system: RunningSystem) -> Iterator[RecordsClient]:
+    """Who reads the user log."""
+    with running_system.client(*running_system.accounts["auditor"]) as client:
         yield client
 
 
-def noted(api: RecordsClient, who: str, words: str) -> bool:
-    """Tell whether the user log has a refusal of somebody with these words in it."""
-    found = api.user_trail(asked=TrailQuestion(who=who, newest_first=True, limit=200)).entries
-    return any(words in entry.summary for entry in found if entry.outcome.value != "done")
+class Written:
+    """What the user log gets inside of a block: nothing of before counts."""
+
+    def __init__(self, auditor: RecordsClient) -> None:
+        self._auditor = auditor
+        [newest] = auditor.user_trail(asked=TrailQuestion(newest_first=True, limit=1)).entries
+        self._after = newest.id
+
+    def of(self, who: str, event: Event) -> list[TrailEntryView]:
+        """Wait for what was written of somebody since, and return it."""
+        asked = TrailQuestion(after=self._after, who=who, action=[event.value])
+        return until(lambda: self._auditor.user_trail(asked=asked).entries, 10)
+
+
+def refused_by_the_hub(written: Written, who: str, method: str, path: str) -> None:
+    """Fail unless the hub has told the trail of one refusal, and of this one."""
+    [entry] = written.of(who, Event.ACTION_REFUSED)
+    assert entry.summary.startswith(f"Refused route: The hub refused {method} {path}: ")
+    assert entry.new["count"] == 1
 
 
 @pytest.mark.parametrize("road", ROADS, ids=lambda road: f"{road.method} {road.path}")
-def test_hub_refuses_and_writes_it_down(intruder: HubPerson, api: RecordsClient, road: Road) -> None:
+def test_hub_refuses_and_writes_it_down(intruder: HubPerson, auditor: RecordsClient, road: Road) -> None:
+    written = Written(auditor)
     answer = intruder.call(road.method, road.path)
     assert answer.status_code in {403, 404, 405}, answer.text[:300]
     assert "set-cookie" not in answer.headers or VICTIM not in answer.headers["set-cookie"]
-    path = road.path.partition("?")[0]
     if answer.status_code != 405:  # a method that does not exist there is nobody's door
-        assert until(lambda: noted(api, SECOND, f"{road.method} {path}"), 10)
+        refused_by_the_hub(written, SECOND, road.method, road.path.partition("?")[0])
 
 
 @pytest.mark.parametrize("road", SERVER, ids=lambda road: f"{road.method} {road.path}")
@@ -123,11 +136,15 @@ def test_victims_server_does_not_know_the_manager(intruder: HubPerson, victim: H
     assert victim.call("GET", f"/user/{VICTIM}/api/status").status_code == 200
 
 
-def test_going_the_whole_way_to_the_victims_notebook_ends_at_the_hub(intruder: HubPerson, api: RecordsClient) -> None:
-    page = intruder.follow(f"/user/{VICTIM}/lab")
-    assert page.status_code in {403, 404}
-    assert "jp-" not in page.text
-    assert until(lambda: noted(api, SECOND, "/hub/api/oauth2/authorize"), 10)
+def test_going_the_whole_way_to_the_victims_notebook_ends_at_the_hub(
+    running_system: RunningSystem, victim: HubPerson, auditor: RecordsClient
+) -> None:
+    with manager(running_system) as other:  # the hub counts what one person repeats within a minute
+        written = Written(auditor)
+        page = other.follow(f"/user/{VICTIM}/lab")
+        assert page.status_code in {403, 404}
+        assert "jp-" not in page.text
+        refused_by_the_hub(written, FIRST, "GET", "/hub/api/oauth2/authorize")
 
 
 def test_nobody_holds_a_scope_on_another(intruder: HubPerson) -> None:
@@ -138,47 +155,60 @@ def test_nobody_holds_a_scope_on_another(intruder: HubPerson) -> None:
         assert scope.endswith(f"!user={SECOND}") or "!server=" in scope or scope.startswith("read:users:"), scope
 
 
-def test_a_signing_page_of_another_cannot_be_signed(running_system: RunningSystem, api: RecordsClient) -> None:
-    """With the own password on another's page, and with another's name on the own page."""
-    hub_secret = f"service:hub:{running_system.secret('service-hub')}"
-    with RecordsClient(running_system.signing_url, token=hub_secret) as hub:
-        token = hub.open_session("ruth.records", DEMO_PASSWORD, "127.0.0.1").token
-    with RecordsClient(running_system.signing_url, token=token) as ruth:
-        details = {"retention_class": "long", "years": 12}
-        asked = SigningIntentRequest(
-            record="STU-000001", action=Action.RETENTION_EDIT, details=details, reason=WHY, reason_code="other"
-        )
-        intent = ruth.create_signing_intent(asked)
-        assert "Signed:" not in sign(intent.url, FIRST).text
-        assert ruth.signing_intent(intent.intent).state != "signed"
-    assert until(lambda: noted(api, "ruth.records", "") or noted(api, FIRST, "ign"), 10)
-    values = {"values": {"reason.min_chars": 14}}
-    asked = SigningIntentRequest(record="CFG-000001", action=Action.POLICY_EDIT, details=values, reason=WHY)
-    own = api.create_signing_intent(asked)
-    assert "Signed:" not in sign(own.url, VICTIM).text
-    assert api.signing_intent(own.intent).state != "signed"
+#: Whose page it is, whose name is typed, and what would be signed.
+PAGES = (
+    (RECORDS, FIRST, "STU-000001", Action.RETENTION_EDIT, {"retention_class": "long", "years": 12}),
+    (FIRST, VICTIM, "CFG-000001", Action.POLICY_EDIT, {"values": {"reason.min_chars": 14}}),
+)
 
 
-def test_a_manager_cannot_sign_records_or_ask_as_somebody_else(api: RecordsClient) -> None:
-    with pytest.raises(BlotterError):
-        api.create_signing_intent(SigningIntentRequest(record="RES-000001", action=Action.RESULT_APPROVE, reason=WHY))
-    with pytest.raises(Refused):
-        api.results()
-    assert noted(api, FIRST, "result")
+@pytest.mark.parametrize(("owner", "typed", "record", "action", "details"), PAGES)
+def test_a_signing_page_is_signed_by_nobody_but_its_owner(
+    running_system: RunningSystem, auditor: RecordsClient, owner: str, typed: str, record: str, action: Action,
+    details: dict[str, object],
+) -> None:  # fmt: skip
+    """With the own name and password on another's page, and with another's name on the own page."""
+    with running_system.client(owner, DEMO_PASSWORD) as client:
+        asked = SigningIntentRequest(record=record, action=action, details=details, reason=WHY, reason_code="other")
+        intent = client.create_signing_intent(asked)
+        written = Written(auditor)
+        assert "Signed:" not in sign(intent.url, typed).text
+        assert client.signing_intent(intent.intent).state == "open"
+    [entry] = written.of(owner, Event.SIGNATURE_FAILED)
+    assert (entry.record_id, entry.new["action"]) == (record, action.value)
+    assert entry.new["why"] == "another user name was typed"
 
 
-def test_two_steps_alone_take_no_effect(running_system: RunningSystem) -> None:
+def test_a_manager_cannot_sign_records_or_ask_as_somebody_else(
+    running_system: RunningSystem, auditor: RecordsClient
+) -> None:
+    with running_system.client(FIRST, DEMO_PASSWORD) as client:
+        written = Written(auditor)
+        approval = SigningIntentRequest(record="RES-000001", action=Action.RESULT_APPROVE, reason=WHY)
+        with pytest.raises(Refused):
+            client.create_signing_intent(approval)
+        with pytest.raises(Refused):
+            client.results()
+    entries = written.of(FIRST, Event.ACTION_REFUSED)
+    assert [(one.new["action"], one.record_id) for one in entries] == [
+        ("result.approve", "RES-000001"),
+        ("result.view", None),
+    ]
+
+
+def test_two_steps_alone_take_no_effect(running_system: RunningSystem, auditor: RecordsClient) -> None:
     """One manager can't be the second person of what the same one proposed."""
     with manager(running_system, SECOND) as alone:
         page = alone.post("/hub/system/policies/change", {"act": "sign", "reason.min_chars": "13", "reason": WHY})
-        framed = re.search(r'<iframe id="signing" src="([^"]+)"', page.text)
-        assert framed
-        assert sign(framed[1], SECOND).status_code == 200
+        assert sign(framed(page), SECOND).status_code == 200
         waiting = re.findall(r'data-proposal="(PRP-\d+)"', alone.get("/hub/proposals").text)
         assert waiting
+        written = Written(auditor)
         refused = alone.post(f"/hub/proposals/{waiting[-1]}", {"act": "sign"})
-        assert refused.status_code in {403, 409}
+        assert refused.status_code == 403
         assert '<iframe id="signing"' not in refused.text
+        [entry] = written.of(SECOND, Event.ACTION_REFUSED)
+        assert (entry.record_id, entry.new["action"]) == (waiting[-1], "proposal.countersign")
         declined = alone.post(
             f"/hub/proposals/{waiting[-1]}", {"act": "decline", "reason": "Taken back after the test"}
         )

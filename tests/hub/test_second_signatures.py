@@ -6,15 +6,14 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from blotter_records.adapters.image_files import to_tiff
-from blotter_records.client import RecordsClient
 from blotter_records.contract.signing import SigningIntentRequest
 from blotter_records.densitometry.synthetic import Recipe, make_blot
 from blotter_records.errors import IntegrityBroken
 from blotter_records.services.operating.demo import DEMO_PASSWORD
 from blotter_records.vocabulary import Action
+from managing import FIRST, SECOND, framed, manager, sign
 from persons import HubPerson, leads_to
 from systems import RunningSystem
 
@@ -25,40 +24,26 @@ WHY = "Our rule for reasons was changed"
 @pytest.fixture(scope="module")
 def second(running_system: RunningSystem) -> Iterator[HubPerson]:
     """The second System Manager, at the hub."""
-    with HubPerson(running_system.url) as somebody:
-        assert somebody.sign_in("max.manager", DEMO_PASSWORD).status_code == 302
+    with manager(running_system, SECOND) as somebody:
         yield somebody
 
 
 def propose(system: RunningSystem, **values: object) -> str:
     """Sign a change of policies as the first System Manager; return the proposal."""
-    with RecordsClient(system.signing_url, token=f"service:hub:{system.secret('service-hub')}") as hub:
-        token = hub.open_session("mia.manager", DEMO_PASSWORD, "127.0.0.1").token
-    with RecordsClient(system.signing_url, token=token) as first:
+    with system.client(FIRST, DEMO_PASSWORD) as first:
         asked = SigningIntentRequest(
             record=CONFIGURATION, action=Action.POLICY_EDIT, details={"values": values}, reason=WHY
         )
         intent = first.create_signing_intent(asked)
-        sign(intent.url, "mia.manager")
+        assert sign(intent.url, FIRST).status_code == 200
         seen = first.signing_intent(intent.intent)
     assert seen.proposal
     return seen.proposal
 
 
-def sign(url: str, user_name: str) -> None:
-    """Fill in the signing page's form, as its own page would send it."""
-    parts = urlsplit(url)
-    headers = {"Origin": f"{parts.scheme}://{parts.netloc}"}
-    fields = {"user_name": user_name, "password": DEMO_PASSWORD}
-    answer = httpx.post(url, data=fields, headers=headers, trust_env=False, timeout=30)
-    assert answer.status_code == 200, answer.text
-
-
 def altered_image(system: RunningSystem) -> str:
     """Import an image, alter a byte of its file behind the service's back, open it, and put the byte back."""
-    with RecordsClient(system.signing_url, token=f"service:hub:{system.secret('service-hub')}") as hub:
-        token = hub.open_session(*system.accounts["analyst"], "127.0.0.1").token
-    with RecordsClient(system.signing_url, token=token) as anna:
+    with system.client(*system.accounts["analyst"]) as anna:
         counts, _truth = make_blot(Recipe(seed=41, rows=400, columns=500))
         image = anna.import_image("altered.tif", "To be altered in its file", to_tiff(counts), study="STU-000001")
         file = next(path for path in (system.data / "store").rglob("*") if path.name == image.file_sha256)
@@ -89,12 +74,10 @@ def test_a_second_manager_sees_old_and_new_and_signs_on_the_records_services_pag
     assert "Mia Schneider" in shown
     signing = second.post(page, {"act": "sign", "comment": "as agreed"})
     assert signing.status_code == 200
-    framed = re.search(r'<iframe id="signing" src="([^"]+)"', signing.text)
-    assert framed
     origin = urlsplit(running_system.signing_url)
     assert signing.headers["content-security-policy"].endswith(f"; frame-src {origin.scheme}://{origin.netloc}")
     assert "password" not in re.findall(r'type="(\w+)"', signing.text)
-    sign(framed[1], "max.manager")
+    assert sign(framed(signing), SECOND).status_code == 200
     assert "Confirmed by Max Tanaka: it has taken effect." in second.get(page).text
     assert proposal not in second.get("/hub/proposals").text
 
@@ -120,8 +103,7 @@ def test_who_has_nothing_to_do_with_a_proposal_sees_none(running_system: Running
         assert analyst.get(f"/hub/proposals/{proposal}").status_code == 404
         assert proposal not in analyst.get("/hub/proposals").text
         assert 'class="badge"' not in analyst.get("/hub/home").text
-    with HubPerson(running_system.url) as first:
-        first.sign_in("mia.manager", DEMO_PASSWORD)
+    with manager(running_system) as first:
         own = first.get(f"/hub/proposals/{proposal}").text
         assert "Take it back" in own
         assert "Go to the signing page" not in own

@@ -155,10 +155,7 @@ class World:
 @pytest.fixture(scope="module")
 def world(running_system: RunningSystem) -> Iterator[World]:
     """The people; at the end the policy is as it was."""
-    secret = f"service:hub:{running_system.secret('service-hub')}"
-    with RecordsClient(running_system.signing_url, token=secret) as hub:
-        token = hub.open_session(*running_system.accounts["auditor"], "127.0.0.1").token
-    with RecordsClient(running_system.signing_url, token=token) as auditor:
+    with running_system.client(*running_system.accounts["auditor"]) as auditor:
         made = World(running_system, auditor)
         try:
             yield made

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from blotter_records.adapters.processes import descendants
+from persons import until
 from systems import BLOTTER, blotter, logs, new_data_folder, remove, start, status, stop
 
 PARTS = ["postgres", "housekeeper", "sequencer", "records", "launcher", "hub"]
@@ -37,14 +38,6 @@ def system():
         yield start(data)
     finally:
         remove(data)
-
-
-def until(condition, within_s, what):
-    deadline = time.monotonic() + within_s
-    while not (value := condition()):
-        assert time.monotonic() < deadline, what()
-        time.sleep(0.2)
-    return value
 
 
 def processes_of(data):
@@ -69,7 +62,7 @@ def test_everything_runs_and_is_healthy(system):
     assert found["is_evaluation"] == (os.geteuid() != 0)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="an evaluation has one user")
+@pytest.mark.needs_root("an evaluation has one user")
 def test_each_part_runs_as_its_own_user(system):
     pids = {name: system.pid(name) for name in PARTS}
     owners = {name: pwd.getpwuid(Path(f"/proc/{pid}").stat().st_uid).pw_name for name, pid in pids.items()}
@@ -263,7 +256,7 @@ def test_ctrl_c_stops_everything():
         remove(data)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="the whole module already runs as an ordinary user")
+@pytest.mark.needs_root("the whole module runs as an ordinary user already")
 def test_an_ordinary_user_gets_an_evaluation(tmp_path):
     """The same commands as `nobody`: one user for everything, and it says so."""
     data = new_data_folder()

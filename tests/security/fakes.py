@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+from blotter_records.contract.commands import SPECIFICATIONS
 from messages import configuration_view
 
 NOW = "2026-01-02T03:04:05Z"
@@ -43,7 +45,7 @@ class Seen:
     body: bytes
 
 
-class Fake:
+class Fake(ABC):
     """A loopback server that hands each request to `answer`."""
 
     def __init__(self) -> None:
@@ -82,8 +84,9 @@ class Fake:
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
+    @abstractmethod
     def answer(self, request: Seen) -> tuple[int, Any, dict[str, str]]:
-        raise NotImplementedError
+        """Return status, body and headers."""
 
     def close(self) -> None:
         self.server.shutdown()
@@ -124,6 +127,7 @@ class FakeRecords(Fake):
         self.refusals: list[dict[str, Any]] = []
         self.cells: list[dict[str, Any]] = []
         self.is_session_open = True
+        self.widgets = sorted(SPECIFICATIONS)
 
     def answer(self, request: Seen) -> tuple[int, Any, dict[str, str]]:
         path = urlsplit(request.path).path.removeprefix("/api/v1")
@@ -142,7 +146,7 @@ class FakeRecords(Fake):
             return 200, b"\x01\x00\x02\x00", headers
         if path == "/images" and request.method == "POST":
             return 201, {"bytes": len(request.body), "sha256": hashlib.sha256(request.body).hexdigest()}, {}
-        answers = {"/session": SESSION, "/system": SYSTEM, "/images": [], "/studies": [],
+        answers = {"/session": {**SESSION, "widgets": self.widgets}, "/system": SYSTEM, "/images": [], "/studies": [],
                    "/configuration": configuration_view().model_dump(mode="json")}  # fmt: skip
         return 200, answers.get(path, {"path": path}), {}
 

@@ -142,15 +142,18 @@ def test_commands_pass(target):
         assert came.errors() == [], source
 
 
+def runner_of(runners, attack: Attack) -> Callable[[Attack], Outcome]:
+    """Return who runs an attack. Raises ``LookupError`` where nobody does: what was not run was not stopped."""
+    if attack.channel not in runners:
+        raise LookupError(f"{attack.id}: there is no runner for the channel {attack.channel!r}")
+    return runners[attack.channel]
+
+
 def test_attack(attack, target, rows, runners):
     file, one = attack
-    runner = runners.get(one.channel)
-    if runner is None:
-        rows.setdefault(file, []).append((one.id, one.channel, Outcome("", faults=["not run"])))
-        pytest.fail(f"{one.id}: there is no runner for the channel {one.channel!r}")
     before = target.newest()
     try:
-        made = runner(one)
+        made = runner_of(runners, one)(one)
     except Exception as error:
         made = Outcome(json.dumps(one.payload, default=str)[:200], faults=[f"not run: {error!r}"])
         raise
@@ -178,8 +181,13 @@ def test_what_was_refused_is_in_the_trail(target, all_attacks):
     assert "cell" in kinds
 
 
-def test_an_unknown_channel_is_no_pass(runners):
-    assert "telepathy" not in runners
+def test_an_attack_of_an_unknown_channel_fails_and_stands_in_the_table_as_not_run(target, runners):
+    unknown, rows = Attack("X-1", "telepathy", "none", {}), {}
+    with pytest.raises(LookupError, match="X-1: there is no runner for the channel 'telepathy'"):
+        test_attack((OPEN, unknown), target, rows, runners)
+    [(name, channel, made)] = rows[OPEN]
+    assert (name, channel) == ("X-1", "telepathy")
+    assert made.faults[0].startswith("not run: ")
 
 
 def test_the_open_set_is_whole():

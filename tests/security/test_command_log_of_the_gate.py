@@ -6,6 +6,8 @@ import asyncio
 import hashlib
 
 import pytest
+from blotter_extension.gate.command_log import CommandLog
+from blotter_records.errors import Invalid
 from persons import until
 from security.kernel_channel import V1, Channel
 
@@ -76,3 +78,58 @@ def test_a_flood_of_refused_cells_is_counted_not_listed(browser, kernel, records
     assert (opening["count"], closing["count"], len(closing["hashes"])) == (1, 59, 59)
     assert hashlib.sha256(b"print(30)").hexdigest() in closing["hashes"]
     assert len(records.cells) == 20
+
+
+def test_a_cell_that_is_not_taken_keeps_none_of_the_others_waiting():
+    """The service takes no NUL; nor is everything else that was typed lost with what it does not take."""
+    taken: list[str] = []
+
+    async def send(runs, _context):
+        if any("bad" in one.source or "\0" in one.source for one in runs.runs):
+            raise Invalid("told.form", "422")
+        taken.extend(one.source for one in runs.runs)
+
+    async def log():
+        commands = CommandLog(send, wait_s=0.01)
+        for source in ("first", "a bad one", "second", "with\0nul", "third"):
+            commands.ended(commands.started(source, None, {}, is_automatic=False), "refused", "no\0")
+        await commands.flush()
+
+    asyncio.run(log())
+    assert taken == ["first", "second", "with\N{REPLACEMENT CHARACTER}nul", "third"]
+
+
+def test_a_server_that_is_stopped_tells_its_last_cells(browser, kernel, records, server):
+    records.cells.clear()
+
+    async def last():
+        channel = await Channel.open(browser, kernel)
+        await channel.execute("ImageBrowser()", cell="cell-9")
+        server.process.terminate()
+        channel.close()
+
+    asyncio.run(last())
+    server.process.wait(timeout=20)
+    assert [one["cell"] for one in records.cells] == ["cell-9"]
+
+
+def test_a_widget_that_the_role_may_not_use_is_refused(browser, records):
+    records.widgets = ["ImageBrowser"]
+    browser.get(f"api/contents/{NOTEBOOK}")
+    body = {"path": NOTEBOOK, "name": NOTEBOOK, "type": "notebook", "kernel": {"name": "blotter"}}
+    kernel = browser.post("api/sessions", json=body).json()["kernel"]["id"]
+
+    async def cells():
+        channel = await Channel.open(browser, kernel)
+        allowed = await channel.execute("ImageBrowser()")
+        refused = await channel.execute("ImportImage()")
+        channel.close()
+        return allowed, refused
+
+    allowed, refused = asyncio.run(cells())
+    assert [one for one in allowed if one["msg_type"] == "error"] == []
+    [error] = [one["content"] for one in refused if one["msg_type"] == "error"]
+    assert error["evalue"] == "Your role may not use ImportImage."
+    assert "ImageBrowser" in error["traceback"][1]
+    assert [one for one in refused if one["msg_type"] == "comm_open"] == []
+    until(lambda: any(one["kind"] == "cell" for one in records.refusals), 20)

@@ -129,7 +129,7 @@ def test_any_message_is_decided_or_refused(channel, header, metadata, content, b
         whole = {"header": header, "metadata": metadata, "content": content, "channel": channel}
         frame = json.dumps(whole)
     try:
-        decided = incoming.decide(read(frame, V1 if is_v1 else None))
+        decided = incoming.decide(read(frame, V1 if is_v1 else None), SPECIFICATIONS)
     except (Unreadable, Refused):
         return
     if isinstance(decided, incoming.Forward):

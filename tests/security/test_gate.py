@@ -240,6 +240,7 @@ def test_the_connection_closes_when_the_session_ends(browser, kernel, hub):
 def test_the_connection_closes_when_the_records_service_says_so(browser, kernel, records):
     async def run():
         channel = await Channel.open(browser, kernel)
+        await channel.execute("ImageBrowser()")
         records.is_session_open = False
         shown = await channel.execute("ImageBrowser()")
         assert of_type(shown, "comm_open")[0]["data"]["state"]["view"]["state"] == "refused"

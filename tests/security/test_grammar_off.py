@@ -7,12 +7,14 @@ person is listed in docs/explanation/trust.md; each line of that list has a test
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from blotter_records.contract.trail import TrailQuestion
 from security.attacking.target import at_work
 from security.attacking.work import intent_of, new_result
 from security.conftest import running_server, sign_in
@@ -21,9 +23,10 @@ from systems import running_system
 
 __all__ = ["running_system"]
 HERE = Path(__file__).parent
-#: Sends a request over the records socket, exactly as it is written; prints the status line and the body's beginning.
+#: Sends a request over the records socket, exactly as it is written. Prints the status line with the body's beginning,
+#: then how many answers came back and the SHA-256 of everything after the first head: an error's text has little room.
 RAW = """
-import socket
+import hashlib, socket
 s = socket.socket(socket.AF_UNIX); s.settimeout(20); s.connect('/run/blotter/records.sock')
 s.sendall({request!r}); data = b''
 while len(data) < 300000:
@@ -32,7 +35,10 @@ while len(data) < 300000:
     data += got
 head, _, body = data.partition(b'\\r\\n\\r\\n')
 print(head.split(b'\\r\\n')[0].decode(), body.decode()[:700])
+print(data.count(b'HTTP/1.1 '), hashlib.sha256(body).hexdigest())
 """
+
+NOTHING = hashlib.sha256(b"").hexdigest()
 
 
 @pytest.fixture(scope="module")
@@ -120,18 +126,36 @@ def test_no_session_password_user_log_notebook_or_signing_is_behind_the_socket(s
     assert answer.split(" ")[1] in ("400", "404", "405"), answer
 
 
-def test_requests_cannot_be_smuggled(say):
-    inner = b"GET /api/v1/accounts HTTP/1.1\r\nHost: x\r\n\r\n"
-    for head in (
+@pytest.mark.parametrize("hidden", ["accounts", "notebooks"])
+@pytest.mark.parametrize(
+    "head",
+    [
         b"Content-Length: 0\r\nTransfer-Encoding: chunked\r\n",
         b"Content-Length: 4\r\nContent-Length: 90\r\n",
         b"Transfer-Encoding: x, chunked\r\n",
         b"X: y\r\n GET: x\r\nContent-Length: 0\r\n",
-    ):
-        request = b"GET /api/v1/images HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + head + b"\r\n0\r\n\r\n" + inner
-        said = say(RAW.format(request=request))
-        assert "ACC-000001" not in said.replace('"account":"ACC', "")
-        assert "user_name" not in said or "anna" in said
+    ],
+)
+def test_requests_cannot_be_smuggled(say, head, hidden):
+    """A request with another one in it: refused, or answered once, with nothing but what the first one asks for.
+
+    The person may not ask for accounts at all; the person's notebooks are closed to a kernel only.
+    """
+    outer = b"GET /api/v1/images HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    _, alone = answered(say(RAW.format(request=outer + b"\r\n")))
+    inner = f"GET /api/v1/{hidden} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    said, digest = answered(say(RAW.format(request=outer + head + b"\r\n0\r\n\r\n" + inner)))
+    status = said.split(" ")[1]
+    assert status in ("200", "400"), said
+    assert digest == (alone if status == "200" else NOTHING), said
+
+
+def answered(said: str) -> tuple[str, str]:
+    """Return status line with the body's beginning, and the digest of the rest. Fails unless there is one answer."""
+    first, last = said.rstrip("\n").rsplit("\n", 1)
+    count, digest = last.split(" ")
+    assert count == "1", said
+    return first, digest
 
 
 def test_it_cannot_sign(say, person, running_system):
@@ -227,6 +251,13 @@ send('stream', name='stdout', text='<b>')
     assert {one["msg_type"] for one in say.messages} <= {"status", "execute_input", "error", "execute_reply"}
 
 
-def test_what_it_tells_the_trail_reads_as_told_by_the_kernel(say, person):
-    refusal = {"kind": "route", "summary": "forged", "source_sha256": None, "count": 500}
+@pytest.mark.parametrize("kind", ["route", "notebook"])
+def test_what_it_tells_the_trail_reads_as_told_by_the_kernel(say, person, running_system, kind):
+    refusal = {"kind": kind, "summary": "forged", "source_sha256": None, "count": 500}
     assert asked(say, "POST", "/api/v1/refusals", refusal).startswith("HTTP/1.1 201")
+    newest = TrailQuestion(action=["action.refused"], newest_first=True, limit=1)
+    with running_system.client(*running_system.accounts["auditor"]) as auditor:
+        [entry] = auditor.user_trail(asked=newest).entries
+    assert entry.user_name == person.user_name
+    assert entry.summary == "Refused message: The kernel says: forged"
+    assert (entry.new["kind"], entry.new["count"]) == ("message", 1)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 from blotter_records.errors import Refused, Unavailable
@@ -43,6 +44,12 @@ class GatedConnection(ZMQChannelsWebsocketConnection):
         #: Cells that the kernel has not answered, by the id of their message.
         self._running: dict[str, Started] = {}
 
+    async def prepare(self) -> None:
+        """Learn which widgets the person may use, before the first cell; without an answer none is carried out."""
+        with suppress(Unavailable):
+            await person().learn_widgets()
+        await super().prepare()
+
     def connect(self) -> Any:
         """Connect to the kernel and begin to watch the session."""
         # Without it, Nagle's algorithm and delayed acknowledgement add 40 ms to each cell.
@@ -69,7 +76,7 @@ class GatedConnection(ZMQChannelsWebsocketConnection):
                 is_signed_in = await self._is_signed_in()
                 if not is_signed_in:
                     # The hub grants nothing while the records service is silent; that is no end of the session.
-                    await person().call(person().client.session)
+                    await person().learn_widgets()
             except (HTTPError, Unavailable):
                 is_answered = False
             except Refused:
@@ -123,7 +130,7 @@ class GatedConnection(ZMQChannelsWebsocketConnection):
             person().refusals.report("message", f"The browser sent {error}.", context=self._context())
             return
         try:
-            decision = decide(message)
+            decision = decide(message, person().widgets)
         except Refused as error:
             self._refuse(message, error)
             return

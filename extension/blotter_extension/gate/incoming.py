@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from blotter_records.contract.grammar import parse
+from blotter_records.contract.grammar import check_widget, parse
 from blotter_records.errors import Refused
 
 from blotter_extension.gate.frames import Incoming, Json, is_identifier
@@ -35,8 +35,14 @@ class Answer:
     content: Json
 
 
-def decide(message: Incoming) -> Forward | Answer:
+def decide(message: Incoming, widgets: Collection[str] | None) -> Forward | Answer:
     """Say what happens with a message.
+
+    Parameters
+    ----------
+    message : Incoming
+    widgets : collection of str or None
+        What the person may use; None while that is not known.
 
     Raises
     ------
@@ -50,6 +56,8 @@ def decide(message: Incoming) -> Forward | Answer:
         return Forward({})
     if message.channel != "shell" or message.has_buffers:
         raise _refusal(message)
+    if message.msg_type == "execute_request":
+        return _execute(message, widgets)
     builder = _BUILDERS.get(message.msg_type)
     if builder is None:
         raise _refusal(message)
@@ -74,11 +82,15 @@ def _completed(content: Json, request: Json) -> Json:
     }
 
 
-def _execute(message: Incoming) -> Forward:
+def _execute(message: Incoming, widgets: Collection[str] | None) -> Forward:
     content = message.content
     if content.get("user_expressions"):
         raise Refused("refused.cell", "Expressions cannot be evaluated here.")
-    parse(content.get("code"))
+    command = parse(content.get("code"))
+    if command is not None:
+        if widgets is None:
+            raise Refused("refused.cell", "The records service does not say yet which widgets you may use.", "Wait.")
+        check_widget(command, widgets)
     cell = message.metadata.get("cellId")
     return Forward(
         {
@@ -142,7 +154,6 @@ _BUILDERS: dict[str, Callable[[Incoming], Forward | Answer]] = {
     "comm_msg": _comm_message,
     "comm_open": _comm_open,
     "complete_request": _typed,
-    "execute_request": _execute,
     "inspect_request": _typed,
     "is_complete_request": lambda _: Forward({"code": ""}),
     "kernel_info_request": lambda _: Forward({}),

@@ -113,14 +113,24 @@ class SignedIn:
             raise Unauthenticated("session.ended", "Your session has ended.", "Sign in again.")
         return await self.authenticator.door.ask(token, self.request.remote_ip, question)  # type: ignore[no-any-return]
 
+    async def read(self, question: Callable[[RecordsClient], T]) -> T:
+        """Ask the service what the page cannot be shown without.
+
+        Raises
+        ------
+        ShownError
+            There is no answer: the hub's page says why.
+        """
+        try:
+            return await self.ask(question)
+        except BlotterError as error:
+            raise shown(error) from error
+
     async def note_input(self) -> None:
         """Tell the service that the person gave input just now, and take its answer as the session's state."""
         if self._finished or self.session is None:
             return
-        try:
-            self.authenticator.views[self.current_user.name] = await self.ask(lambda client: client.heartbeat())
-        except BlotterError as error:
-            raise shown(error) from error
+        self.authenticator.views[self.current_user.name] = await self.read(lambda client: client.heartbeat())
 
 
 class Forced(SignedIn):

@@ -36,8 +36,8 @@ class OwnAccountPage(SignedPage):
                 return
             if act != "compromise":
                 raise ShownError(400, "This form cannot be read.")
-            reason = self.typed_reason()["reason"]
-            await self.ask(lambda client: client.report_compromise(reason))
+            why = self.typed_reason()
+            await self.ask(lambda client: client.report_compromise(**why))
         except BlotterError as error:
             await self._page(problem=error, act=act)
             return
@@ -51,8 +51,7 @@ class OwnAccountPage(SignedPage):
             status=problem.status if problem is not None else 200,
             problem=problem,
             act=act,
-            typed=self.typed_reason() if problem is not None else {},
-            codes=self.reason_codes,
+            typed=self.typed_why() if problem is not None else {},
             signed=await self.signed(),
         )
 

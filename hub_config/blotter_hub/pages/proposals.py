@@ -10,7 +10,6 @@ from tornado import web
 
 from blotter_hub.pages.gate import BlotterPage
 from blotter_hub.pages.signing import SignedPage
-from blotter_hub.shown import shown
 
 
 class ProposalsPage(BlotterPage):
@@ -19,10 +18,7 @@ class ProposalsPage(BlotterPage):
     @web.authenticated
     async def get(self) -> None:
         """Show the list."""
-        try:
-            proposals = await self.ask(lambda client: client.proposals())
-        except BlotterError as error:
-            raise shown(error) from error
+        proposals = await self.read(lambda client: client.proposals())
         await self.show("proposals.html", proposals=proposals)
 
 
@@ -32,40 +28,36 @@ class ProposalPage(SignedPage):
     @web.authenticated
     async def get(self, proposal: str) -> None:
         """Show what it would change, or what became of it."""
-        await self._page(await self._read(proposal))
+        await self._page(await self._proposal(proposal))
 
     @web.authenticated
     async def post(self, proposal: str) -> None:
         """Open the signing page, or decline."""
         # The id comes from the address, which the route has checked.
-        typed = self.typed_reason()
+        act = self.get_argument("act", "sign")
         try:
-            if self.get_argument("act", "") == "decline":
-                await self.ask(lambda client: client.decline_proposal(proposal, typed["reason"], typed["reason_code"]))
+            if act == "decline":
+                why = self.typed_reason()
+                await self.ask(lambda client: client.decline_proposal(proposal, **why))
                 self.redirect(url_path_join(self.hub.base_url, "proposals", proposal))
                 return
             intent = await self.prepare_signing(proposal, Action.PROPOSAL_COUNTERSIGN)
         except BlotterError as error:
-            await self._page(await self._read(proposal), problem=error, typed=typed)
+            await self._page(await self._proposal(proposal), problem=error, act=act)
             return
-        found = await self._read(proposal)
+        found = await self._proposal(proposal)
         title = f"{found.label}: {found.record}"
         await self.show_signing(intent, title=title, back=f"proposals/{proposal}", here="proposals")
 
-    async def _read(self, proposal: str) -> ProposalView:
-        try:
-            return await self.ask(lambda client: client.proposal(proposal))
-        except BlotterError as error:
-            raise shown(error) from error
+    async def _proposal(self, proposal: str) -> ProposalView:
+        return await self.read(lambda client: client.proposal(proposal))
 
-    async def _page(
-        self, proposal: ProposalView, *, problem: BlotterError | None = None, typed: dict[str, str] | None = None
-    ) -> None:
+    async def _page(self, proposal: ProposalView, *, problem: BlotterError | None = None, act: str = "") -> None:
         await self.show(
             "proposal.html",
             status=problem.status if problem is not None else 200,
             proposal=proposal,
             problem=problem,
-            typed=typed or {},
-            codes=self.reason_codes,
+            typed=self.typed_why() if problem is not None else {},
+            act=act,
         )

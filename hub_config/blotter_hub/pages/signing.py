@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlencode, urlsplit
 
+from blotter_records.contract.configuration import ConfigurationView
 from blotter_records.contract.signing import SigningIntentRequest, SigningIntentView
 from blotter_records.errors import BlotterError, Refused
 from blotter_records.vocabulary import Action
@@ -14,27 +15,30 @@ from blotter_hub.shown import shown
 
 #: Longest text that a form takes: that of a reason or comment in the contract.
 MAX_TEXT = 2000
+_LIMITS = {"reason": MAX_TEXT, "reason_code": 40}
 _INTENT = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
 
 
 class SignedPage(BlotterPage):
     """Base of pages with signed actions."""
 
-    def typed_reason(self) -> dict[str, str]:
+    def typed_why(self) -> dict[str, str]:
         """Return reason, its code and comment as typed, cut at what the contract takes."""
-        limits = {"reason": MAX_TEXT, "reason_code": 40, "comment": MAX_TEXT}
-        return {name: self.get_argument(name, "")[:limit] for name, limit in limits.items()}
+        return {**self.typed_reason(), "comment": self.get_argument("comment", "")[:MAX_TEXT]}
 
-    @property
-    def reason_codes(self) -> list[str]:
-        """The codes from which a reason is chosen."""
-        return [code.split(": ")[0] for code in self.session.reason_codes] if self.session else []
+    def typed_reason(self) -> dict[str, str]:
+        """Return reason and code as typed: what an action asks for that is not signed."""
+        return {name: self.get_argument(name, "")[:limit] for name, limit in _LIMITS.items()}
+
+    async def configuration(self) -> ConfigurationView:
+        """Return roles and policies as they are for sessions that are opened now. Raises ``ShownError``."""
+        return await self.read(lambda client: client.configuration())
 
     async def prepare_signing(
         self, record: str, action: Action, details: dict[str, object] | None = None
     ) -> SigningIntentView:
         """Ask the service for a signing page with the reason typed. Raises what the service raises."""
-        typed = self.typed_reason()
+        typed = self.typed_why()
         request = SigningIntentRequest(record=record, action=action, details=details or {}, **typed)
         return await self.ask(lambda client: client.create_signing_intent(request))
 

@@ -24,6 +24,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from blotter_records.adapters import durable
 from blotter_records.domain.backup import (
     MANIFEST,
     SIGNATURE,
@@ -113,11 +114,11 @@ class FolderDraft:
         final = self._folder / self._name
         with _said(self.path):
             for folder, _, _ in os.walk(self.path):
-                _sync(Path(folder))
+                durable.sync(Path(folder))
             if final.exists():
                 raise Conflict("backup.exists", f"{final} is there already.", "Try again in a second.")
             self.path.rename(final)
-            _sync(self._folder)
+            durable.sync(self._folder)
         return final
 
 
@@ -233,14 +234,6 @@ def _put(path: Path, chunks: Iterable[bytes]) -> int:
         file.flush()
         os.fsync(file.fileno())
     return size
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

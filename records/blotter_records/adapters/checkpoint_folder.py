@@ -11,13 +11,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from blotter_records.adapters import durable
 from blotter_records.errors import IntegrityBroken, Unavailable
 
 _DIGITS = 20
+#: Checkpoints are public: everybody may read them.
+MODE = 0o644
 
 
 class FileCheckpointFolder:
@@ -61,8 +63,8 @@ class FileCheckpointFolder:
         file = self._path / f"{size:0{_DIGITS}d}.note"
         try:
             if not file.exists():
-                self._put(file, note)
-            self._put(self._path / "latest", file.read_text())
+                durable.put(file, note.encode(), MODE)
+            durable.put(self._path / "latest", file.read_bytes(), MODE)
         except OSError as error:
             raise Unavailable("unavailable.checkpoints", f"{file} cannot be written: {error.strerror}.") from error
 
@@ -80,7 +82,7 @@ class FileCheckpointFolder:
         file = self._path / "verifier.key"
         try:
             if not file.exists():
-                self._put(file, f"{key}\n")
+                durable.put(file, f"{key}\n".encode(), MODE)
         except OSError as error:
             raise Unavailable("unavailable.checkpoints", f"{file} cannot be written: {error.strerror}.") from error
         if file.read_text().strip() != key:
@@ -90,24 +92,9 @@ class FileCheckpointFolder:
         """Leave word that nothing more is signed, and why; empty text takes it back."""
         file = self._path / "refused"
         if why:
-            self._put(file, f"{why}\n")
+            durable.put(file, f"{why}\n".encode(), MODE)
         else:
             file.unlink(missing_ok=True)
 
     def _names(self) -> list[str]:
         return sorted(file.name for file in self._path.glob(f"{'[0-9]' * _DIGITS}.note"))
-
-    def _put(self, file: Path, text: str) -> None:
-        """Write a file so that after a power cut it is there as a whole or not at all."""
-        draft = file.with_name(f".{file.name}.new")
-        with draft.open("w") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.chmod(0o644)
-        draft.replace(file)
-        folder = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

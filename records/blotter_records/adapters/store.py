@@ -11,7 +11,6 @@ import asyncio
 import errno
 import hashlib
 import io
-import os
 import re
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -24,6 +23,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
+from blotter_records.adapters import durable
 from blotter_records.errors import IntegrityBroken, Invalid, TooLarge, Unavailable
 from blotter_records.ports.files import StoredFile
 
@@ -233,7 +233,7 @@ class ObjectStore:
         path = _path(sha256)
         with _store_errors():
             if self._folder is not None:
-                _sync(self._folder / incoming)
+                durable.sync(self._folder / incoming)
             if self.exists(sha256):
                 obstore.delete(self._store, incoming)
             else:
@@ -241,7 +241,7 @@ class ObjectStore:
                 obstore.rename(self._store, incoming, path)
                 if self._folder is not None:
                     for folder in list((self._folder / path).parents)[:3]:
-                        _sync(folder)
+                        durable.sync(folder)
                 return
         for _ in self.open(sha256):
             pass
@@ -320,12 +320,3 @@ def _store_errors(sha256: str = "") -> Iterator[None]:
 def _is_full(failed: Exception) -> bool:
     """Tell whether a disk has no room left; obstore says the system's number only in its text, in OSErrors too."""
     return getattr(failed, "errno", None) in _FULL or any(f"(os error {number})" in str(failed) for number in _FULL)
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file or folder is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

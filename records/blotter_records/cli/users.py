@@ -6,15 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
-from blotter_records.adapters.installation import open_existing
-from blotter_records.cli import panel
-from blotter_records.cli import state as states
-from blotter_records.cli.calling import caller_headers
-from blotter_records.client import RecordsClient
-from blotter_records.contract.accounts import AccountRequest, IdentityRequest
-from blotter_records.errors import Invalid, Refused, Unavailable
+from blotter_records.cli.asking import as_service, request_of
+from blotter_records.contract.accounts import AccountRequest
 
 app = typer.Typer(help="People.", no_args_is_help=True)
 
@@ -37,30 +31,17 @@ def add(
     data: Annotated[Path, typer.Option(help="the data directory")],
 ) -> None:
     """Add a person (the first two System Managers; later ones are added by a System Manager in Blotter)."""
-    data = data.expanduser().resolve()
-    installation = open_existing(data)
-    state = states.read(data)
-    if not state.is_running:
-        raise Unavailable("cli.down", "Blotter is not running", f"Start it first: {panel.program()} up --data {data}.")
-    try:
-        secret = installation.secret("service-cli").read_text()
-    except PermissionError as fault:
-        raise Refused("refused.cli", "only the user who started Blotter may add people", "Use that account.") from fault
-    try:
-        request = AccountRequest(
-            user_name=user_name,
-            printed_name=name,
-            roles=role,
-            reason=reason,
-            email=email,
-            identity=IdentityRequest(method=identity, document=document, note=""),
-        )
-    except ValidationError as fault:
-        said = "; ".join(f"{error['loc'][-1]}: {error['msg']}" for error in fault.errors())
-        raise Invalid("account.invalid", said) from fault
-    headers = caller_headers("blotter users add")
-    client = RecordsClient(state.signing_url, token=f"service:cli:{secret}", headers=headers)
-    created = client.create_account(request)
+    request = request_of(
+        AccountRequest,
+        "account.invalid",
+        user_name=user_name,
+        printed_name=name,
+        roles=role,
+        reason=reason,
+        email=email,
+        identity={"method": identity, "document": document, "note": ""},
+    )
+    created = as_service(data, "blotter users add").create_account(request)
     account = created.account
     print(f"added {account.user_name} ({account.printed_name}), {', '.join(account.roles)}")
     print(f"temporary password, shown this one time: {created.temporary_password}")

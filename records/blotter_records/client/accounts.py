@@ -37,13 +37,15 @@ class AccountCalls(Calls):
         """Add a person (System Manager; service ``cli`` for the first two managers)."""
         return self._send(AccountCreated, "POST", "/accounts", request)
 
-    def unlock(self, account: str, reason: str) -> AccountView:
+    def unlock(self, account: str, reason: str, reason_code: str = "") -> AccountView:
         """Unlock an account."""
-        return self._send(AccountView, "POST", f"/accounts/{account}/unlock", AccountReason(reason=reason))
+        request = AccountReason(reason=reason, reason_code=reason_code)
+        return self._send(AccountView, "POST", f"/accounts/{account}/unlock", request)
 
-    def reset_password(self, account: str, reason: str) -> AccountCreated:
+    def reset_password(self, account: str, reason: str, reason_code: str = "") -> AccountCreated:
         """Give a person a temporary password; it is in this answer and nowhere else."""
-        return self._send(AccountCreated, "POST", f"/accounts/{account}/password-reset", AccountReason(reason=reason))
+        request = AccountReason(reason=reason, reason_code=reason_code)
+        return self._send(AccountCreated, "POST", f"/accounts/{account}/password-reset", request)
 
     def edit_profile(self, account: str, request: ProfileRequest) -> AccountView:
         """Change printed name or e-mail address."""
@@ -57,9 +59,10 @@ class AccountCalls(Calls):
         """Record a training for a role."""
         return self._send(AccountView, "POST", f"/accounts/{account}/trainings", request)
 
-    def remove_totp(self, account: str, reason: str) -> AccountView:
+    def remove_totp(self, account: str, reason: str, reason_code: str = "") -> AccountView:
         """Remove a person's second factor."""
-        return self._send(AccountView, "POST", f"/accounts/{account}/totp-removal", AccountReason(reason=reason))
+        request = AccountReason(reason=reason, reason_code=reason_code)
+        return self._send(AccountView, "POST", f"/accounts/{account}/totp-removal", request)
 
     def authority(self, at: datetime | None = None) -> AuthorityView:
         """Return who has, or had at a time, which roles and actions."""
@@ -97,9 +100,17 @@ class AccountCalls(Calls):
         """Return the certification letters, newest first."""
         return self._list(LetterView, "/letters")
 
-    def record_letter(self, file_name: str, data: bytes, *, sent_on: date, address: str, reason: str) -> LetterView:
+    def record_letter(
+        self, file_name: str, data: bytes, *, sent_on: date, address: str, reason: str, reason_code: str = ""
+    ) -> LetterView:
         """Keep a certification letter."""
-        params = {"file_name": file_name, "sent_on": sent_on.isoformat(), "address": address, "reason": reason}
+        params = {
+            "file_name": file_name,
+            "sent_on": sent_on.isoformat(),
+            "address": address,
+            "reason": reason,
+            "reason_code": reason_code,
+        }
         answer = self._transport.send("POST", "/letters", content=data, params=params)
         return LetterView.model_validate_json(answer.content)
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from blotter_records.client.calls import Calls
 from blotter_records.client.calls import asked as asked_for
-from blotter_records.contract.accounts import AccountReason, PersonView, TotpOffer
+from blotter_records.contract.accounts import CompromiseReport, PersonView, TotpOffer
 from blotter_records.contract.base import EntryRef
 from blotter_records.contract.configuration import ConfigurationView
 from blotter_records.contract.notebooks import CellRuns, GateRefusal, NotebookSave, NotebookSummary, NotebookView
@@ -50,9 +50,11 @@ class PeopleCalls(Calls):
         request = {"current_password": current_password, "new_password": new_password}
         return self._send(SessionView, "POST", "/account/password", request)
 
-    def report_compromise(self, reason: str) -> None:
+    def report_compromise(self, reason: str, reason_code: str = "") -> None:
         """Report that somebody else may know the own password; every own session ends."""
-        self._transport.send("POST", "/account/compromise", body=AccountReason(reason=reason))
+        self._transport.send(
+            "POST", "/account/compromise", body=CompromiseReport(reason=reason, reason_code=reason_code)
+        )
 
     def offer_totp(self) -> TotpOffer:
         """Ask for a second factor; it is shown this one time."""
@@ -80,10 +82,10 @@ class PeopleCalls(Calls):
         """Return notifications, newest first."""
         return self._list(NotificationView, "/notifications", only_open=only_open)
 
-    def acknowledge(self, notification: str, comment: str) -> NotificationView:
+    def acknowledge(self, notification: str, comment: str, reason_code: str = "") -> NotificationView:
         """Acknowledge a notification."""
         path = f"/notifications/{notification}/acknowledgement"
-        return self._send(NotificationView, "POST", path, Acknowledgement(comment=comment))
+        return self._send(NotificationView, "POST", path, Acknowledgement(comment=comment, reason_code=reason_code))
 
     def notebooks(self) -> list[NotebookSummary]:
         """Return the own notebooks."""

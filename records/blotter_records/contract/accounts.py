@@ -7,7 +7,16 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field, SecretStr
 
-from blotter_records.contract.base import AccountId, EntryRef, Json, Message, Reason, RoleName, SignatureId
+from blotter_records.contract.base import (
+    AccountId,
+    EntryRef,
+    Json,
+    Message,
+    Reason,
+    ReasonCode,
+    RoleName,
+    SignatureId,
+)
 from blotter_records.vocabulary import AccountStatus, Action
 
 Email = Annotated[
@@ -30,6 +39,7 @@ class AccountRequest(Message):
     printed_name: str = Field(min_length=1, max_length=200)
     roles: list[RoleName] = Field(min_length=1, max_length=20)
     reason: Reason
+    reason_code: ReasonCode = ""
     email: Email = ""
     expires_on: date | None = Field(default=None, description="last day on which the account can be used")
     identity: IdentityRequest | None = Field(default=None, description="of the first two System Managers alone")
@@ -107,6 +117,7 @@ class AccountReason(Message):
     """Why an account is unlocked, its password reset, its second factor removed."""
 
     reason: Reason
+    reason_code: ReasonCode = ""
 
 
 class BreakglassRequest(Message):
@@ -125,6 +136,7 @@ class ProfileRequest(Message):
     email: Email = ""
     expected_version: int = Field(ge=1)
     reason: Reason
+    reason_code: ReasonCode = ""
 
 
 class ExpiryRequest(Message):
@@ -133,6 +145,7 @@ class ExpiryRequest(Message):
     expires_on: date | None
     expected_version: int = Field(ge=1)
     reason: Reason
+    reason_code: ReasonCode = ""
 
 
 class TrainingRequest(Message):
@@ -144,12 +157,14 @@ class TrainingRequest(Message):
     done_on: date
     expires_on: date | None = None
     reason: Reason
+    reason_code: ReasonCode = ""
 
 
 class CompromiseReport(Message):
     """Somebody else may know the own password: the account is locked, its sessions end, managers are told."""
 
     reason: Reason
+    reason_code: ReasonCode = ""
 
 
 class TotpOffer(Message):

@@ -19,7 +19,7 @@ import keyword
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NoReturn
 
 from pydantic import ValidationError
@@ -130,6 +130,27 @@ def parse(source: object, specifications: Mapping[str, WidgetSpecification] = SP
             "A cell holds one widget. Put the next one into a cell of its own.",
         )
     return Command(specification.name, _validated(reader, specification, values))
+
+
+def check_widget(command: Command, widgets: Collection[str]) -> None:
+    """Check that a person may use a widget.
+
+    Parameters
+    ----------
+    command : Command
+        A cell that was read.
+    widgets : collection of str
+        What the session's view says (policy: which widgets each role may use).
+
+    Raises
+    ------
+    Refused
+        ``refused.cell``.
+    """
+    if command.name not in widgets:
+        mine = f"You may use {', '.join(sorted(widgets))}." if widgets else "You may use none."
+        help_ = f"{mine} A System Manager can change it."
+        raise Refused("refused.cell", f"Your role may not use {command.name}.", help_)
 
 
 def _checked(source: object, specifications: Mapping[str, WidgetSpecification]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import AwareDatetime, Field
 
 from blotter_records.contract.accounts import Email
-from blotter_records.contract.base import EntryRef, Json, Message, NotificationId, Reason, RoleName
+from blotter_records.contract.base import EntryRef, Json, Message, NotificationId, Reason, ReasonCode, RoleName
 from blotter_records.vocabulary import Alarm, Severity
 
 
@@ -49,9 +49,11 @@ class NotificationRuleRequest(Message):
     escalate_roles: list[RoleName] = Field([], max_length=20)
     escalate_emails: list[Email] = Field([], max_length=20)
     reason: Reason
+    reason_code: ReasonCode = ""
 
 
 class Acknowledgement(Message):
     """Acknowledges a notification, with what was done about it."""
 
     comment: Reason
+    reason_code: ReasonCode = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import AwareDatetime, Field, SecretStr
 
 from blotter_records.contract.base import Message
-from blotter_records.vocabulary import Action
+from blotter_records.vocabulary import Action, ReasonRule
 
 
 class SessionRequest(Message):
@@ -15,6 +15,14 @@ class SessionRequest(Message):
     password: SecretStr = Field(max_length=1024)
     client_address: str = Field(max_length=64)
     code: SecretStr = Field(SecretStr(""), max_length=16, description="one-time code, where the policy asks for it")
+
+
+class ActionAsks(Message):
+    """What an action asks of the person besides doing it, by the configuration that holds for the session."""
+
+    reason: ReasonRule
+    is_signed: bool = Field(description="a comment can be given with it")
+    needs_comment: bool = Field(description="a comment has to be given")
 
 
 class SessionView(Message):
@@ -29,6 +37,7 @@ class SessionView(Message):
     configuration: int = Field(description="revision of the configuration that holds for the session")
     zone: str = Field(description="the laboratory's time zone (IANA)")
     reason_codes: list[str] = Field(description="the list from which a reason is chosen: code, colon, what it means")
+    asks: dict[Action, ActionAsks] = Field({}, description="of these actions, those that ask why or are signed")
     must_change_password: bool
     must_enrol_totp: bool = Field(False, description="a second factor has to be enrolled before anything else")
     has_totp: bool = False

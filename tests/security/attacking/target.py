@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
 from blotter_records.client import RecordsClient
 from persons import HubPerson, until
 from systems import RunningSystem
@@ -142,12 +140,7 @@ class Target:
 
     def entries(self, after: int = 0) -> list[dict[str, Any]]:
         """Return the trail's entries as stored, oldest first, with their row id as ``row``."""
-        with psycopg.connect(
-            host=str(self.system.run / "pg"),
-            user="postgres",
-            dbname="blotter",
-            password=self.system.secret("db-superuser"),
-        ) as superuser:
+        with self.system.superuser() as superuser:
             rows = superuser.execute("SELECT id, entry FROM audit.entry WHERE id > %s ORDER BY id", [after]).fetchall()
         return [{**json.loads(text), "row": row} for row, text in rows]
 
@@ -180,8 +173,3 @@ def open_target(system: RunningSystem) -> Target:
     made = Target(system, person, other, manager, pids)
     made.first_entry = made.newest()
     return made
-
-
-def is_root() -> bool:
-    """Return whether the tests run as root, so that the system's parts have users of their own."""
-    return os.geteuid() == 0

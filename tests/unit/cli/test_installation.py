@@ -70,7 +70,7 @@ def test_a_folder_with_something_else_is_refused(data):
     assert [path.name for path in data.iterdir()] == ["thesis.docx"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only as root are there other users")
+@pytest.mark.needs_root("only root has other users")
 def test_a_private_place_is_refused_as_root(data):
     (data / "home").mkdir(mode=0o700)
     with pytest.raises(Invalid, match="is private"):

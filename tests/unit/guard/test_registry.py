@@ -22,6 +22,14 @@ def test_every_widget_is_on_the_whitelist_and_nothing_else():
     assert set(REGISTRY.specifications()) == set(SPECIFICATIONS)
 
 
+def test_every_widget_says_what_it_shows():
+    from blotter_guard import widgets
+    from blotter_guard.widgets.base import BlotterWidget
+
+    for name in SPECIFICATIONS:
+        assert getattr(widgets, name).read is not BlotterWidget.read, name
+
+
 def test_a_class_is_built_with_client_and_arguments():
     class ImageViewer:
         def __init__(self, client, *, image):

@@ -24,7 +24,7 @@ from tornado.httputil import url_concat
 
 from blotter_hub.pages.people.accounts import standing, told
 from blotter_hub.pages.signing import SignedPage
-from blotter_hub.shown import ShownError, shown
+from blotter_hub.shown import ShownError
 
 #: Signed steps by the form's word, with the fields that each needs.
 SIGNED = {
@@ -52,7 +52,7 @@ class AccountPage(SignedPage):
     @web.authenticated
     async def get(self, account: str) -> None:
         """Show it."""
-        await self._page(await self._read(account))
+        await self._page(await self._account(account))
 
     @web.authenticated
     async def post(self, account: str) -> None:
@@ -63,8 +63,8 @@ class AccountPage(SignedPage):
                 await self._sign(account, act)
                 return
             if act == "reset":
-                reason = self.typed_reason()["reason"]
-                reset = await self.ask(lambda client: client.reset_password(account, reason))
+                why = self.typed_reason()
+                reset = await self.ask(lambda client: client.reset_password(account, **why))
                 await self._page(reset.account, reset=reset)
                 return
             if act == "dossier":
@@ -73,15 +73,15 @@ class AccountPage(SignedPage):
                 return
             await self._take(account, act)
         except BlotterError as error:
-            await self._page(await self._read(account), problem=error, act=act)
+            await self._page(await self._account(account), problem=error, act=act)
         except ValidationError as error:
-            await self._page(await self._read(account), problem=told(error), act=act)
+            await self._page(await self._account(account), problem=told(error), act=act)
 
     async def _sign(self, account: str, act: str) -> None:
         action, fields = SIGNED[act]
         details: dict[str, object] = {name: self.get_argument(name, "") for name in fields}
         intent = await self.prepare_signing(account, action, details)
-        view = await self._read(account)
+        view = await self._account(account)
         label = {one.action: one.label for one in (await self.ask(lambda client: client.configuration())).actions}
         title = f"{label.get(action, action.value)}: {view.printed_name}"
         await self.show_signing(intent, title=title, back=f"system/accounts/{account}", here="accounts")
@@ -101,12 +101,12 @@ class AccountPage(SignedPage):
         self.redirect(url_concat(page, {"done": act}))
 
     async def _unlock(self, account: str) -> AccountView:
-        reason = self.typed_reason()["reason"]
-        return await self.ask(lambda client: client.unlock(account, reason))
+        why = self.typed_reason()
+        return await self.ask(lambda client: client.unlock(account, **why))
 
     async def _remove_totp(self, account: str) -> AccountView:
-        reason = self.typed_reason()["reason"]
-        return await self.ask(lambda client: client.remove_totp(account, reason))
+        why = self.typed_reason()
+        return await self.ask(lambda client: client.remove_totp(account, **why))
 
     async def _edit_profile(self, account: str) -> AccountView:
         request = ProfileRequest.model_validate({**self._given("printed_name", "email"), **self._version()})
@@ -123,16 +123,13 @@ class AccountPage(SignedPage):
         return await self.ask(lambda client: client.record_training(account, request))
 
     def _given(self, *names: str) -> dict[str, str]:
-        return {**{name: self.get_argument(name, "") for name in names}, "reason": self.typed_reason()["reason"]}
+        return {**{name: self.get_argument(name, "") for name in names}, **self.typed_reason()}
 
     def _version(self) -> dict[str, str]:
         return {"expected_version": self.get_argument("expected_version", "")}
 
-    async def _read(self, account: str) -> AccountView:
-        try:
-            return await self.ask(lambda client: client.account(account))
-        except BlotterError as error:
-            raise shown(error) from error
+    async def _account(self, account: str) -> AccountView:
+        return await self.read(lambda client: client.account(account))
 
     async def _page(
         self,
@@ -157,9 +154,8 @@ class AccountPage(SignedPage):
             free=[one for one in roles if not one.is_retired and one.name not in account.roles],
             problem=problem,
             act=act,
-            typed={**typed, **self.typed_reason()} if problem is not None else {},
+            typed={**typed, **self.typed_why()} if problem is not None else {},
             reset=reset,
-            codes=self.reason_codes,
             signed=await self.signed(),
             done=DONE.get(self.get_query_argument("done", ""), ""),
         )

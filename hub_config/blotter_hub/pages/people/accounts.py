@@ -36,11 +36,8 @@ class AccountsPage(SignedPage):
     async def get(self) -> None:
         """List those that the filter leaves."""
         typed = {name: self.get_query_argument(name, "").strip()[:200] for name in _FILTERS}
-        try:
-            accounts = await self.ask(lambda client: client.accounts())
-            configuration = await self.ask(lambda client: client.configuration())
-        except BlotterError as error:
-            raise shown(error) from error
+        accounts = await self.read(lambda client: client.accounts())
+        configuration = await self.configuration()
         found = [one for one in accounts if _fits(one, typed)]
         await self.show(
             "system/accounts.html",
@@ -64,8 +61,8 @@ class NewAccountPage(SignedPage):
     @web.authenticated
     async def post(self) -> None:
         """Add a person; the temporary password is shown in this answer and nowhere else."""
-        names = ("user_name", "printed_name", "email", "expires_on", "reason")
-        typed = {name: self.get_argument(name, "") for name in names}
+        names = ("user_name", "printed_name", "email", "expires_on")
+        typed = {**{name: self.get_argument(name, "") for name in names}, **self.typed_reason()}
         chosen = self.get_arguments("roles")
         try:
             request = AccountRequest.model_validate(

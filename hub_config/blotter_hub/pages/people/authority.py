@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from blotter_records.errors import BlotterError
 from pydantic import TypeAdapter, ValidationError
 from tornado import web
 
 from blotter_hub.pages.signing import SignedPage
-from blotter_hub.shown import ShownError, shown
+from blotter_hub.shown import ShownError
 
 
 class AuthorityPage(SignedPage):
@@ -24,11 +23,8 @@ class AuthorityPage(SignedPage):
         except ValidationError as error:
             raise ShownError(400, "A day is written as 2026-01-31.") from error
         at = datetime.combine(day, time(), UTC) + timedelta(days=1) if day else None
-        try:
-            authority = await self.ask(lambda client: client.authority(at))
-            configuration = await self.ask(lambda client: client.configuration())
-        except BlotterError as error:
-            raise shown(error) from error
+        authority = await self.read(lambda client: client.authority(at))
+        configuration = await self.configuration()
         await self.show(
             "system/authority.html",
             authority=authority,

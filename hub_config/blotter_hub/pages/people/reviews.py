@@ -9,7 +9,6 @@ from jupyterhub.utils import url_path_join
 from tornado import web
 
 from blotter_hub.pages.signing import SignedPage
-from blotter_hub.shown import shown
 
 
 class ReviewsPage(SignedPage):
@@ -31,10 +30,7 @@ class ReviewsPage(SignedPage):
         self.redirect(url_path_join(self.hub.base_url, "system/access-reviews", begun.review))
 
     async def _page(self, problem: BlotterError | None = None) -> None:
-        try:
-            reviews = await self.ask(lambda client: client.access_reviews())
-        except BlotterError as error:
-            raise shown(error) from error
+        reviews = await self.read(lambda client: client.access_reviews())
         await self.show(
             "system/reviews.html",
             status=problem.status if problem is not None else 200,
@@ -49,12 +45,12 @@ class ReviewPage(SignedPage):
     @web.authenticated
     async def get(self, review: str) -> None:
         """Show it."""
-        await self._page(await self._read(review))
+        await self._page(await self._review(review))
 
     @web.authenticated
     async def post(self, review: str) -> None:
         """Open the signing page with what was decided."""
-        found = await self._read(review)
+        found = await self._review(review)
         decided = {row.account: self.get_argument(f"decision-{row.account}", "") for row in found.rows}
         said = {row.account: self.get_argument(f"note-{row.account}", "")[:500] for row in found.rows}
         missing = [row.printed_name for row in found.rows if decided[row.account] not in {"keep", "change"}]
@@ -71,11 +67,8 @@ class ReviewPage(SignedPage):
         title = f"Sign the access review {review}"
         await self.show_signing(intent, title=title, back=f"system/access-reviews/{review}", here="reviews")
 
-    async def _read(self, review: str) -> AccessReviewView:
-        try:
-            return await self.ask(lambda client: client.access_review(review))
-        except BlotterError as error:
-            raise shown(error) from error
+    async def _review(self, review: str) -> AccessReviewView:
+        return await self.read(lambda client: client.access_review(review))
 
     async def _page(
         self,
@@ -92,6 +85,6 @@ class ReviewPage(SignedPage):
             problem=problem,
             decided=decided or {},
             said=said or {},
-            typed=self.typed_reason(),
+            typed=self.typed_why(),
             signed=await self.signed(),
         )

@@ -11,7 +11,7 @@ from tornado import web
 from tornado.httputil import url_concat
 
 from blotter_hub.pages.signing import SignedPage
-from blotter_hub.shown import ShownError, shown
+from blotter_hub.shown import ShownError
 
 
 class NotificationRulesPage(SignedPage):
@@ -20,11 +20,8 @@ class NotificationRulesPage(SignedPage):
     @web.authenticated
     async def get(self) -> None:
         """Show them."""
-        try:
-            rules = await self.ask(lambda client: client.notification_rules())
-            configuration = await self.ask(lambda client: client.configuration())
-        except BlotterError as error:
-            raise shown(error) from error
+        rules = await self.read(lambda client: client.notification_rules())
+        configuration = await self.configuration()
         await self.show(
             "system/notification_rules.html",
             rules=rules,
@@ -39,12 +36,12 @@ class NotificationRulePage(SignedPage):
     @web.authenticated
     async def get(self, alarm: str) -> None:
         """Show it."""
-        await self._page(await self._read(alarm))
+        await self._page(await self._rule(alarm))
 
     @web.authenticated
     async def post(self, alarm: str) -> None:
         """Change it; it holds at once."""
-        rule = await self._read(alarm)
+        rule = await self._rule(alarm)
         try:
             request = NotificationRuleRequest.model_validate(
                 {
@@ -54,7 +51,7 @@ class NotificationRulePage(SignedPage):
                     "webhook": self.get_argument("webhook", "") == "yes",
                     "escalate_roles": self.get_arguments("escalate_roles"),
                     "escalate_emails": self._addresses("escalate_emails"),
-                    "reason": self.typed_reason()["reason"],
+                    **self.typed_reason(),
                 }
             )
             await self.ask(lambda client: client.edit_notification_rule(alarm, request))
@@ -70,21 +67,15 @@ class NotificationRulePage(SignedPage):
     def _addresses(self, name: str) -> list[str]:
         return [one.strip() for one in self.get_argument(name, "")[:6000].splitlines() if one.strip()]
 
-    async def _read(self, alarm: str) -> NotificationRuleView:
-        try:
-            rules = await self.ask(lambda client: client.notification_rules())
-        except BlotterError as error:
-            raise shown(error) from error
+    async def _rule(self, alarm: str) -> NotificationRuleView:
+        rules = await self.read(lambda client: client.notification_rules())
         found = [one for one in rules if one.alarm == alarm]
         if not found:
             raise ShownError(404, "There is no such alarm.")
         return found[0]
 
     async def _page(self, rule: NotificationRuleView, problem: BlotterError | None = None) -> None:
-        try:
-            configuration = await self.ask(lambda client: client.configuration())
-        except BlotterError as error:
-            raise shown(error) from error
+        configuration = await self.configuration()
         is_sent = problem is not None
         await self.show(
             "system/notification_rule.html",

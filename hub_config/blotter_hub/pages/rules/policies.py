@@ -10,7 +10,6 @@ from blotter_records.vocabulary import Action
 from tornado import web
 
 from blotter_hub.pages.signing import SignedPage
-from blotter_hub.shown import shown
 
 CONFIGURATION = "CFG-000001"
 #: Policies of this kind are shown beside the action that they are about.
@@ -33,10 +32,7 @@ class PoliciesPage(SignedPage):
     @web.authenticated
     async def get(self) -> None:
         """Show the policies in force for sessions that are opened now."""
-        try:
-            configuration = await self.ask(lambda client: client.configuration())
-        except BlotterError as error:
-            raise shown(error) from error
+        configuration = await self.configuration()
         groups = _grouped([one for one in configuration.policies if not one.name.startswith(REASON_RULES)])
         await self.show("system/policies.html", configuration=configuration, groups=groups, signed=await self.signed())
 
@@ -47,12 +43,12 @@ class PolicyChangePage(SignedPage):
     @web.authenticated
     async def get(self) -> None:
         """Show the form with the values in force."""
-        await self._form(await self._configuration())
+        await self._form(await self.configuration())
 
     @web.authenticated
     async def post(self) -> None:
         """Show old and new, or open the signing page."""
-        configuration = await self._configuration()
+        configuration = await self.configuration()
         typed = {one.name: self.get_argument(one.name)[:_FIELD_LIMIT] for one in configuration.policies
                  if self.get_argument(one.name, None) is not None}  # fmt: skip
         try:
@@ -75,12 +71,6 @@ class PolicyChangePage(SignedPage):
     def _back(changes: list[Change]) -> str:
         is_rule = all(one.policy.name.startswith(REASON_RULES) for one in changes)
         return "system/signature-requirements" if is_rule else "system/policies"
-
-    async def _configuration(self) -> ConfigurationView:
-        try:
-            return await self.ask(lambda client: client.configuration())
-        except BlotterError as error:
-            raise shown(error) from error
 
     async def _form(
         self, configuration: ConfigurationView, *, typed: dict[str, str] | None = None, problem: Invalid | None = None
@@ -112,8 +102,7 @@ class PolicyChangePage(SignedPage):
             changes=changes,
             sent={one.policy.name: typed[one.policy.name] for one in changes},
             problem=problem,
-            typed=self.typed_reason(),
-            codes=self.reason_codes,
+            typed=self.typed_why(),
             action_of=_action_names(configuration),
         )
 

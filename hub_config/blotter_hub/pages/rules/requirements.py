@@ -9,7 +9,7 @@ from tornado import web
 
 from blotter_hub.pages.rules.policies import CONFIGURATION, REASON_RULES
 from blotter_hub.pages.signing import SignedPage
-from blotter_hub.shown import ShownError, shown
+from blotter_hub.shown import ShownError
 
 AREAS = {"self": "Own desk", "site": "Installation", "study": "Studies and their data"}
 
@@ -20,10 +20,7 @@ class RequirementsPage(SignedPage):
     @web.authenticated
     async def get(self) -> None:
         """Show the actions, area by area."""
-        try:
-            configuration = await self.ask(lambda client: client.configuration())
-        except BlotterError as error:
-            raise shown(error) from error
+        configuration = await self.configuration()
         only_signed = self.get_query_argument("signed_only", "") == "yes"
         actions = [one for one in configuration.actions if one.meaning is not None or not only_signed]
         await self.show(
@@ -43,12 +40,12 @@ class RequirementPage(SignedPage):
     @web.authenticated
     async def get(self, action: str) -> None:
         """Show it."""
-        await self._page(await self._read(action))
+        await self._page(await self._row(action))
 
     @web.authenticated
     async def post(self, action: str) -> None:
         """Open the signing page with what was ticked."""
-        row = await self._read(action)
+        row = await self._row(action)
         details: dict[str, object] = {"action": action, **self._ticked()}
         try:
             intent = await self.prepare_signing(CONFIGURATION, Action.SIGNATURE_REQUIREMENT_EDIT, details)
@@ -59,13 +56,11 @@ class RequirementPage(SignedPage):
         await self.show_signing(intent, title=f"Signature of “{row.label}”", back=back, here="requirements")
 
     def _ticked(self) -> dict[str, bool]:
-        return {name: self.get_argument(name, "") == "yes" for name in ("comment", "code")}
+        # Named unlike the comment of this form's own signature.
+        return {name: self.get_argument(f"asks_{name}", "") == "yes" for name in ("comment", "code")}
 
-    async def _read(self, action: str) -> SignatureRequirementView:
-        try:
-            configuration = await self.ask(lambda client: client.configuration())
-        except BlotterError as error:
-            raise shown(error) from error
+    async def _row(self, action: str) -> SignatureRequirementView:
+        configuration = await self.configuration()
         found = [one for one in configuration.signature_requirements if one.action == action]
         if not found:
             raise ShownError(404, "This action is not signed.")
@@ -78,6 +73,5 @@ class RequirementPage(SignedPage):
             row=row,
             chosen=self._ticked() if problem is not None else {"comment": row.comment, "code": row.code},
             problem=problem,
-            typed=self.typed_reason() if problem is not None else {},
-            codes=self.reason_codes,
+            typed=self.typed_why() if problem is not None else {},
         )

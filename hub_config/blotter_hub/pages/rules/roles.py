@@ -13,7 +13,7 @@ from tornado import web
 from blotter_hub.pages.rules.policies import CONFIGURATION
 from blotter_hub.pages.rules.requirements import AREAS
 from blotter_hub.pages.signing import SignedPage
-from blotter_hub.shown import ShownError, shown
+from blotter_hub.shown import ShownError
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{2,39}\Z")
 _ACTS = {"create": Action.ROLE_CREATE, "edit": Action.ROLE_EDIT, "retire": Action.ROLE_RETIRE}
@@ -25,10 +25,7 @@ class RolesPage(SignedPage):
     @web.authenticated
     async def get(self) -> None:
         """Show the list and the table."""
-        try:
-            configuration = await self.ask(lambda client: client.configuration())
-        except BlotterError as error:
-            raise shown(error) from error
+        configuration = await self.configuration()
         roles = [one for one in configuration.roles if not one.is_retired]
         await self.show(
             "system/roles.html",
@@ -46,13 +43,13 @@ class RolePage(SignedPage):
     @web.authenticated
     async def get(self, name: str) -> None:
         """Show the role."""
-        configuration = await self._configuration()
+        configuration = await self.configuration()
         await self._page(configuration, _role(configuration, name))
 
     @web.authenticated
     async def post(self, name: str) -> None:
         """Open the signing page for what was typed."""
-        configuration = await self._configuration()
+        configuration = await self.configuration()
         role = _role(configuration, name)
         action = Action.ROLE_CREATE if role is None else _ACTS.get(self.get_argument("act", "edit"))
         if action is None or (role is not None and action is Action.ROLE_CREATE):
@@ -89,12 +86,6 @@ class RolePage(SignedPage):
             "across": self.get_arguments("across"),
         }
 
-    async def _configuration(self) -> ConfigurationView:
-        try:
-            return await self.ask(lambda client: client.configuration())
-        except BlotterError as error:
-            raise shown(error) from error
-
     async def _page(
         self, configuration: ConfigurationView, role: RoleView | None, problem: BlotterError | None = None
     ) -> None:
@@ -109,12 +100,12 @@ class RolePage(SignedPage):
             status=problem.status if problem is not None else 200,
             role=role,
             areas=[(label, ones) for label, ones in _areas(configuration) if label != AREAS["self"]],
-            typed={**typed, **self.typed_reason()},
+            typed={**typed, **self.typed_why()},
+            retires=self.get_argument("act", "") == "retire",
             chosen=set(map(str, chosen)) if isinstance(chosen, list) else set(),
             across=set(map(str, across)) if isinstance(across, list) else set(),
             reaching=_reaching(configuration),
             problem=problem,
-            codes=self.reason_codes,
             may_change=session is not None and wanted in session.actions and not (role is not None and role.is_retired),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from blotter_records.contract.commands import SPECIFICATIONS
 from blotter_records.contract.configuration import ConfigurationView, WhitelistView
 from blotter_records.errors import BlotterError
 from blotter_records.vocabulary import Action
@@ -9,7 +10,10 @@ from tornado import web
 
 from blotter_hub.pages.rules.policies import CONFIGURATION
 from blotter_hub.pages.signing import SignedPage
-from blotter_hub.shown import ShownError, shown
+from blotter_hub.shown import ShownError
+
+#: Every widget that there is, also one that no role may use.
+WIDGETS = sorted(SPECIFICATIONS)
 
 
 class WidgetsPage(SignedPage):
@@ -18,11 +22,11 @@ class WidgetsPage(SignedPage):
     @web.authenticated
     async def get(self) -> None:
         """Show it."""
-        configuration = await read(self)
+        configuration = await self.configuration()
         await self.show(
             "system/widgets.html",
             configuration=configuration,
-            widgets=_known(configuration),
+            widgets=WIDGETS,
             signed=await self.signed(),
         )
 
@@ -33,47 +37,30 @@ class WidgetPage(SignedPage):
     @web.authenticated
     async def get(self, role: str) -> None:
         """Show them."""
-        configuration = await read(self)
-        await self._page(configuration, _row(configuration, role))
+        await self._page(_row(await self.configuration(), role))
 
     @web.authenticated
     async def post(self, role: str) -> None:
         """Open the signing page with what was ticked."""
-        configuration = await read(self)
-        row = _row(configuration, role)
+        row = _row(await self.configuration(), role)
         details: dict[str, object] = {"role": role, "widgets": self.get_arguments("widgets")[:100]}
         try:
             intent = await self.prepare_signing(CONFIGURATION, Action.WIDGET_WHITELIST_EDIT, details)
         except BlotterError as error:
-            await self._page(configuration, row, error)
+            await self._page(row, error)
             return
         await self.show_signing(intent, title=f"Widgets of {row.label}", back="system/widgets", here="widgets")
 
-    async def _page(
-        self, configuration: ConfigurationView, row: WhitelistView, problem: BlotterError | None = None
-    ) -> None:
+    async def _page(self, row: WhitelistView, problem: BlotterError | None = None) -> None:
         await self.show(
             "system/widget.html",
             status=problem.status if problem is not None else 200,
             row=row,
-            widgets=_known(configuration),
+            widgets=WIDGETS,
             chosen=set(self.get_arguments("widgets") if problem is not None else row.widgets),
             problem=problem,
-            typed=self.typed_reason() if problem is not None else {},
-            codes=self.reason_codes,
+            typed=self.typed_why() if problem is not None else {},
         )
-
-
-async def read(page: SignedPage) -> ConfigurationView:
-    """Return the configuration, or show why not."""
-    try:
-        return await page.ask(lambda client: client.configuration())
-    except BlotterError as error:
-        raise shown(error) from error
-
-
-def _known(configuration: ConfigurationView) -> list[str]:
-    return sorted({widget for row in configuration.whitelist for widget in row.widgets})
 
 
 def _row(configuration: ConfigurationView, role: str) -> WhitelistView:

@@ -7,11 +7,9 @@ from typing import IO
 
 from blotter_records.client import RecordsClient
 from blotter_records.contract.exports import ExportView
-from blotter_records.errors import BlotterError
 from tornado import web
 
 from blotter_hub.pages.gate import BlotterPage
-from blotter_hub.shown import shown
 
 _PIECE = 1 << 18
 _IN_MEMORY = 1 << 22
@@ -24,10 +22,7 @@ class ExportPage(BlotterPage):
     async def get(self, export: str) -> None:
         """Give it."""
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
-            try:
-                view = await self.ask(lambda client: _take(client, export, file))
-            except BlotterError as error:
-                raise shown(error) from error
+            view = await self.read(lambda client: _take(client, export, file))
             self.set_header("Content-Type", view.media_type)
             self.set_header("Content-Disposition", f'attachment; filename="{view.file_name}"')
             self.set_header("Content-Length", str(view.bytes))

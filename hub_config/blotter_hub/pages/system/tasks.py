@@ -11,9 +11,8 @@ from tornado import web
 from tornado.httputil import url_concat
 
 from blotter_hub.pages.signing import MAX_TEXT, SignedPage
-from blotter_hub.shown import shown
 
-_FIELDS = ("sent_on", "address", "reason")
+_FIELDS = ("sent_on", "address")
 
 
 class TasksPage(SignedPage):
@@ -22,10 +21,7 @@ class TasksPage(SignedPage):
     @web.authenticated
     async def get(self) -> None:
         """Show it, what is overdue first."""
-        try:
-            tasks = await self.ask(lambda client: client.tasks())
-        except BlotterError as error:
-            raise shown(error) from error
+        tasks = await self.read(lambda client: client.tasks())
         await self.show("system/tasks.html", tasks=tasks)
 
 
@@ -40,7 +36,7 @@ class LettersPage(SignedPage):
     @web.authenticated
     async def post(self) -> None:
         """Keep a letter."""
-        typed = {name: self.get_argument(name, "")[:MAX_TEXT] for name in _FIELDS}
+        typed = {**{name: self.get_argument(name, "")[:MAX_TEXT] for name in _FIELDS}, **self.typed_reason()}
         files = self.request.files.get("letter", [])
         try:
             sent_on = TypeAdapter(date).validate_python(typed["sent_on"])
@@ -51,11 +47,11 @@ class LettersPage(SignedPage):
             await self._page(Invalid("letter.file", "Choose the file of the letter."), typed)
             return
         file = files[0]
-        address, reason = typed["address"][:400], typed["reason"]
+        address, why = typed["address"][:400], self.typed_reason()
         try:
             await self.ask(
                 lambda client: client.record_letter(
-                    file["filename"][:200], file["body"], sent_on=sent_on, address=address, reason=reason
+                    file["filename"][:200], file["body"], sent_on=sent_on, address=address, **why
                 )
             )
         except BlotterError as error:
@@ -64,10 +60,7 @@ class LettersPage(SignedPage):
         self.redirect(url_concat(url_path_join(self.hub.base_url, "system/letters"), {"done": "yes"}))
 
     async def _page(self, problem: BlotterError | None = None, typed: dict[str, str] | None = None) -> None:
-        try:
-            letters = await self.ask(lambda client: client.letters())
-        except BlotterError as error:
-            raise shown(error) from error
+        letters = await self.read(lambda client: client.letters())
         await self.show(
             "system/letters.html",
             status=problem.status if problem is not None else 200,

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from tornado import web
 
 from blotter_hub.pages.gate import BlotterPage
-from blotter_hub.shown import ShownError, shown
+from blotter_hub.shown import ShownError
 
 PAGE_SIZE = 100
 #: What the form above a log asks for.
@@ -77,10 +77,7 @@ class UserLogPage(LogPage):
     async def _page(self, problem: BlotterError | None = None) -> None:
         typed = self.typed_filter()
         asked = self.question(typed)
-        try:
-            page = await self.ask(lambda client: client.user_trail(asked=asked))
-        except BlotterError as error:
-            raise shown(error) from error
+        page = await self.read(lambda client: client.user_trail(asked=asked))
         link = urlencode({name: value for name, value in typed.items() if value})
         await self.show(
             "system/user_log.html",

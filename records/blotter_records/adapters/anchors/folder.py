@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from blotter_records.adapters import durable
 from blotter_records.adapters.anchors.configuration import FolderPlace
 from blotter_records.adapters.anchors.naming import contradiction, path_of, unavailable
 from blotter_records.ports.anchors import AnchorPlace
@@ -33,13 +33,7 @@ class FolderAnchor:
                 if file.read_text() != note:
                     raise contradiction(self.name, str(file))
                 return
-            draft = file.with_name(f".{file.name}.new")
-            with draft.open("w") as stream:
-                stream.write(note)
-                stream.flush()
-                os.fsync(stream.fileno())
-            draft.chmod(0o444)
-            draft.rename(file)
+            durable.put(file, note.encode(), 0o444)
         except OSError as error:
             raise unavailable(self.name, f"{file}: {error.strerror}") from error
 

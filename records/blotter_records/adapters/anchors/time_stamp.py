@@ -6,7 +6,6 @@ too. It is the checkpoint's time by a clock that nobody here can set.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +21,7 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
+from blotter_records.adapters import durable
 from blotter_records.adapters.anchors.configuration import TimeStampPlace
 from blotter_records.adapters.anchors.naming import contradiction, unavailable
 from blotter_records.ports.anchors import AnchorPlace
@@ -59,8 +59,8 @@ class TimeStampAnchor:
             response, data = self._ask(note)
             self._check(response, note)
             self._folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-            _put(file.with_suffix(".tsr"), data)
-            _put(file, note.encode())
+            durable.put(file.with_suffix(".tsr"), data, 0o444)
+            durable.put(file, note.encode(), 0o444)
         except (OSError, httpx.HTTPError, ValueError, VerificationError) as error:
             raise unavailable(self.name, error) from error
 
@@ -93,16 +93,6 @@ class TimeStampAnchor:
             except (OSError, ValueError, VerificationError):
                 name, note = f"{name} (its time stamp does not verify)", ""
             yield name, note
-
-
-def _put(file: Path, data: bytes) -> None:
-    draft = file.with_name(f".{file.name}.new")
-    with draft.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.chmod(0o444)
-    draft.rename(file)
 
 
 def _fits_the_port(place: TimeStampAnchor) -> AnchorPlace:

@@ -72,14 +72,14 @@ def view_account(caller: Caller, services: Joined, account: AccountId) -> Accoun
 @declares(Action.USER_UNLOCK)
 def unlock_account(caller: Caller, services: Joined, account: AccountId, request: AccountReason) -> AccountView:
     """Unlock an account whose password was wrong too often."""
-    return services.unlocking.unlock(caller, account, request.reason)
+    return services.unlocking.unlock(caller, account, request.reason, request.reason_code)
 
 
 @router.post("/accounts/{account}/password-reset", status_code=201)
 @declares(Action.USER_PASSWORD_RESET)
 def reset_password(caller: Caller, services: Joined, account: AccountId, request: AccountReason) -> AccountCreated:
     """Give a person a temporary password, which is in this answer and nowhere else."""
-    return services.resetting.reset(caller, account, request.reason)
+    return services.resetting.reset(caller, account, request.reason, request.reason_code)
 
 
 @router.put("/accounts/{account}/profile")
@@ -107,7 +107,7 @@ def record_training(caller: Caller, services: Joined, account: AccountId, reques
 @declares(Action.TOTP_REMOVE)
 def remove_totp(caller: Caller, services: Joined, account: AccountId, request: AccountReason) -> AccountView:
     """Remove a person's second factor; identity has to be verified again before anything is signed."""
-    return services.totp.remove(caller, account, request.reason)
+    return services.totp.remove(caller, account, request.reason, request.reason_code)
 
 
 @router.get("/accounts/{account}/dossier")

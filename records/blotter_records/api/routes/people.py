@@ -91,7 +91,7 @@ def change_password(caller: Caller, services: Joined, request: PasswordChange) -
 @declares(Action.ACCOUNT_REPORT_COMPROMISE)
 def report_compromise(caller: Caller, services: Joined, request: CompromiseReport) -> Response:
     """Report that somebody else may know the own password: the account is locked and every session of it ends."""
-    services.resetting.report_compromise(caller, request.reason)
+    services.resetting.report_compromise(caller, request.reason, request.reason_code)
     return Response(status_code=204)
 
 

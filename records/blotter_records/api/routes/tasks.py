@@ -65,11 +65,14 @@ async def record_letter(
     sent_on: Annotated[date, Query()],
     address: Annotated[str, Query(max_length=400, description="to whom it was sent")],
     reason: Annotated[str, Query(max_length=2000)],
+    reason_code: Annotated[str, Query(max_length=40)] = "",
 ) -> LetterView:
     """Keep the certification letter that was sent; the body is the file."""
     data = await request.body()
     return await run_in_threadpool(
-        lambda: services.letters.record(caller, file_name, data, sent_on=sent_on, address=address, reason=reason)
+        lambda: services.letters.record(
+            caller, file_name, data, sent_on=sent_on, address=address, reason=reason, reason_code=reason_code
+        )
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from blotter_records import __version__
 from blotter_records.contract.commands import SPECIFICATIONS
 from blotter_records.contract.configuration import (
@@ -12,6 +14,7 @@ from blotter_records.contract.configuration import (
     SignatureRequirementView,
     WhitelistView,
 )
+from blotter_records.contract.sessions import ActionAsks
 from blotter_records.domain.catalogue import CATALOGUE
 from blotter_records.domain.configuration import Configuration
 from blotter_records.domain.policy_table import POLICIES
@@ -23,7 +26,7 @@ from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Gate
 from blotter_records.services.acting.writing import entry_ref
 from blotter_records.services.configuration.configurations import CONFIGURATION, STREAM, configuration_of
-from blotter_records.vocabulary import Action
+from blotter_records.vocabulary import Action, ReasonRule
 
 
 class Manifest:
@@ -126,6 +129,19 @@ def requirements(configuration: Configuration) -> list[SignatureRequirementView]
         for action, rule in CATALOGUE.items()
         if rule.meaning is not None
     ]
+
+
+def asks(configuration: Configuration, allowed: Iterable[Action]) -> dict[Action, ActionAsks]:
+    """Return what the allowed actions ask of a person, without those that ask nothing."""
+    found = {
+        action: ActionAsks(
+            reason=configuration.policies.reason_rule(action),
+            is_signed=CATALOGUE[action].meaning is not None,
+            needs_comment=configuration.requirement(action).comment,
+        )
+        for action in allowed
+    }
+    return {action: one for action, one in found.items() if one.is_signed or one.reason is not ReasonRule.NONE}
 
 
 def _whitelist(configuration: Configuration) -> list[WhitelistView]:

@@ -20,7 +20,7 @@ from blotter_records.services.acting.gate import Acting
 from blotter_records.services.acting.writing import write
 from blotter_records.services.configuration.configurations import CONFIGURATION, STREAM, as_json, role_of
 from blotter_records.services.operating.alarms import raise_alarm
-from blotter_records.services.signing.steps import Facts, Prepared, Signing, bind
+from blotter_records.services.signing.steps import Facts, Prepared, Signing, prepared_change
 from blotter_records.vocabulary import Action, Alarm, RecordKind, Severity
 
 
@@ -51,18 +51,13 @@ class ConfigurationStep:
             raise NotFound("not_found.configuration", f"There is no configuration {record}.")
         content = ConfigurationRecord.from_json(before.content)
         _, facts = self._changed(content, details)
-        bound, digest = bind(self.action, before, details)
-        return Prepared(
-            before=before,
-            version=before.rev,
-            study="",
-            status=None,
-            digest=digest,
-            bound=bound,
-            role=acting.role or "",
+        return prepared_change(
+            self.action,
+            before,
+            details,
+            role=acting.role,
             title=f"Configuration {before.rev}",
             facts=facts,
-            details=details,
         )
 
     def _changed(self, content: ConfigurationRecord, details: Json) -> tuple[ConfigurationRecord, Facts]:

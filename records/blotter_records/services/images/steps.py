@@ -14,7 +14,7 @@ from blotter_records.services.acting.writing import write
 from blotter_records.services.images.images import found
 from blotter_records.services.images.lineage import image_keys, status_of
 from blotter_records.services.images.pixels import Pixels
-from blotter_records.services.signing.steps import Facts, Prepared, Signing, bind
+from blotter_records.services.signing.steps import Facts, Prepared, Signing, prepared_change
 from blotter_records.vocabulary import Action, RecordKind
 
 
@@ -62,18 +62,15 @@ class ImageStep:
         image = Image.from_json(before.content)
         status = status_of(work, image).value
         role = acting.on(work, image.study, status=status)
-        bound, digest = bind(self.action, before, details)
-        return Prepared(
-            before=before,
-            version=before.rev,
-            study=image.study,
-            status=status,
-            digest=digest,
-            bound=bound,
+        return prepared_change(
+            self.action,
+            before,
+            details,
             role=role,
             title=f"{record}: {image.title or image.file_name}",
             facts=self._facts(image, status, details),
-            details=details,
+            study=image.study,
+            status=status,
         )
 
     def _facts(self, image: Image, status: str, details: Json) -> Facts:

@@ -43,14 +43,14 @@ class NotificationRules:
             ``conflict.configuration``: it is so already.
         """
         with self._gate.acting(actor, Action.NOTIFICATION_RULE_EDIT, STREAM) as acting, self._ledger.begin() as work:
-            given = acting.reason(request.reason)
+            given = acting.reason(request.reason, request.reason_code)
             work.lock(STREAM)
             before = work.latest(STREAM)
             assert before is not None
             configuration = self._configurations.current(work)
             _check(alarm, request, configuration)
             content = ConfigurationRecord.from_json(before.content)
-            row = {"alarm": alarm.value, **request.model_dump(mode="json", exclude={"reason"})}
+            row = {"alarm": alarm.value, **request.model_dump(mode="json", exclude={"reason", "reason_code"})}
             old = rule_view(alarm, configuration).model_dump(mode="json", exclude={"is_default"})
             if old == row:
                 raise Conflict("conflict.configuration", "The rule is so already.")

@@ -49,7 +49,7 @@ class Notifications:
             content = Notification.from_json(before.content)
             if content.is_acknowledged:
                 raise Conflict("conflict.notification", f"{content.acknowledged_by_name} has acknowledged it already.")
-            comment = acting.reason(request.comment)
+            comment = acting.reason(request.comment, request.reason_code)
             after = replace(
                 content,
                 is_acknowledged=True,

@@ -15,7 +15,7 @@ from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Acting, Gate
 from blotter_records.services.acting.writing import write
 from blotter_records.services.people.finding import every
-from blotter_records.services.signing.steps import Prepared, Signing, bind
+from blotter_records.services.signing.steps import Prepared, Signing, prepared_change
 from blotter_records.vocabulary import Action, RecordKind
 
 #: Reviews that a list shows, newest first.
@@ -97,7 +97,6 @@ class AccessReviewStep:
         decided = {row["account"]: row for row in details["rows"]}
         if set(decided) != {row["account"] for row in content.rows} or len(decided) != len(details["rows"]):
             raise Invalid("access_review.rows", "A review decides about each of its accounts once, and no other.")
-        bound, digest = bind(Action.USER_ACCESS_REVIEW_SIGN, before, details)
         change = [row for row in content.rows if decided[row["account"]]["decision"] == "change"]
         facts = (
             ("Accounts to keep as they are", "", str(len(content.rows) - len(change))),
@@ -106,17 +105,13 @@ class AccessReviewStep:
                 for row in change
             ),
         )
-        return Prepared(
-            before=before,
-            version=before.rev,
-            study="",
-            status=None,
-            digest=digest,
-            bound=bound,
-            role=acting.role or "",
+        return prepared_change(
+            Action.USER_ACCESS_REVIEW_SIGN,
+            before,
+            details,
+            role=acting.role,
             title=f"Access review of {len(content.rows)} accounts",
             facts=facts,
-            details=details,
         )
 
     def carry_out(self, work: UnitOfWork, actor: Actor, prepared: Prepared, signing: Signing) -> Revision:

@@ -16,7 +16,7 @@ from blotter_records.services.acting.gate import Acting
 from blotter_records.services.people.adding import checked_roles
 from blotter_records.services.people.changing import change_account, end_sessions
 from blotter_records.services.people.finding import FEWEST_MANAGERS, active_managers, administers, found
-from blotter_records.services.signing.steps import Facts, Prepared, Signing, Step, bind
+from blotter_records.services.signing.steps import Facts, Prepared, Signing, Step, prepared_change
 from blotter_records.vocabulary import AccountStatus, Action, RecordKind
 
 _ENDS_SESSIONS = {
@@ -60,18 +60,13 @@ class AccountStep:
         was, stays = (one.is_active and administers(configuration, one) for one in (account, after))
         if was and not stays and len(left) < FEWEST_MANAGERS:
             raise Refused("refused.last_managers", "At least two active System Managers have to be left.")
-        bound, digest = bind(self.action, before, details)
-        return Prepared(
-            before=before,
-            version=before.rev,
-            study="",
-            status=None,
-            digest=digest,
-            bound=bound,
-            role=acting.role or "",
+        return prepared_change(
+            self.action,
+            before,
+            details,
+            role=acting.role,
             title=f"{account.printed_name} ({account.user_name})",
             facts=_facts(account, after, acting.actor),
-            details=details,
         )
 
     def _check_person(self, account: Account, actor: Actor) -> None:

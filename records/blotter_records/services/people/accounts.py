@@ -57,7 +57,7 @@ class Accounts:
         now = self._clock.now()
         ends_at = now + policies.temporary_password_valid
         with self._gate.acting(actor, Action.USER_CREATE, "system", services={ServiceIdentity.CLI}) as acting:
-            reason = acting.reason(request.reason)
+            reason = acting.reason(request.reason, request.reason_code)
             hashed = self._credentials.hashed(password, policies)
             with self._ledger.begin() as work:
                 work.lock("accounts")

@@ -33,7 +33,15 @@ class Letters:
             return [_view(one) for one in reversed(work.records(RecordKind.LETTER))]
 
     def record(
-        self, actor: Actor, file_name: str, data: bytes, *, sent_on: date, address: str, reason: str
+        self,
+        actor: Actor,
+        file_name: str,
+        data: bytes,
+        *,
+        sent_on: date,
+        address: str,
+        reason: str,
+        reason_code: str = "",
     ) -> LetterView:
         """Keep a letter that was sent.
 
@@ -43,7 +51,7 @@ class Letters:
             ``letter.file``: nothing was sent; ``letter.name``; ``letter.date``: not yet; ``reason.*``.
         """
         with self._gate.acting(actor, Action.LETTER_RECORD, "letter") as acting:
-            given = acting.reason(reason)
+            given = acting.reason(reason, reason_code)
             name = unicodedata.normalize("NFC", file_name).strip()
             if not data:
                 raise Invalid("letter.file", "The file is empty.")

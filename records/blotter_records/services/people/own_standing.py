@@ -13,7 +13,6 @@ from blotter_records.ports.ledger import UnitOfWork
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.people.credentials import password_ends_at
 from blotter_records.services.people.finding import found
-from blotter_records.services.people.showing import last_failed
 from blotter_records.vocabulary import Action, Event, Outcome
 
 #: What others do to an account that its owner is shown at the next sign-in.
@@ -30,9 +29,7 @@ _SHOWN = (
 )
 
 
-def own_standing(
-    work: UnitOfWork, actor: Actor, *, since: datetime | None, until: datetime, now: datetime
-) -> dict[str, Any]:
+def own_standing(work: UnitOfWork, actor: Actor, *, since: datetime | None, now: datetime) -> dict[str, Any]:
     """Return the fields of a session's view that are about the account; ``since`` is the last sign-in."""
     account = Account.from_json(found(work, actor.person()).content)
     policies = actor.configuration.policies
@@ -48,5 +45,4 @@ def own_standing(
         "password_ends_at": ends_at,
         "password_warning": ends_at is not None and now >= ends_at - policies.password_warn,
         "changes": [str(one.body.get("summary", "")) for one in done],
-        "last_failed_at": last_failed(work, account.account, until),
     }

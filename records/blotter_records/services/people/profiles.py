@@ -48,7 +48,7 @@ class Profiles:
         """
         stream = f"account:{account}"
         with self._gate.acting(actor, Action.USER_PROFILE_EDIT, stream) as acting, self._ledger.begin() as work:
-            given = acting.reason(request.reason)
+            given = acting.reason(request.reason, request.reason_code)
             work.lock("accounts")
             before = found(work, account)
             check_other(actor, account)
@@ -86,7 +86,7 @@ class Profiles:
         """
         stream = f"account:{account}"
         with self._gate.acting(actor, Action.USER_EXPIRY_SET, stream) as acting, self._ledger.begin() as work:
-            given = acting.reason(request.reason)
+            given = acting.reason(request.reason, request.reason_code)
             work.lock("accounts")
             before = found(work, account)
             check_other(actor, account)

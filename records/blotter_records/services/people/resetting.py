@@ -51,7 +51,7 @@ class Resetting:
         self._credentials = credentials
         self._configurations = configurations
 
-    def reset(self, actor: Actor, account: str, reason: str) -> AccountCreated:
+    def reset(self, actor: Actor, account: str, reason: str, reason_code: str = "") -> AccountCreated:
         """Give a person a temporary password, shown this one time; every session of the account ends.
 
         Raises
@@ -64,7 +64,7 @@ class Resetting:
         now = self._clock.now()
         ends_at = now + policies.temporary_password_valid
         with self._gate.acting(actor, Action.USER_PASSWORD_RESET, f"account:{account}") as acting:
-            given = acting.reason(reason)
+            given = acting.reason(reason, reason_code)
             hashed = self._credentials.hashed(password, policies)
             with self._ledger.begin() as work:
                 work.lock("accounts")
@@ -86,7 +86,7 @@ class Resetting:
                 work.commit()
         return AccountCreated(account=view, temporary_password=password, temporary_password_ends_at=ends_at)
 
-    def report_compromise(self, actor: Actor, reason: str) -> None:
+    def report_compromise(self, actor: Actor, reason: str, reason_code: str = "") -> None:
         """Lock the own account until the password has been reset, end its sessions, tell the System Managers.
 
         Raises
@@ -100,7 +100,7 @@ class Resetting:
             self._gate.acting(actor, Action.ACCOUNT_REPORT_COMPROMISE, stream) as acting,
             self._ledger.begin() as work,
         ):
-            given = acting.reason(reason)
+            given = acting.reason(reason, reason_code)
             work.lock("accounts")
             before = found(work, account)
             content = Account.from_json(before.content)

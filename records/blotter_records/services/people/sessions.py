@@ -6,6 +6,7 @@ import hashlib
 import threading
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from blotter_records.contract.commands import SPECIFICATIONS
 from blotter_records.contract.sessions import SessionView
@@ -19,14 +20,24 @@ from blotter_records.ports.ledger import Ledger, SignedIn, StoredSecret, StoredS
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Gate
 from blotter_records.services.configuration.configurations import Configurations
+from blotter_records.services.configuration.manifest import asks
 from blotter_records.services.people.credentials import must_change
 from blotter_records.services.people.finding import found
 from blotter_records.services.people.own_standing import own_standing
+from blotter_records.services.people.showing import last_failed
 from blotter_records.services.people.standing import actor_of, end_session, token_digest
 from blotter_records.vocabulary import Action, Event, RecordKind, ServiceIdentity
 
 #: Sessions of which it is remembered what was before them.
 _MOST_OPENINGS = 1_000
+
+
+class _Before(NamedTuple):
+    """What was before a session: the last good sign-in, how many failed since, and when one last failed."""
+
+    last_sign_in_at: datetime | None
+    failed_since: int
+    last_failed_at: datetime | None
 
 
 class Sessions:
@@ -46,7 +57,7 @@ class Sessions:
         self._gate = gate
         self._configurations = configurations
         self._service_secrets = service_secrets
-        self._openings: dict[str, tuple[datetime | None, int]] = {}
+        self._openings: dict[str, _Before] = {}
         self._lock = threading.Lock()
 
     def actor(self, token: str, *, address: str | None = None, context: Context | None = None) -> Actor:
@@ -173,9 +184,10 @@ class Sessions:
             stored = next((one for one in work.sessions_of(account) if one.session == actor.session), None)
             if stored is None:
                 raise _gone()
-            last, failed = self._before(work, stored)
-            own = own_standing(work, actor, since=last, until=stored.opened_at, now=self._clock.now())
+            before = self._before(work, stored)
+            own = own_standing(work, actor, since=before.last_sign_in_at, now=self._clock.now())
         policies = actor.configuration.policies
+        allowed = authority.allowed_actions(actor.configuration, actor.standing())
         ends_at = stored.opened_at + policies.session_max
         return SessionView(
             session=stored.session,
@@ -183,10 +195,11 @@ class Sessions:
             user_name=actor.user_name or "",
             printed_name=actor.printed_name or "",
             roles=list(actor.roles),
-            actions=authority.allowed_actions(actor.configuration, actor.standing()),
+            actions=allowed,
             configuration=actor.configuration.revision,
             zone=policies.zone,
             reason_codes=policies.reason_codes,
+            asks=asks(actor.configuration, allowed),
             must_change_password=actor.must_change_password,
             must_enrol_totp=actor.must_enrol_totp,
             statement=policies.statement,
@@ -196,18 +209,23 @@ class Sessions:
             opened_at=stored.opened_at,
             idle_ends_at=min(stored.last_input_at + policies.session_idle, ends_at),
             ends_at=ends_at,
-            last_sign_in_at=last,
-            failed_sign_ins_since=failed,
+            last_sign_in_at=before.last_sign_in_at,
+            failed_sign_ins_since=before.failed_since,
+            last_failed_at=before.last_failed_at,
         )
 
-    def _before(self, work: UnitOfWork, stored: StoredSession) -> tuple[datetime | None, int]:
-        """Return the last good sign-in before a session and how many failed since; asked once, it stays as it was."""
+    def _before(self, work: UnitOfWork, stored: StoredSession) -> _Before:
+        """Return what was before a session; asked once, it stays as it was."""
         known = self._openings.get(stored.session)
         if known is None:
             login = work.entries(TrailFilter(streams=[f"session:{stored.session}"], actions=[Event.SESSION_LOGIN]))
             told = login[0].body.get("new") or {} if login else {}
             last = _time(told.get("last_sign_in_at"))
-            known = last, _failed_between(work, stored.account, last, stored.opened_at)
+            known = _Before(
+                last,
+                _failed_between(work, stored.account, last, stored.opened_at),
+                last_failed(work, stored.account, stored.opened_at),
+            )
             if login:
                 with self._lock:
                     self._openings[stored.session] = known

@@ -76,7 +76,7 @@ class Totp:
             work.put_totp(account, offered.secret, "held", entry.id)
             work.commit()
 
-    def remove(self, actor: Actor, account: str, reason: str) -> AccountView:
+    def remove(self, actor: Actor, account: str, reason: str, reason_code: str = "") -> AccountView:
         """Remove a person's second factor, as after a lost telephone; identity has to be verified again.
 
         Raises
@@ -86,7 +86,7 @@ class Totp:
         """
         stream = f"account:{account}"
         with self._gate.acting(actor, Action.TOTP_REMOVE, stream) as acting, self._ledger.begin() as work:
-            given = acting.reason(reason)
+            given = acting.reason(reason, reason_code)
             work.lock("accounts")
             before = found(work, account)
             check_other(actor, account)

@@ -40,7 +40,7 @@ class Trainings:
         """
         stream = f"account:{account}"
         with self._gate.acting(actor, Action.USER_TRAINING_RECORD, stream) as acting, self._ledger.begin() as work:
-            given = acting.reason(request.reason)
+            given = acting.reason(request.reason, request.reason_code)
             work.lock("accounts")
             before = found(work, account)
             check_other(actor, account)

@@ -26,7 +26,7 @@ class Unlocking:
         self._gate = gate
         self._configurations = configurations
 
-    def unlock(self, actor: Actor, account: str, reason: str) -> AccountView:
+    def unlock(self, actor: Actor, account: str, reason: str, reason_code: str = "") -> AccountView:
         """Unlock an account: the failures until now no longer count.
 
         Raises
@@ -49,7 +49,7 @@ class Unlocking:
                 )
             if not standing.is_locked(now):
                 raise Conflict("conflict.account", "The account is not locked.")
-            given = acting.reason(reason)
+            given = acting.reason(reason, reason_code)
             entry = work.note(
                 NewEntry(
                     stream=stream,

@@ -142,8 +142,18 @@ def checked_details(action: Action, details: Json) -> Json:
         raise Invalid("signature.details", f"{action.value} needs other details: {where}: {first['msg']}.") from error
 
 
-def bind(action: Action, before: Revision, details: Json) -> tuple[Json, str]:
-    """Return what a signature on anything but a result binds, and its digest: record, revision, content, change."""
+def prepared_change(
+    action: Action,
+    before: Revision,
+    details: Json,
+    *,
+    role: str | None,
+    title: str,
+    facts: Facts,
+    study: str = "",
+    status: str | None = None,
+) -> Prepared:
+    """Return what an action on anything but a result would do: its signature binds record, content and change."""
     bound: Json = {
         "action": action.value,
         "record_kind": before.kind.value,
@@ -152,4 +162,15 @@ def bind(action: Action, before: Revision, details: Json) -> tuple[Json, str]:
         "content_sha256": before.sha256,
         "details": details,
     }
-    return bound, digest(bound)
+    return Prepared(
+        before=before,
+        version=before.rev,
+        study=study,
+        status=status,
+        digest=digest(bound),
+        bound=bound,
+        role=role or "",
+        title=title,
+        facts=facts,
+        details=details,
+    )

@@ -12,7 +12,7 @@ from blotter_records.ports.ledger import UnitOfWork
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Acting
 from blotter_records.services.acting.writing import write
-from blotter_records.services.signing.steps import Facts, Prepared, Signing, bind
+from blotter_records.services.signing.steps import Facts, Prepared, Signing, prepared_change
 from blotter_records.services.studies import studies
 from blotter_records.vocabulary import Action, RecordKind
 
@@ -45,18 +45,14 @@ class StudyStep:
         role = acting.on(work, record)
         content = Study.from_json(before.content)
         _, facts = self._changed(work, acting.actor, content, details)
-        bound, digest = bind(self.action, before, details)
-        return Prepared(
-            before=before,
-            version=before.rev,
-            study=record,
-            status=None,
-            digest=digest,
-            bound=bound,
+        return prepared_change(
+            self.action,
+            before,
+            details,
             role=role,
             title=f"{record}: {content.title}",
             facts=facts,
-            details=details,
+            study=record,
         )
 
     def _changed(self, work: UnitOfWork, actor: Actor, content: Study, details: Json) -> tuple[Study, Facts]:
