@@ -8,7 +8,7 @@ from pathlib import Path
 
 from blotter_records.adapters.image_files import to_tiff
 from blotter_records.adapters.store import ObjectStore
-from blotter_records.bootstrap import VERIFIER, Services, outside
+from blotter_records.bootstrap import Services, outside
 from blotter_records.contract.accounts import AccountRequest
 from blotter_records.contract.analyses import Background, GestureRequest, Rectangle, SaveRequest, Shape
 from blotter_records.contract.notebooks import Cell, NotebookSave
@@ -25,6 +25,7 @@ from blotter_records.services.images.images import ImportPlace
 from blotter_records.services.people.adding import add_account
 from blotter_records.services.studies.studies import add_study
 from blotter_records.settings import Settings
+from blotter_records.verifier.assembling import assembled
 from blotter_records.vocabulary import (
     Action,
     BackgroundMethod,
@@ -79,7 +80,7 @@ class Laboratory:
             exports=made.exports,
             gate=made.gate,
             imprint=made.imprint,
-            verifier=VERIFIER.read_bytes(),
+            verifier=assembled(),
             wait_s=wait_s,
             volume=volume,
         )

@@ -89,14 +89,13 @@ from blotter_records.services.trail.comparing import Comparing
 from blotter_records.services.trail.reading import Trail
 from blotter_records.services.trail.searching import Searching
 from blotter_records.settings import Settings
-from blotter_records.verifier.blotter_verify import CannotCheck, verify_bundle
+from blotter_records.verifier.assembling import assembled
+from blotter_records.verifier.faults import CannotCheck
+from blotter_records.verifier.main import verify_bundle
 from blotter_records.vocabulary import Action
 
 #: Connections to the database, at most.
 POOL = 16
-
-#: The program that goes into every bundle and verifies it with Python alone.
-VERIFIER = Path(__file__).with_name("verifier") / "blotter_verify.py"
 
 
 @dataclass(frozen=True)
@@ -277,7 +276,7 @@ class Services:
             exports=self.exports,
             gate=gate,
             imprint=self.imprint,
-            verifier=VERIFIER.read_bytes(),
+            verifier=assembled(),
         )
         self.archiving = Archiving(ledger, ports.store, gate=gate, verify=faults_of)
         self.copies = Copies(ledger, ports.store, ports.tiles, gate=gate, pixels=self.pixels)

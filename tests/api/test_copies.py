@@ -14,7 +14,7 @@ import pytest
 from blotter_records.contract.exports import UserLogRequest
 from blotter_records.errors import BlotterError, Conflict, NotFound, Refused, TooLarge, Unavailable
 from blotter_records.services.operating.demo import DEMO_PASSWORD
-from blotter_records.verifier.blotter_verify import verify_bundle
+from blotter_records.verifier.main import verify_bundle
 from blotter_records.vocabulary import BundleScope, Role
 from service_over_http import STUDY
 

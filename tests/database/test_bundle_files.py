@@ -15,8 +15,12 @@ import pytest
 from blotter_records.adapters.image_files import to_tiff
 from blotter_records.services.bundles.bag import Bag
 from blotter_records.services.images.images import ImportPlace
-from blotter_records.verifier import blotter_verify
-from blotter_records.verifier.blotter_verify import CannotCheck, Fault, Files, container_problem, verify_bundle
+from blotter_records.verifier import container
+from blotter_records.verifier.assembling import assembled
+from blotter_records.verifier.container import container_problem
+from blotter_records.verifier.faults import CannotCheck, Fault
+from blotter_records.verifier.files import Files
+from blotter_records.verifier.main import verify_bundle
 from bundle_forgeries import HOSTILE, hostile
 from laboratory import open_laboratory
 
@@ -53,7 +57,8 @@ def test_a_cut_off_zip_file_is_a_fault(bundle, tmp_path):
     path = tmp_path / "b.zip"
     path.write_bytes(bundle.read_bytes()[:-1000])
     assert len(verify_bundle(path)) == 1
-    script = blotter_verify.__file__
+    script = tmp_path / "verify.py"
+    script.write_bytes(assembled())
     assert subprocess.run([sys.executable, script, str(path)], check=False).returncode == 1
     assert subprocess.run([sys.executable, script, "/nowhere"], check=False).returncode == 2
 
@@ -82,7 +87,7 @@ def test_where_two_gigabytes_are_not_enough_it_is_a_zip64_file(tmp_path, monkeyp
     """The limit is lowered to some kilobytes: before, at and behind it, everything is written and read the same way."""
     limit = 4000
     monkeypatch.setattr(zipfile, "ZIP64_LIMIT", limit)
-    monkeypatch.setattr(blotter_verify, "_ZIP64_LIMIT", limit)
+    monkeypatch.setattr(container, "_ZIP64_LIMIT", limit)
     path = filled(tmp_path / "b.zip", [10, limit - 1, limit, limit + 1, 3 * limit, 5])
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None

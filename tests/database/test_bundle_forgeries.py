@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 from blotter_records.domain.note import SigningKey
-from blotter_records.verifier.blotter_verify import verify_bundle
+from blotter_records.verifier.main import verify_bundle
 from bundle_forgeries import CASES, EVERY, FORGERIES, first, flip, remake_manifests
 
 

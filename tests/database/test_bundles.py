@@ -21,7 +21,7 @@ from blotter_records.errors import Invalid, NotFound, Refused, Unavailable
 from blotter_records.ports.entries import TrailFilter
 from blotter_records.services.bundles.result_json import UNITS
 from blotter_records.services.reports import report_document
-from blotter_records.verifier.blotter_verify import verify_bundle
+from blotter_records.verifier.main import verify_bundle
 from blotter_records.vocabulary import Action, Role
 from bundle_forgeries import EVERY
 from bundle_world import COMMENT, LABELS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,9 +10,9 @@ from typing import Annotated
 import typer
 
 from blotter_records.adapters.installation import open_existing
-from blotter_records.adapters.processes import python
 from blotter_records.cli import database
 from blotter_records.errors import BlotterError
+from blotter_records.verifier import main as verifier
 
 CANNOT_CHECK = 2
 
@@ -50,10 +49,8 @@ def command(
 
 def _verify_bundle(bundle: Path, key: str | None, sha256: str | None) -> None:
     """Hand over to the verifier that also runs alone, so that both say the same."""
-    verifier = Path(__file__).parents[1] / "verifier" / "blotter_verify.py"
     given = [f"--{name}={value}" for name, value in (("key", key), ("sha256", sha256)) if value is not None]
-    command_line = python(str(verifier), str(bundle), *given)
-    os.execv(command_line[0], command_line)
+    raise typer.Exit(verifier.main([str(bundle), *given]))
 
 
 def _verify_data(data: Path, since: Sequence[Path], key: str | None, *, with_anchors: bool) -> None:
