@@ -18,23 +18,12 @@ import psycopg
 import systems
 from blotter_records.adapters.image_files import to_tiff
 from blotter_records.adapters.installation import Installation, open_existing
-from blotter_records.adapters.postgres import PostgresLedger
 from blotter_records.cli import state as states
 from blotter_records.client import RecordsClient
-from blotter_records.contract.accounts import AccountRequest
 from blotter_records.densitometry.synthetic import Recipe, make_blot
-from blotter_records.domain.policy_table import DEFAULT_VALUES
-from blotter_records.domain.reasons import Reason
-from blotter_records.domain.records import Study
-from blotter_records.services.acting.actor import system_actor
-from blotter_records.services.configuration.configurations import Configurations
-from blotter_records.services.people.accounts import add_account
-from blotter_records.services.people.credentials import Credentials
-from blotter_records.services.studies.studies import add_study
-from blotter_records.vocabulary import Action, RecordKind, Role
+from crowd import PASSWORD
 
 PROGRAM = Path(__file__).with_name("supervised.py")
-PASSWORD = "Nine-lives-4-every-cat"
 #: Within this time a killed part is back and everything that waited has its number (s); the machine may be busy.
 BACK_WITHIN_S = 90.0
 
@@ -138,45 +127,7 @@ def killed_system() -> Iterator[KilledSystem]:
         systems.remove(data)
 
 
-def add_people(system: KilledSystem, names: list[str]) -> str:
-    """Add analysts, and a study of which they are members; return the study's id."""
-    run = system.installation.run / "pg"
-    url = f"postgresql+psycopg://blotter_runtime@/blotter?host={run}&port=5432"
-    ledger = PostgresLedger(url, system.installation.secret("db-runtime").read_text(), 2)
-    configurations = Configurations(ledger, DEFAULT_VALUES)
-    why, members = Reason("People who save while parts are killed"), []
-    with ledger.begin() as work:
-        configuration = configurations.current(work)
-        system_is = system_actor("a test", configuration)
-        hashed = Credentials(ledger).hashed(PASSWORD, configuration.policies)
-        for name in names:
-            request = AccountRequest(user_name=name, printed_name=printed(name), roles=[Role.ANALYST], reason=why.text)
-            made = add_account(work, system_is, None, request, reason=why, now=work.now(), is_demo=True)
-            work.put_secret(made.record_id, hashed, is_temporary=False, ends_at=None, entry_id=made.entry.id)
-            members.append({"account": made.record_id, "roles": [Role.ANALYST.value]})
-        study = Study(
-            study=work.next_id(RecordKind.STUDY),
-            title="Saved under load",
-            study_kind="gxp",
-            purpose="",
-            members=members,
-            retention_class="gxp",
-            retention_years=10,
-            created_by=members[0]["account"],
-            created_by_name=printed(names[0]),
-        )
-        add_study(work, system_is, Role.SUPERVISOR, study, Action.STUDY_CREATE, reason=why)
-        work.commit()
-    ledger.close()
-    return study.study
-
-
 def small_blot() -> bytes:
     """Return an image file."""
     counts, _ = make_blot(Recipe(seed=8))
     return to_tiff(counts)
-
-
-def printed(user_name: str) -> str:
-    """Return the printed name that goes with a user name."""
-    return user_name.replace(".", " ").title()

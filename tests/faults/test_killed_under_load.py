@@ -22,8 +22,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 import systems
+from crowd import add_crowd
 from faults.books import Books
-from faults.killed_system import KilledSystem, add_people, killed_system, small_blot
+from faults.killed_system import KilledSystem, killed_system, small_blot
 from faults.saving_people import Heard, Request, SavingPerson
 
 PEOPLE = 8
@@ -57,7 +58,7 @@ class Load:
 def load():
     with killed_system() as system:
         names = [f"writer.{number}" for number in range(1, PEOPLE + 1)]
-        study = add_people(system, names)
+        study = add_crowd(system.installation.run, system.installation.secret("db-runtime").read_text(), names)
         clients = [system.sign_in(name) for name in names]
         image = clients[0].import_image("made.tif", "Made for this test", small_blot(), study=study).image
         people = [SavingPerson(number, client, study, image) for number, client in enumerate(clients, 1)]
