@@ -11,6 +11,7 @@ import sys
 from typing import Any, ClassVar
 
 from blotter_records.errors import BlotterError
+from blotter_records.installed.checking import of_this_process
 from jupyter_server.serverapp import ServerApp
 
 from blotter_extension.configuration import fixed_configuration, isolate_environment
@@ -56,6 +57,7 @@ def main() -> None:
             return made
 
     try:
+        of_this_process()
         PersonServer.launch_instance(argv=[])
     except BlotterError as error:
         sys.exit(f"blotter: {error} {error.diagnostics()}")

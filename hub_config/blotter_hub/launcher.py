@@ -5,9 +5,10 @@ Run as root (it changes user for each server) or, in an evaluation, as the one o
     python -I -m blotter_hub.launcher --socket RUN/launcher.sock --run-dir RUN --hub-user blotter-hub
         --notebook-user blotter-notebook [--log-dir DIR]
 
-It is the only process of Blotter that may change user while people work, so it is small, imports the standard library
-only, and knows three requests: start, poll, stop. The command is fixed; the caller gives a name, a port, variables of
-an allow-list, and a session token, which goes into a file of mode 0600 and is never in arguments or environment.
+It is the only process of Blotter that may change user while people work, so it is small, imports little (the standard
+library, the package lock), and knows three requests: start, poll, stop. The command is fixed; the caller gives a name,
+a port, variables of an allow-list, and a session token, which goes into a file of mode 0600, never in arguments or
+environment.
 
 Requests are JSON lines over a unix socket: ``{"id", "call", "name", ...}``, answers ``{"id", "ok", "value"|"error"}``.
 A connection is a lease: when it closes, by the hub's end or death, the servers started over it are stopped.
@@ -29,6 +30,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from blotter_records.errors import BlotterError
+from blotter_records.installed.checking import of_this_process
 
 from blotter_hub.servers import RequestRefused, Servers
 
@@ -134,6 +138,10 @@ def main() -> None:
     parser.add_argument("--log-dir", type=Path, default=None)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s launcher %(levelname)s %(message)s")
+    try:
+        of_this_process()
+    except BlotterError as error:
+        parser.error(f"{error} {error.diagnostics()}")
     notebook = _account(arguments.notebook_user)
     if os.geteuid() == 0 and notebook.pw_uid == 0:
         parser.error("servers are never run as root")

@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from blotter_records.installed.checking import still_the_same
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
@@ -57,8 +58,11 @@ class SandboxProvisioner(LocalProvisioner):
         ------
         SandboxUnavailable
             The kernel cannot be confined; nothing is started.
+        PackagesDiffer
+            The installed packages are not those that the server started with; nothing is started.
         """
         await _check_once()
+        await asyncio.get_running_loop().run_in_executor(None, still_the_same)
         manager = self.parent
         if manager is None:
             raise sandbox.SandboxUnavailable("A kernel was asked for without a manager.", "")

@@ -138,9 +138,13 @@ class Services:
     ports : Ports
     initial : mapping of str to value
         Policies with which a new installation begins.
+    packages : str, optional
+        Digest of the installed packages (`blotter_records.installed`).
     """
 
-    def __init__(self, settings: Settings, ports: Ports, initial: Mapping[str, Value] = DEFAULT_VALUES) -> None:
+    def __init__(
+        self, settings: Settings, ports: Ports, initial: Mapping[str, Value] = DEFAULT_VALUES, packages: str = ""
+    ) -> None:
         self.settings = settings
         self.ports = ports
         self.configurations = Configurations(ports.ledger, initial)
@@ -152,6 +156,7 @@ class Services:
             is_demo=settings.is_demo,
             is_evaluation=settings.is_evaluation,
             verifier_key=settings.verifier_key,
+            packages_sha256=packages,
         )
         self._join_people()
         self._join_images()
@@ -353,9 +358,11 @@ def faults_of(bundle: Path, key: str | None = None) -> list[str]:
         return [str(error).replace(str(bundle), "the file")]
 
 
-def build(settings: Settings, ports: Ports, initial: Mapping[str, Value] = DEFAULT_VALUES) -> Services:
+def build(
+    settings: Settings, ports: Ports, initial: Mapping[str, Value] = DEFAULT_VALUES, packages: str = ""
+) -> Services:
     """Join the services to their ports, and write the configuration where there is none."""
-    services = Services(settings, ports, initial)
+    services = Services(settings, ports, initial, packages)
     services.configurations.install()
     return services
 

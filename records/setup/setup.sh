@@ -130,12 +130,14 @@ fi
 
 # --- Blotter itself, copied (not linked), so that a private checkout does not matter ----------------------------------
 stamp=$(find pyproject.toml README.md LICENSE hub_config extension kernel_guard instrument records \
-    -type f ! -name '*.pyc' -exec sha256sum {} + | LC_ALL=C sort | sha256sum | cut -d' ' -f1)
+    requirements.lock requirements-dev.lock -type f ! -name '*.pyc' -exec sha256sum {} + | LC_ALL=C sort | sha256sum | cut -d' ' -f1)
 if ! fresh "$home/project.stamp" "$stamp"; then
     say "installing Blotter"
     rm -rf "$home/wheel"
     "$tools/bin/python" -I -m hatchling build -t wheel -d "$home/wheel" >"$home/build.log" 2>&1 ||
         { cat "$home/build.log" >&2; stop "could not build Blotter from this checkout"; }
     "$uv" pip install -q --python "$venv/bin/python" --no-deps --offline --reinstall --compile-bytecode "$home"/wheel/*.whl
+    "$venv/bin/python" -I -m blotter_records.cli packages --seal "$lock" >"$home/packages.log" ||
+        stop "what was installed is not what $lock names"
     printf %s "$stamp" >"$home/project.stamp"
 fi

@@ -96,14 +96,14 @@ def server(hub, records, run_dir, ordinary_user) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def running_server(
-    hub, records, run_dir, ordinary_user, program=("-m", "blotter_extension.server"), **more: str
+    hub, records, run_dir, ordinary_user, program=("-m", "blotter_extension.server"), python=sys.executable, **more: str
 ) -> Iterator[Server]:
     """Run `python -I -m blotter_extension.server` for alice until the block ends, with more in its environment."""
     port = free_port()
     environment = {
         "HOME": str(run_dir / "home"),
         "LANG": "C.UTF-8",
-        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "PATH": f"{Path(python).parent}:/usr/bin:/bin",
         "TMPDIR": str(run_dir),
         "BLOTTER_API_URL": f"http://127.0.0.1:{records.port}",
         "BLOTTER_IS_DEMO": "1",
@@ -125,7 +125,7 @@ def running_server(
     log = Path(tempfile.mkstemp(prefix="server", suffix=".log")[1])
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-I", *program],
+            [python, "-I", *program],
             env=environment, cwd=run_dir / "home", stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             start_new_session=True, **ordinary_user.drop(),
         )  # fmt: skip

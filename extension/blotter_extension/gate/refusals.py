@@ -12,7 +12,7 @@ from typing import Any, Literal
 from blotter_records.contract.notebooks import GateRefusal
 from blotter_records.errors import BlotterError
 
-Kind = Literal["cell", "message", "route", "notebook"]
+Kind = Literal["cell", "message", "route", "notebook", "kernel"]
 Context = Mapping[str, str | None]
 
 BURST_S = 10.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, NoReturn
 
+from blotter_records.errors import BlotterError
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from jupyter_server.services.sessions.sessionmanager import ModelName, SessionManager
@@ -68,7 +69,13 @@ class GuardedKernels(AsyncMappingKernelManager):
     async def start_kernel(  # type: ignore[override]
         self, *, kernel_id: str | None = None, **_kwargs: Any
     ) -> str:
-        """Return an existing kernel, or start one; its id, name, folder and environment are not the caller's."""
+        """Return an existing kernel, or start one; its id, name, folder and environment are not the caller's.
+
+        Raises
+        ------
+        HTTPError
+            429: too many; 503: it cannot be confined, or installed packages changed, which the trail is told.
+        """
         if kernel_id is not None and kernel_id in self:
             return str(await super().start_kernel(kernel_id=kernel_id))
         if len(self.list_kernel_ids()) >= self.max_kernels:
@@ -79,6 +86,10 @@ class GuardedKernels(AsyncMappingKernelManager):
         environment = {"BLOTTER_RECORDS_SOCKET": str(socket.start())}
         try:
             return str(await super().start_kernel(kernel_name=KERNEL_NAME, kernel_id=made, env=environment))
+        except BlotterError as error:
+            self._forget(made)
+            person().refusals.report("kernel", f"No kernel was started. {error}")
+            raise HTTPError(503, f"No kernel was started. {error} {error.diagnostics()}") from error
         except BaseException:
             self._forget(made)
             raise

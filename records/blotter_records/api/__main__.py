@@ -10,6 +10,7 @@ import uvicorn
 from blotter_records.api.application import create_app
 from blotter_records.bootstrap import build, outside
 from blotter_records.errors import BlotterError
+from blotter_records.installed.checking import of_this_process
 from blotter_records.settings import Settings
 
 
@@ -18,7 +19,8 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     settings = Settings()  # type: ignore[call-arg]  # from the environment
     try:
-        app = create_app(build(settings, outside(settings)))
+        sealed, _ = of_this_process()
+        app = create_app(build(settings, outside(settings), packages=sealed.content))
     except BlotterError as error:
         sys.exit(f"{error.code}: {error.message} {error.diagnostics()}")
     # No access log: a signing page's address is a capability, and queries hold reasons. ``limits`` logs the rest.

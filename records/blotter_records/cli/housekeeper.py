@@ -31,6 +31,7 @@ from blotter_records.adapters.postgres import PostgresLedger
 from blotter_records.adapters.postgres.election import PostgresElection
 from blotter_records.cli.noticed import STATE, read_state
 from blotter_records.errors import BlotterError
+from blotter_records.installed.checking import of_this_process
 from blotter_records.services.operating.delivering import Delivering
 from blotter_records.services.operating.housekeeping import Housekeeping
 from blotter_records.services.trail.anchoring import Anchoring, Sent
@@ -47,6 +48,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     try:
+        of_this_process()
         housekeeper = _make()
     except (KeyError, ValueError, OSError, BlotterError) as error:
         sys.exit(f"housekeeper: cannot start: {error!r}")

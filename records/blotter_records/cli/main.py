@@ -16,6 +16,7 @@ from blotter_records.cli import (
     drill,
     evaluate_synthetic,
     import_bundle,
+    packages,
     rebuild,
     recompute,
     restore,
@@ -46,6 +47,7 @@ app.command("restore")(restore.command)
 app.command("drill")(drill.command)
 app.command("breakglass")(breakglass.command)
 app.command("anchors")(anchors.command)
+app.command("packages")(packages.command)
 app.command("evaluate-synthetic")(evaluate_synthetic.command)
 app.command("docs", hidden=True)(docs.command)
 app.add_typer(users.app, name="users")

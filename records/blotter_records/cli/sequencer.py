@@ -25,6 +25,7 @@ from blotter_records.adapters.postgres.sequence import PostgresSequence
 from blotter_records.domain.keys import Predecessor
 from blotter_records.domain.note import SigningKey
 from blotter_records.errors import BlotterError, IntegrityBroken
+from blotter_records.installed.checking import of_this_process
 from blotter_records.services.trail.sequencing import Sequencer
 
 INTERVAL_S = 0.25
@@ -44,6 +45,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     try:
+        of_this_process()
         key = SigningKey.from_pem(
             origin_of(os.environ["BLOTTER_INSTALLATION"]), Path(os.environ["BLOTTER_SIGNING_KEY_FILE"]).read_bytes()
         )

@@ -26,6 +26,7 @@ from blotter_records.cli import panel, ports
 from blotter_records.cli import state as states
 from blotter_records.cli.plan import steps
 from blotter_records.errors import Conflict, Unavailable
+from blotter_records.installed.checking import of_this_process
 
 DETACHED_WITHIN_S = 180.0
 
@@ -42,6 +43,7 @@ def command(
     os.umask(0o022)
     data = (data or default_data(is_demo=demo)).expanduser().resolve()
     check_instance(data, is_demo=demo)
+    of_this_process()
     _refuse_second(data)
     if detach:
         _detach(data, port, is_demo=demo)

@@ -50,7 +50,7 @@ class NotebookSave(Message):
 class GateRefusal(Message):
     """What the websocket gate or the guarded kernel refused, told to the trail by the person's server."""
 
-    kind: Literal["cell", "message", "route", "notebook"]
+    kind: Literal["cell", "message", "route", "notebook", "kernel"]
     summary: str = Field(max_length=500, description="what was refused and why, as the person saw it")
     source_sha256: Digest | None = None
     count: int = Field(1, ge=1, description="how many refusals of a burst this entry stands for")

@@ -19,6 +19,8 @@ class Imprint:
     is_demo, is_evaluation : bool
     verifier_key : callable
         Returns the public key of its checkpoints, empty while there is none.
+    packages_sha256 : str
+        Digest of the installed packages that were compared with the lock file (`blotter_records.installed`).
     """
 
     origin: str
@@ -26,6 +28,7 @@ class Imprint:
     is_demo: bool
     is_evaluation: bool
     verifier_key: Callable[[], str]
+    packages_sha256: str = ""
 
     def marks(self) -> tuple[str, ...]:
         """Return what every page has to say."""

@@ -12,7 +12,7 @@ from blotter_records.vocabulary import Event
 
 
 class System:
-    """Tells what the installation is, notes starts and stops."""
+    """Tells what the installation is, notes starts and stops, and with which packages it runs."""
 
     def __init__(self, ledger: Ledger, imprint: Imprint, signing_origin: str) -> None:
         self._ledger = ledger
@@ -35,6 +35,7 @@ class System:
 
     def note(self, event: Event) -> None:
         """Write that the service started or stops."""
+        packages = self._imprint.packages_sha256
         verb = {Event.SYSTEM_START: "started", Event.SYSTEM_STOP: "stops"}[event]
         with self._ledger.begin() as work:
             work.note(
@@ -43,6 +44,7 @@ class System:
                     action=event.value,
                     subject=system_actor("the supervisor").subject(),
                     summary=f"The records service {__version__} {verb}",
+                    new={"packages_sha256": packages} if packages else None,
                 )
             )
             work.commit()
