@@ -279,3 +279,17 @@ def test_the_letter_is_due_until_it_is_kept(service):
     letter = mia.record_letter("letter.pdf", b"%PDF letter", sent_on=today, address="FDA, Rockville", reason=WHY)
     assert (letter.bytes, letter.address) == (11, "FDA, Rockville")
     assert state() == "done"
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "3000-01-01", "1999-12-31", "0001-01-01"])
+def test_days_with_which_nobody_can_reckon_are_not_taken(service, mia, day):
+    anna = next(one.account for one in mia.accounts() if one.user_name == "anna.analyst")
+    training = {"role": "analyst", "title": "Blots", "document": "T-7", "done_on": "2020-01-01"}
+    for method, path, body in (
+        ("PUT", f"/accounts/{anna}/expiry", {"expires_on": day, "expected_version": 1}),
+        ("POST", f"/accounts/{anna}/trainings", {**training, "expires_on": day}),
+        ("POST", f"/accounts/{anna}/trainings", {**training, "done_on": day}),
+    ):
+        with pytest.raises(Invalid) as refused:
+            mia._transport.send(method, path, body={"reason": WHY, **body})
+        assert refused.value.code == "invalid.request"

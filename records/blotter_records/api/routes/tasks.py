@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -11,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from blotter_records.api.authentication import Caller, Joined
 from blotter_records.api.given_text import CheckedRoute
 from blotter_records.api.routes.answers import PROBLEMS
-from blotter_records.contract.base import AccessReviewId
+from blotter_records.contract.base import AccessReviewId, Day
 from blotter_records.contract.notifications import NotificationRuleRequest, NotificationRuleView
 from blotter_records.contract.reviews import AccessReviewView, LetterView, TaskView
 from blotter_records.services.acting.declaring import declares
@@ -62,7 +61,7 @@ async def record_letter(
     caller: Caller,
     services: Joined,
     file_name: Annotated[str, Query(max_length=200)],
-    sent_on: Annotated[date, Query()],
+    sent_on: Annotated[Day, Query()],
     address: Annotated[str, Query(max_length=400, description="to whom it was sent")],
     reason: Annotated[str, Query(max_length=2000)],
     reason_code: Annotated[str, Query(max_length=40)] = "",
