@@ -282,7 +282,8 @@ def test_the_letter_is_due_until_it_is_kept(service):
 
 
 @pytest.mark.parametrize("day", ["9999-12-31", "3000-01-01", "1999-12-31", "0001-01-01"])
-def test_days_with_which_nobody_can_reckon_are_not_taken(service, mia, day):
+def test_days_with_which_nobody_can_reckon_are_not_taken(service, day):
+    mia = service.signed_in(Role.SYSTEM_MANAGER)
     anna = next(one.account for one in mia.accounts() if one.user_name == "anna.analyst")
     training = {"role": "analyst", "title": "Blots", "document": "T-7", "done_on": "2020-01-01"}
     for method, path, body in (

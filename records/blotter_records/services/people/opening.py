@@ -109,8 +109,9 @@ class SignIn:
         if account is None:
             return ""
         failed = work.failures(account.account)
-        needed = is_needed(work, configuration, account)
-        why_not = rules.may_sign_in(account, self._clock.now(), failed.last_sign_in_at, policies, is_needed=needed)
+        now = self._clock.now()
+        needed = is_needed(work, configuration, account, now)
+        why_not = rules.may_sign_in(account, now, failed.last_sign_in_at, policies, is_needed=needed)
         if why_not:
             return why_not
         is_throttled = work.address_failures(address).hour >= policies.throttle_attempts
