@@ -123,6 +123,28 @@ def test_after_a_reset_nothing_is_signed_until_a_second_manager_has_verified(ser
     assert any("reset the password of Nora Newcomer (rita.reset)" in one.message for one in told)
 
 
+def test_what_changes_between_verification_and_activation_is_verified_again_too(service, mia, max_):
+    made = mia.create_account(request("vera.verified"))
+    account = made.account.account
+    service.sign(max_, account, Action.USER_IDENTITY_VERIFY, WHY, **IDENTITY)
+    assert not mia.account(account).identity_due
+    temporary = mia.reset_password(account, WHY).temporary_password
+    view = mia.account(account)
+    assert (view.identity_due, "reset the password" in view.identity_due_because) == (True, True)
+    service.sign(max_, account, Action.USER_ACTIVATE)
+    vera = service.signed_in("vera.verified", temporary)
+    vera.change_password(temporary, NEW)
+    with pytest.raises(Refused) as blocked:
+        service.intend(vera, account, Action.POLICY_ACCEPT)
+    assert blocked.value.code == "refused.identity"
+
+
+def test_before_the_first_verification_nothing_is_due_again(service, mia):
+    made = mia.create_account(request("paul.pending"))
+    mia.reset_password(made.account.account, WHY)
+    assert not mia.account(made.account.account).identity_due
+
+
 def test_a_profile_is_changed_with_old_and_new_and_not_from_a_stale_view(service, mia, max_):
     account, _ = person(service, mia, max_, "paula.profile")
     version = mia.account(account).version

@@ -56,14 +56,15 @@ def change_account(
 def with_identity_due(account: Account, actor: Actor, did: str) -> Account:
     """Return an account whose way to prove identity somebody else changed: it does not sign until that is verified.
 
-    Before activation identity is verified in any case. Whoever had a part in it since the last verification does not
-    verify.
+    Where identity was never verified that is due in any case. Whoever had a part in it since the last verification
+    does not verify.
     """
-    by = sorted({*account.identity_due_by, actor.person()}) if account.is_active else account.identity_due_by
-    because = f"{account.identity_due_because} {actor.name()} {did}.".strip() if account.is_active else ""
+    is_due = account.identity is not None
+    by = sorted({*account.identity_due_by, actor.person()}) if is_due else account.identity_due_by
+    because = f"{account.identity_due_because} {actor.name()} {did}.".strip() if is_due else ""
     return replace(
         account,
-        identity_due=account.is_active or account.identity_due,
+        identity_due=is_due or account.identity_due,
         identity_due_because=because or account.identity_due_because,
         identity_due_by=by,
         reset_by=actor.person(),
