@@ -70,7 +70,7 @@ def _disable_unused(
         replace(account, status=AccountStatus.DEACTIVATED.value),
         summary=told,
     )
-    end_sessions(work, actor, account.account, "disabled")
+    end_sessions(work, actor, account, "disabled")
     raise_once(
         work,
         actor,

@@ -134,7 +134,7 @@ class AccountStep:
         )
         cause = _ENDS_SESSIONS.get(self.action)
         if cause is not None:
-            end_sessions(work, actor, account.account, cause)
+            end_sessions(work, actor, account, cause)
         return revision
 
     def _signed(self, after: Account, signing: Signing) -> Account:

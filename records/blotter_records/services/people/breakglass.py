@@ -99,7 +99,7 @@ class Breakglass:
             held = work.held_totp(content.account)
             if held is not None:
                 work.put_totp(content.account, "", "removed", made.entry.id)
-            end_sessions(work, actor, content.account, "break-glass")
+            end_sessions(work, actor, content, "break-glass")
             raise_alarm(
                 work,
                 actor,

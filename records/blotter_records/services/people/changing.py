@@ -84,11 +84,11 @@ def check_other(actor: Actor, account: str) -> None:
         raise Refused("refused.independence", "Somebody else has to do this to your account.")
 
 
-def end_sessions(work: UnitOfWork, actor: Actor, account: str, cause: str) -> int:
+def end_sessions(work: UnitOfWork, actor: Actor, account: Account, cause: str) -> int:
     """End every session of an account at once (11.10(d)); return how many there were."""
-    living = work.sessions_of(account)
+    living = work.sessions_of(account.account)
     for stored in living:
-        end_session(work, stored, replace(actor, session=stored.session), cause, Event.SESSION_TERMINATED)
+        end_session(work, stored, account, actor, cause, Event.SESSION_TERMINATED)
     return len(living)
 
 

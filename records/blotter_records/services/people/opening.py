@@ -154,7 +154,7 @@ class SignIn:
         work.lock(f"sessions:{account.account}")
         session = work.next_id(RecordKind.SESSION)
         actor = replace(actor_of(account, configuration), session=session, address=address, must_change_password=must)
-        _make_room(work, actor)
+        _make_room(work, account, actor)
         if must and not checked.secret.is_temporary:
             work.note(password_entry(actor, None, f"account:{account.account}", expired=True))
         work.open_session(session, account.account, token_digest(token), address, configuration=configuration.revision)
@@ -187,12 +187,12 @@ def _check_hub(actor: Actor) -> None:
         raise Refused("refused.service", "Only the hub's sign-in page opens sessions.")
 
 
-def _make_room(work: UnitOfWork, actor: Actor) -> None:
+def _make_room(work: UnitOfWork, owner: Account, actor: Actor) -> None:
     """End the oldest sessions of a person until one more is within the policy."""
     living = work.sessions_of(actor.person())
     over = len(living) + 1 - actor.configuration.policies.session_concurrent
     for older in living[: max(over, 0)]:
-        end_session(work, older, replace(actor, session=older.session), "replaced", Event.SESSION_TERMINATED)
+        end_session(work, older, owner, actor, "replaced", Event.SESSION_TERMINATED)
     elsewhere = [one.address for one in living if one.address != actor.address]
     if elsewhere:
         tell_concurrent(work, actor, elsewhere[-1])

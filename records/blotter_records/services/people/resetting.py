@@ -80,7 +80,7 @@ class Resetting:
                 )
                 work.put_secret(account, hashed, is_temporary=True, ends_at=ends_at, entry_id=made.entry.id)
                 work.unlock(account, made.entry.id)
-                end_sessions(work, actor, account, "password reset")
+                end_sessions(work, actor, content, "password reset")
                 tell_owner(work, actor, content, told, [content.email])
                 view = account_view(work, made, self._configurations.current(work), now)
                 work.commit()
@@ -115,7 +115,7 @@ class Resetting:
                 reason=given,
                 summary=f"{told}; the account is locked",
             )
-            end_sessions(work, actor, account, "compromise reported")
+            end_sessions(work, actor, content, "compromise reported")
             raise_alarm(
                 work,
                 actor,

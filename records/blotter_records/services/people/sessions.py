@@ -136,15 +136,15 @@ class Sessions:
         why_not = rules.why_not_usable(account, rules.today(now, policies))
         if why_not:
             cause = "deactivated" if not account.is_active else why_not
-            end_session(work, stored, actor, cause, Event.SESSION_TERMINATED)
+            end_session(work, stored, account, actor, cause, Event.SESSION_TERMINATED)
             return Unauthenticated("unauthenticated.inactive", "This account cannot be used.", "Ask a System Manager.")
         if now >= stored.last_input_at + policies.session_idle:
-            end_session(work, stored, actor, "idle", Event.SESSION_IDLE_END)
+            end_session(work, stored, account, actor, "idle", Event.SESSION_IDLE_END)
             return Unauthenticated(
                 "unauthenticated.idle", "Your session ended because there was no input.", "Sign in again."
             )
         if now >= stored.opened_at + policies.session_max:
-            end_session(work, stored, actor, "longest time", Event.SESSION_TERMINATED)
+            end_session(work, stored, account, actor, "longest time", Event.SESSION_TERMINATED)
             return Unauthenticated("unauthenticated.ended", "Your session reached its longest time.", "Sign in again.")
         return None
 
@@ -152,7 +152,8 @@ class Sessions:
         """End a person's session because too many passwords were wrong; within the caller's unit of work."""
         stored = next((one for one in work.sessions_of(actor.person()) if one.session == actor.session), None)
         if stored is not None:
-            end_session(work, stored, actor, "too many wrong passwords", Event.SESSION_TERMINATED)
+            owner = Account.from_json(found(work, actor.person()).content)
+            end_session(work, stored, owner, actor, "too many wrong passwords", Event.SESSION_TERMINATED)
 
     def service(
         self,

@@ -99,7 +99,7 @@ class Totp:
                 work, actor, acting.role, Action.TOTP_REMOVE, before, after, reason=given, summary=told
             )
             work.put_totp(account, "", "removed", made.entry.id)
-            end_sessions(work, actor, account, "second factor removed")
+            end_sessions(work, actor, content, "second factor removed")
             tell_owner(work, actor, content, told, [content.email])
             view = account_view(work, made, self._configurations.current(work), self._clock.now())
             work.commit()
