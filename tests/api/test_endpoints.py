@@ -11,6 +11,7 @@ from blotter_records.services.acting.declaring import declares, rule_of
 from blotter_records.vocabulary import Action, Role
 from fastapi import APIRouter
 from requests_of_endpoints import BODIES, PARAMETERS, PARTS
+from service_over_http import CLI_SECRET, HUB_SECRET
 
 ENDPOINTS = [(route, method) for router in ROUTERS for route in router.routes for method in route.methods]
 #: Judged by the step that is asked for, not by the endpoint's own action.
@@ -116,3 +117,25 @@ def test_there_are_no_pages_of_the_framework(service):
     description = httpx.get(f"{service.url}{PREFIX}/openapi.json", trust_env=False).json()
     assert description["paths"][f"{PREFIX}/images"]["post"]["x-blotter-action"] == "image.import"
     assert httpx.get(f"{service.url}{PREFIX}/healthz", trust_env=False).json() == {"answers": True}
+
+
+@pytest.mark.parametrize(("route", "method"), ENDPOINTS, ids=lambda part: getattr(part, "path", part))
+def test_whatever_is_refused_is_in_the_trail_whoever_asked(service, people, route, method):
+    """People at what services alone may ask, services at what people alone may do."""
+    tokens = {"hub": f"service:hub:{HUB_SECRET}", "cli": f"service:cli:{CLI_SECRET}", "auditor": people[Role.AUDITOR]}
+    rule = rule_of(route.endpoint)
+    for who, token in tokens.items():
+        if who in rule.services or (who == "auditor" and rule.action in ENDING):
+            continue
+        answer = httpx.request(
+            method,
+            f"{service.url}{PREFIX}{route.path.format(**PARTS)}",
+            json=BODIES.get(route.path),
+            params=PARAMETERS.get(route.path),
+            headers={"Authorization": f"Bearer {token}"},
+            trust_env=False,
+            timeout=30,
+        )
+        assert answer.status_code == 403 or who == "auditor", answer.text
+        if answer.status_code == 403:
+            assert answer.json()["entry"] is not None, (who, answer.text)

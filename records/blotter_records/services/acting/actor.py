@@ -64,6 +64,10 @@ class Actor:
             raise Refused("refused.service", "Only a person can do this.")
         return self.account
 
+    def own_stream(self) -> str:
+        """Return the stream of the own account; of a service the installation's, where its refusals stand."""
+        return f"account:{self.account}" if self.account is not None else "system"
+
     def name(self) -> str:
         """Return the printed name, or the service's."""
         return self.printed_name or (self.service.value if self.service else "nobody")

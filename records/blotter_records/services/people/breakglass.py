@@ -12,10 +12,11 @@ from blotter_records.contract.accounts import AccountCreated, BreakglassRequest
 from blotter_records.domain import names
 from blotter_records.domain.reasons import Reason, checked_reason
 from blotter_records.domain.records import Account
-from blotter_records.errors import Conflict, Invalid, NotFound, Refused
+from blotter_records.errors import Conflict, Invalid, NotFound
 from blotter_records.ports.clock import Clock, Randomness
 from blotter_records.ports.ledger import Ledger
 from blotter_records.services.acting.actor import Actor
+from blotter_records.services.acting.gate import Gate
 from blotter_records.services.configuration.configurations import Configurations
 from blotter_records.services.operating.alarms import raise_alarm
 from blotter_records.services.people.changing import change_account, end_sessions
@@ -34,12 +35,14 @@ class Breakglass:
         clock: Clock,
         randomness: Randomness,
         *,
+        gate: Gate,
         credentials: Credentials,
         configurations: Configurations,
     ) -> None:
         self._ledger = ledger
         self._clock = clock
         self._randomness = randomness
+        self._gate = gate
         self._credentials = credentials
         self._configurations = configurations
 
@@ -53,8 +56,10 @@ class Breakglass:
         NotFound, Conflict, Invalid
             ``not_found.account``; ``conflict.account``: no System Manager; ``breakglass.people``, ``reason.*``.
         """
-        if actor.service is not ServiceIdentity.CLI:
-            raise Refused("refused.service", "Only the command line on the server does this.")
+        with self._gate.serving(actor, Event.BREAKGLASS_OPEN, "system", services={ServiceIdentity.CLI}):
+            return self._open(actor, request)
+
+    def _open(self, actor: Actor, request: BreakglassRequest) -> AccountCreated:
         people = _two_people(request)
         reason = _reason(request, actor)
         password = self._randomness.temporary_password()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,11 +10,12 @@ from blotter_records.contract.sessions import SessionOpened, SignInRules
 from blotter_records.domain import accounts as rules
 from blotter_records.domain.configuration import Configuration
 from blotter_records.domain.records import Account
-from blotter_records.errors import Refused, Unauthenticated
+from blotter_records.errors import Unauthenticated
 from blotter_records.ports.clock import Clock, Randomness
 from blotter_records.ports.entries import NewEntry
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import Actor, system_actor
+from blotter_records.services.acting.gate import Gate
 from blotter_records.services.configuration.configurations import Configurations
 from blotter_records.services.people.credentials import Checked, Credentials, must_change
 from blotter_records.services.people.failures import tell_address, tell_concurrent, tell_deactivated, tell_failure
@@ -44,6 +46,7 @@ class SignIn:
         clock: Clock,
         randomness: Randomness,
         *,
+        gate: Gate,
         credentials: Credentials,
         configurations: Configurations,
         sessions: Sessions,
@@ -52,6 +55,7 @@ class SignIn:
         self._ledger = ledger
         self._clock = clock
         self._randomness = randomness
+        self._gate = gate
         self._credentials = credentials
         self._configurations = configurations
         self._sessions = sessions
@@ -59,10 +63,12 @@ class SignIn:
 
     def rules(self, actor: Actor, address: str) -> SignInRules:
         """Return what the hub's page has to ask for at an address. Raises ``Refused('refused.service')``."""
-        _check_hub(actor)
-        with self._ledger.begin() as work:
+        with self._serving(actor), self._ledger.begin() as work:
             policies = self._configurations.current(work).policies
         return SignInRules(asks_for_code=policies.asks_code("session", address))
+
+    def _serving(self, actor: Actor) -> AbstractContextManager[None]:
+        return self._gate.serving(actor, Event.SESSION_LOGIN, "system", services={ServiceIdentity.HUB})
 
     def open(self, actor: Actor, user_name: str, password: str, address: str, *, code: str = "") -> SessionOpened:
         """Sign a person in, for the hub.
@@ -78,9 +84,8 @@ class SignIn:
         Refused
             ``refused.service`` unless the hub asks.
         """
-        _check_hub(actor)
         token = self._randomness.token()
-        with self._credentials.turn(), self._ledger.begin() as work:
+        with self._serving(actor), self._credentials.turn(), self._ledger.begin() as work:
             configuration = self._configurations.current(work)
             stored = account_of_name(work, user_name)
             account = Account.from_json(stored.content) if stored else None
@@ -180,11 +185,6 @@ class SignIn:
             return
         entry = work.note(rehash_entry(actor, policies.password_bcrypt_cost))
         work.put_rehash(secret, actor.person(), self._credentials.hashed_again(password, policies), entry.id)
-
-
-def _check_hub(actor: Actor) -> None:
-    if actor.service is not ServiceIdentity.HUB:
-        raise Refused("refused.service", "Only the hub's sign-in page opens sessions.")
 
 
 def _make_room(work: UnitOfWork, owner: Account, actor: Actor) -> None:

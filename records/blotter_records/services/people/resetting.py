@@ -94,12 +94,12 @@ class Resetting:
         Invalid
             ``reason.*``.
         """
-        account = actor.person()
-        stream = f"account:{account}"
+        stream = actor.own_stream()
         with (
             self._gate.acting(actor, Action.ACCOUNT_REPORT_COMPROMISE, stream) as acting,
             self._ledger.begin() as work,
         ):
+            account = actor.person()
             given = acting.reason(reason, reason_code)
             work.lock("accounts")
             before = found(work, account)

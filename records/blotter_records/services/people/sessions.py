@@ -179,8 +179,11 @@ class Sessions:
         )
 
     def view(self, actor: Actor) -> SessionView:
-        """Return the present session of a person."""
-        account = actor.person()
+        """Return the present session of a person. Raises ``Refused('refused.service')``."""
+        with self._gate.serving(actor, Action.SESSION_VIEW, "system"):
+            return self._view(actor, actor.person())
+
+    def _view(self, actor: Actor, account: str) -> SessionView:
         with self._ledger.begin() as work:
             stored = next((one for one in work.sessions_of(account) if one.session == actor.session), None)
             if stored is None:
@@ -235,8 +238,8 @@ class Sessions:
         return known
 
     def heartbeat(self, actor: Actor) -> SessionView:
-        """Note that the person gave input just now."""
-        with self._ledger.begin() as work:
+        """Note that the person gave input just now. Raises ``Refused('refused.service')``: services give none."""
+        with self._gate.serving(actor, Action.SESSION_VIEW, "system"), self._ledger.begin() as work:
             work.touch_session(actor.session or "")
             work.commit()
         return self.view(actor)

@@ -44,8 +44,8 @@ class Totp:
         Conflict
             ``conflict.totp``: the person has one; a System Manager removes it first.
         """
-        account = actor.person()
-        with self._gate.acting(actor, Action.TOTP_ENROL, f"account:{account}") as acting, self._ledger.begin() as work:
+        with self._gate.acting(actor, Action.TOTP_ENROL, actor.own_stream()) as acting, self._ledger.begin() as work:
+            account = actor.person()
             work.lock(f"attempts:{account}")
             self._check_none(work, account)
             secret = codes.new_secret()
@@ -62,8 +62,8 @@ class Totp:
         Conflict, Invalid
             ``conflict.totp``: none is offered, or one is held; ``totp.code``: it is not the code of now.
         """
-        account = actor.person()
-        with self._gate.acting(actor, Action.TOTP_ENROL, f"account:{account}") as acting, self._ledger.begin() as work:
+        with self._gate.acting(actor, Action.TOTP_ENROL, actor.own_stream()) as acting, self._ledger.begin() as work:
+            account = actor.person()
             work.lock(f"attempts:{account}")
             self._check_none(work, account)
             offered = work.totp(account)
@@ -114,7 +114,7 @@ class Totp:
 def _note(work: UnitOfWork, actor: Actor, role: str | None, did: str) -> WrittenEntry:
     return work.note(
         NewEntry(
-            stream=f"account:{actor.person()}",
+            stream=actor.own_stream(),
             action=Action.TOTP_ENROL,
             subject=actor.subject(role),
             context=actor.context,
