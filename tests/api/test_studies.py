@@ -310,6 +310,14 @@ def test_nothing_is_imported_without_a_study(group):
         group.anna._transport.send("POST", "/images", params={"file_name": "a.tif", "reason": WHY}, content=b"")
 
 
+def test_comparing_across_studies_is_a_reading_of_both_records(group):
+    first, second = (group.image(seed=seed).image for seed in (51, 52))
+    group.service.signed_in(Role.AUDITOR).compare(f"{first}.1", f"{second}.1")
+    read = group.service.entries(action=Event.STUDY_READ_ACROSS, user_name="ines.auditor")
+    told = [(one["record_id"], one["new"]["action"]) for one in read if one["record_id"] in {first, second}]
+    assert told == [(first, "record.compare"), (second, "record.compare")]
+
+
 def test_what_was_moved_into_another_study_is_no_more_in_the_first_ones_log(group):
     key = group.service.key
     other = group.sam.create_study(StudyRequest(title="Elsewhere", kind="gxp", reason=WHY, idempotency_key=key()))

@@ -209,7 +209,7 @@ class Images:
                 content = Image.from_json(revision.content)
                 status = lineage.status_of(work, content)
                 acting.on(work, content.study, status=status.value)
-                acting.is_of_signed = status in _SIGNED
+                acting.is_of_signed = status in SIGNED
                 view = self._showing.view(work, revision)
             self._holding.check(content, actor)
             if as_of is not None:
@@ -256,7 +256,7 @@ class Images:
 
 
 #: Statuses of images of which something was signed.
-_SIGNED = frozenset(
+SIGNED = frozenset(
     {
         ImageStatus.SUBMITTED,
         ImageStatus.IN_REVIEW,

@@ -19,9 +19,9 @@ from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Gate
 from blotter_records.services.configuration.configurations import Configurations
 from blotter_records.services.operating.alarms import raise_alarm
-from blotter_records.services.people.changing import change_account, end_sessions
+from blotter_records.services.people.changing import change_account, end_sessions, lock_account
 from blotter_records.services.people.credentials import Credentials
-from blotter_records.services.people.finding import account_of_name, administers
+from blotter_records.services.people.finding import account_of_name, administers, found
 from blotter_records.services.people.showing import account_view
 from blotter_records.vocabulary import AccountStatus, Alarm, Event, ServiceIdentity, Severity
 
@@ -70,10 +70,11 @@ class Breakglass:
         ends_at = now + policies.temporary_password_valid
         hashed = self._credentials.hashed(password, policies)
         with self._ledger.begin() as work:
-            work.lock("accounts")
-            before = account_of_name(work, request.user_name)
-            if before is None:
+            named = account_of_name(work, request.user_name)
+            if named is None:
                 raise NotFound("not_found.account", f"There is no account {request.user_name}.")
+            lock_account(work, named.record_id)
+            before = found(work, named.record_id)
             content = Account.from_json(before.content)
             if not administers(configuration, content):
                 raise Conflict("conflict.account", f"{content.user_name} is no System Manager.")

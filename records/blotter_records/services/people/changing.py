@@ -17,6 +17,16 @@ from blotter_records.services.people.standing import end_session
 from blotter_records.vocabulary import Action, Alarm, Event, Severity
 
 
+def lock_account(work: UnitOfWork, account: str) -> None:
+    """Hold what counts the attempts at a password, then the accounts.
+
+    In this order everywhere: whoever signs a change of an account has an attempt counted first. Nobody who holds
+    the accounts waits for attempts, so there is no dead lock, and what frees an account sees every attempt before it.
+    """
+    work.lock(f"attempts:{account}")
+    work.lock("accounts")
+
+
 def change_account(
     work: UnitOfWork,
     actor: Actor,

@@ -22,6 +22,7 @@ from blotter_records.services.people.changing import (
     change_account,
     check_other,
     end_sessions,
+    lock_account,
     tell_owner,
     with_identity_due,
 )
@@ -67,7 +68,7 @@ class Resetting:
             given = acting.reason(reason, reason_code)
             hashed = self._credentials.hashed(password, policies)
             with self._ledger.begin() as work:
-                work.lock("accounts")
+                lock_account(work, account)
                 before = found(work, account)
                 check_other(actor, account)
                 content = Account.from_json(before.content)
@@ -101,7 +102,7 @@ class Resetting:
         ):
             account = actor.person()
             given = acting.reason(reason, reason_code)
-            work.lock("accounts")
+            lock_account(work, account)
             before = found(work, account)
             content = Account.from_json(before.content)
             told = f"{actor.name()} ({actor.user_name}) reported that others may know the own password"

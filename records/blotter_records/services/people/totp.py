@@ -16,6 +16,7 @@ from blotter_records.services.people.changing import (
     change_account,
     check_other,
     end_sessions,
+    lock_account,
     tell_owner,
     with_identity_due,
 )
@@ -87,7 +88,7 @@ class Totp:
         stream = f"account:{account}"
         with self._gate.acting(actor, Action.TOTP_REMOVE, stream) as acting, self._ledger.begin() as work:
             given = acting.reason(reason, reason_code)
-            work.lock("accounts")
+            lock_account(work, account)
             before = found(work, account)
             check_other(actor, account)
             if work.held_totp(account) is None:
