@@ -37,7 +37,7 @@ BODIES: dict[str, dict[str, object]] = {
     },
     "/accounts/{account}/unlock": {"reason": WHY},
     "/acquisitions/{acquisition}/place": _CHANGE,
-    "/analyses": {"image": "IMG-999999"},
+    "/analyses": {"image": "IMG-999999", "idempotency_key": KEY},
     "/analyses/{analysis}/gestures": {
         "gesture": "shape.add",
         "expected_rev": 1,
@@ -108,7 +108,7 @@ PARAMETERS = {
     "/copies": {"file_name": "a.zip", "reason": WHY},
     "/letters": {"file_name": "", "sent_on": "2026-01-01", "address": "FDA", "reason": WHY},
     "/sessions/rules": {"client_address": "10.0.0.1"},
-    "/images": {"file_name": "a.tif", "reason": WHY, "study": "STU-999999"},
+    "/images": {"file_name": "a.tif", "reason": WHY, "study": "STU-999999", "idempotency_key": KEY},
     "/records": {"kind": "image"},
     "/comparison": {"first": "IMG-999999.1", "second": "IMG-999999.2"},
 }
