@@ -158,7 +158,13 @@ class SignIn:
         last = checked.before.last_sign_in_at if checked.before else None
         work.lock(f"sessions:{account.account}")
         session = work.next_id(RecordKind.SESSION)
-        actor = replace(actor_of(account, configuration), session=session, address=address, must_change_password=must)
+        actor = replace(
+            actor_of(account, configuration),
+            session=session,
+            address=address,
+            signed_in_from=address,
+            must_change_password=must,
+        )
         _make_room(work, account, actor)
         if must and not checked.secret.is_temporary:
             work.note(password_entry(actor, None, f"account:{account.account}", expired=True))

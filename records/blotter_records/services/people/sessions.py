@@ -89,6 +89,7 @@ class Sessions:
             actor_of(account, self._configurations.at(work, stored.configuration)),
             session=stored.session,
             address=address or stored.address,
+            signed_in_from=stored.address,
             context=context or Context(),
         )
         ended = self._ended(work, stored, actor, account, now)
@@ -106,9 +107,7 @@ class Sessions:
         work: UnitOfWork, actor: Actor, account: Account, secret: StoredSecret | None, now: datetime
     ) -> Actor:
         policies = actor.configuration.policies
-        asks = policies.asks_code("session", actor.address or "") or policies.asks_code(
-            "signature", actor.address or ""
-        )
+        asks = any(policies.asks_code(what, *actor.addresses()) for what in ("session", "signature"))
         return replace(
             actor,
             must_change_password=secret is None or must_change(secret, now, policies),
