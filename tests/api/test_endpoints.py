@@ -139,3 +139,33 @@ def test_whatever_is_refused_is_in_the_trail_whoever_asked(service, people, rout
         assert answer.status_code == 403 or who == "auditor", answer.text
         if answer.status_code == 403:
             assert answer.json()["entry"] is not None, (who, answer.text)
+
+
+FIRST, LAST = "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"
+
+
+@pytest.mark.parametrize("moment", [FIRST, LAST])
+@pytest.mark.parametrize(
+    ("path", "name", "who"),
+    [
+        ("/accounts/authority", "at", Role.SYSTEM_MANAGER),
+        ("/sessions/ended", "after", "hub"),
+        ("/images/IMG-000001", "as_of", Role.AUDITOR),
+        ("/trail/users", "since", Role.AUDITOR),
+        ("/trail/users", "until", Role.AUDITOR),
+        ("/records?kind=image", "since", Role.AUDITOR),
+    ],
+)
+def test_times_at_the_ends_of_the_calendar_are_no_question(service, people, path, name, who, moment):
+    token = f"service:hub:{HUB_SECRET}" if who == "hub" else people[who]
+    url = httpx.URL(f"{service.url}{PREFIX}{path}").copy_merge_params({name: moment})
+    answer = httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=30)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid.request"), answer.text
+
+
+def test_a_signing_form_with_a_field_too_many_is_refused(service):
+    anna = service.signed_in(Role.ANALYST)
+    intent = service.intend(anna, service.result(anna).result, Action.RESULT_SUBMIT)
+    fields = dict.fromkeys(("user_name", "password", "code", "fourth", "fifth"), "x")
+    answer = httpx.post(intent.url, data=fields, headers={"Origin": service.url}, trust_env=False, timeout=30)
+    assert (answer.status_code, "more fields" in answer.text) == (403, True), answer.text

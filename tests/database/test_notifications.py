@@ -121,9 +121,9 @@ def bench(lab, mailbox, hook, tmp_path):
         def step(self, delivering=None):
             return (delivering or self.delivering).step(self.actor())
 
-        def alarm(self, alarm=Alarm.LOCKED_OUT, severity=Severity.WARNING, **more):
+        def alarm(self, alarm=Alarm.LOCKED_OUT, severity=Severity.WARNING, about="x", **more):
             with lab.ledger.begin() as work:
-                made = raise_alarm(work, self.actor(), alarm, severity, "Somebody is locked out", about="x", **more)
+                made = raise_alarm(work, self.actor(), alarm, severity, "Somebody is locked out", about=about, **more)
                 work.commit()
             return made.record_id
 
@@ -158,6 +158,17 @@ def test_a_notification_goes_out_once_by_mail_and_by_signed_webhook(lab, bench, 
     sent = entries(lab, Event.NOTIFICATION_SEND)
     assert [one["new"]["by"] for one in sent] == ["mail", "webhook"]
     assert all(one["new"]["seconds_after"] < 5 for one in sent)
+
+
+def test_what_nobody_acknowledges_keeps_nothing_newer_waiting(lab, bench, mailbox, hook, monkeypatch):
+    monkeypatch.setattr("blotter_records.services.operating.delivering._PAGE", 2)
+    for at in range(5):
+        bench.alarm(about=f"old {at}")
+        bench.step()
+    assert len(mailbox.mails) == len(hook.got) == 5
+    bench.clock.offset += timedelta(days=2)
+    bench.step()
+    assert len(entries(lab, Event.NOTIFICATION_ESCALATE)) == 5
 
 
 def test_a_way_that_fails_is_tried_again_later_and_keeps_the_other_waiting_for_nothing(lab, bench, mailbox, hook):

@@ -28,6 +28,7 @@ STATIC = _HERE / "static"
 
 #: A form of three fields is never longer than this (bytes).
 _MAX_FORM = 8192
+_MOST_FIELDS = 4
 
 router = APIRouter(prefix="/sign", include_in_schema=False)
 
@@ -115,7 +116,10 @@ async def _fields(request: Request) -> tuple[str, str, str]:
         body += chunk
         if len(body) > _MAX_FORM:
             raise Refused("refused.form", "The form is too long.")
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=4)
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError as error:
+        raise Refused("refused.form", "The form has more fields than the signing page.") from error
     user_name, password, code = (fields.get(name, [""])[0] for name in ("user_name", "password", "code"))
     return user_name, password, code
 
