@@ -290,7 +290,10 @@ def _of_account(case: Case, name: str, what: str, **more: Any) -> Ask:
 
 def _rule(case: Case) -> Ask:
     case.world.seed += 1
-    body = {"severity": "warning", "emails": [f"qa{case.world.seed}@example.org"], "reason": WHY}
+    with case.world.service.services.ports.ledger.begin() as work:
+        version = work.latest("configuration:CFG-000001").rev
+    emails = [f"qa{case.world.seed}@example.org"]
+    body = {"severity": "warning", "emails": emails, "expected_version": version, "reason": WHY}
     return Ask("PUT", "/notification-rules/account.expiring", body=body)
 
 

@@ -72,7 +72,7 @@ BODIES: dict[str, dict[str, object]] = {
     "/notifications/{notification}/acknowledgement": {"comment": WHY},
     "/probings": {**_SAVE, **_PROBING},
     "/probings/{probing}/versions": {**_CHANGE, **_PROBING},
-    "/notification-rules/{alarm}": {"severity": "warning", "reason": WHY},
+    "/notification-rules/{alarm}": {"severity": "warning", "expected_version": 1, "reason": WHY},
     "/proposals/{proposal}/decline": {"reason": WHY},
     "/refusals": {"kind": "cell", "summary": "a = 1"},
     "/results": {"analyses": ["ANL-999999.1"], "idempotency_key": KEY},

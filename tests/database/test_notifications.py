@@ -17,7 +17,7 @@ from aiosmtpd.controller import Controller
 from blotter_records.adapters.notifying.messengers import make_messengers
 from blotter_records.contract.notifications import Acknowledgement, NotificationRuleRequest
 from blotter_records.domain.records import Account
-from blotter_records.errors import Invalid
+from blotter_records.errors import Conflict, Invalid
 from blotter_records.ports.entries import RecordFilter, TrailFilter
 from blotter_records.services.acting.actor import system_actor
 from blotter_records.services.operating.account_watch import AccountWatch
@@ -212,8 +212,14 @@ def test_what_nobody_acknowledges_is_told_again_and_to_others(lab, bench, mailbo
 
 def test_a_rule_says_who_is_told_and_some_cannot_be_weakened(lab, bench, mailbox):
     mia, rules = lab.people["mia"], lab.services.notification_rules
+    with lab.ledger.begin() as work:
+        of_the_session = system_actor("a test", lab.services.configurations.current(work))
     request = NotificationRuleRequest(
-        severity=Severity.CRITICAL, emails=["it@example.org"], webhook=False, reason="Decided by the quality board"
+        expected_version=rules.list(mia)[0].version,
+        severity=Severity.CRITICAL,
+        emails=["it@example.org"],
+        webhook=False,
+        reason="Decided by the quality board",
     )
     view = rules.edit(mia, Alarm.LOCKED_OUT, request)
     assert (view.severity, view.emails, view.is_default) == (Severity.CRITICAL, ["it@example.org"], False)
@@ -221,8 +227,16 @@ def test_a_rule_says_who_is_told_and_some_cannot_be_weakened(lab, bench, mailbox
     assert bench.step() == 1  # the mail alone
     assert mailbox.mails[-1][0] == ["it@example.org", "qa@example.org"]
     assert mailbox.mails[-1][1]["Subject"].startswith("[blotter/test] critical")
+    # Sessions that are older than the rule raise alarms by the rule, too.
+    with lab.ledger.begin() as work:
+        made = raise_alarm(work, of_the_session, Alarm.LOCKED_OUT, Severity.WARNING, "Again", about="older session")
+        assert made.content["severity"] == "critical"
+    with pytest.raises(Conflict) as stale:
+        rules.edit(mia, Alarm.LOCKED_OUT, request.model_copy(update={"emails": []}))
+    assert stale.value.code == "conflict.stale"
+    again = {"severity": Severity.INFORMATION, "expected_version": view.version}
     with pytest.raises(Invalid) as fixed:
-        rules.edit(mia, Alarm.BREAKGLASS, request.model_copy(update={"severity": Severity.INFORMATION}))
+        rules.edit(mia, Alarm.BREAKGLASS, request.model_copy(update=again))
     assert fixed.value.code == "notification.fixed"
 
 
