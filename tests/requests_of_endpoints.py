@@ -125,6 +125,7 @@ PARTS = {
     "image": "IMG-999999",
     "intent": "A" * 43,
     "kind": "image",
+    "letter": "LET-999999",
     "level": "0",
     "membrane": "MEM-999999",
     "name": "Nothing.ipynb",

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from blotter_records.contract.accounts import AccountRequest, ExpiryRequest, ProfileRequest, TrainingRequest
-from blotter_records.errors import Conflict, Invalid, Refused, Unauthenticated
+from blotter_records.errors import Conflict, Invalid, NotFound, Refused, Unauthenticated
 from blotter_records.vocabulary import Action, Alarm, Role
 
 WHY = "Decided by the head of the laboratory"
@@ -301,6 +301,11 @@ def test_the_letter_is_due_until_it_is_kept(service):
     letter = mia.record_letter("letter.pdf", b"%PDF letter", sent_on=today, address="FDA, Rockville", reason=WHY)
     assert (letter.bytes, letter.address) == (11, "FDA, Rockville")
     assert state() == "done"
+    assert b"".join(mia.letter_file(letter.letter)) == b"%PDF letter"
+    with pytest.raises(NotFound):
+        b"".join(mia.letter_file("LET-999999"))
+    with pytest.raises(Refused):
+        b"".join(service.signed_in(Role.ANALYST).letter_file(letter.letter))
 
 
 @pytest.mark.parametrize("day", ["9999-12-31", "3000-01-01", "1999-12-31", "0001-01-01"])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from urllib.parse import urlsplit
+
 import httpx
 import pytest
 from blotter_records.api.application import PREFIX, ROUTERS, UndeclaredEndpoint, create_app
@@ -10,6 +13,7 @@ from blotter_records.domain.roles import SHIPPED
 from blotter_records.services.acting.declaring import declares, rule_of
 from blotter_records.vocabulary import Action, Role
 from fastapi import APIRouter
+from fastapi.testclient import TestClient
 from requests_of_endpoints import BODIES, PARAMETERS, PARTS
 from service_over_http import CLI_SECRET, HUB_SECRET
 
@@ -169,3 +173,11 @@ def test_a_signing_form_with_a_field_too_many_is_refused(service):
     fields = dict.fromkeys(("user_name", "password", "code", "fourth", "fifth"), "x")
     answer = httpx.post(intent.url, data=fields, headers={"Origin": service.url}, trust_env=False, timeout=30)
     assert (answer.status_code, "more fields" in answer.text) == (403, True), answer.text
+
+
+def test_a_start_removes_what_interrupted_imports_left(service):
+    incoming = Path(urlsplit(service.services.settings.store_url).path) / "incoming"
+    incoming.mkdir(exist_ok=True)
+    (incoming / "0123").write_bytes(b"half an image")
+    with TestClient(create_app(service.services)):
+        assert list(incoming.iterdir()) == []

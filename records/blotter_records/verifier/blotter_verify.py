@@ -393,8 +393,10 @@ def sha256(data: bytes | str) -> str:
 #: What a bundle can be a copy of.
 SCOPES = ("image", "result", "study", "users")
 #: Kinds of record that go with a user log, and those of them that are in it from their first revision.
-USER_KINDS = ("account", "configuration", "export", "notification", "proposal", "signature")
-WHOLE_IN_USERS = ("account", "configuration", "notification", "proposal", "signature")
+USER_KINDS = (
+    "access_review", "account", "configuration", "export", "letter", "notification", "proposal", "signature",
+)  # fmt: skip
+WHOLE_IN_USERS = ("access_review", "account", "configuration", "letter", "notification", "proposal", "signature")
 #: Entries of a printed volume, at most.
 LARGEST_VOLUME = 5000
 
@@ -424,7 +426,8 @@ class Bundle:
         """Make every check, in order; a fault in one does not stop the others."""
         checks: tuple[Callable[[], Iterator[str]], ...] = (
             self._manifests, self._only_known, self._what_it_is, self._entries, self._stated, self._complete,
-            self._records, self._images, self._results, self._result_files, self._signatures, self._reports, self._logs,
+            self._records, self._images, self._results, self._result_files, self._signatures, self._reports,
+            self._letters, self._logs,
             self._notebooks, self._tables,
         )  # fmt: skip
         for check in checks:
@@ -771,6 +774,16 @@ class Bundle:
             if name not in self.files:
                 yield f"{name}: the PDF report is missing"
 
+    def _letters(self) -> Iterator[str]:
+        """Check that the files of letters are those, and all of those, that were kept."""
+        kept = {name: content["file_sha256"] for name, _, content in self._all("letter")}
+        there = {name.split("/")[2]: name for name in self.files.below("data/letters/")}
+        for letter, name in there.items():
+            if kept.get(letter) != self.files.digest(name):
+                yield f"{name}: not the letter that the trail has under this name"
+        for letter in sorted(set(kept) - set(there)):
+            yield f"data/letters/{letter}: the letter is missing"
+
     def _logs(self) -> Iterator[str]:
         """Check that the printed volumes are those that were made, and that together they hold every entry."""
         at = 0
@@ -850,7 +863,7 @@ class Bundle:
 _KNOWN = re.compile(
     r"README\.txt|bag-info\.txt|bagit\.txt|manifest-sha256\.txt|tagmanifest-sha256\.txt|verify\.py|data/bundle\.json"
     r"|data/images/[^/]+/(original/[^/]+|counts\.tif)|data/(logs|reports)/[^/]+\.pdf|data/notebooks/[^/]+\.ipynb"
-    r"|data/records/[a-z]+/[^/]+/[0-9]+\.json|data/results/[^/]+\.json"
+    r"|data/letters/[^/]+/[^/]+|data/records/[a-z_]+/[^/]+/[0-9]+\.json|data/results/[^/]+\.json"
     r"|data/tables/(log|measurements|signatures)\.csv|data/trail/(entries\.jsonl|checkpoint\.txt|verifier-key\.txt)"
 )
 #: What is kept of an entry that changed a record.

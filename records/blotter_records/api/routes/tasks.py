@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from blotter_records.api.authentication import Caller, Joined
 from blotter_records.api.given_text import CheckedRoute
 from blotter_records.api.routes.answers import PROBLEMS
-from blotter_records.contract.base import AccessReviewId, Day
+from blotter_records.api.routes.files import attached
+from blotter_records.contract.base import AccessReviewId, Day, LetterId
 from blotter_records.contract.notifications import NotificationRuleRequest, NotificationRuleView
 from blotter_records.contract.reviews import AccessReviewView, LetterView, TaskView
 from blotter_records.services.acting.declaring import declares
@@ -52,6 +54,14 @@ def view_access_review(caller: Caller, services: Joined, review: AccessReviewId)
 def list_letters(caller: Caller, services: Joined) -> list[LetterView]:
     """Return the certification letters that were kept, newest first."""
     return services.letters.list(caller)
+
+
+@router.get("/letters/{letter}/file", response_class=StreamingResponse)
+@declares(Action.USER_VIEW)
+def download_letter(caller: Caller, services: Joined, letter: LetterId) -> StreamingResponse:
+    """Return the file of a certification letter, byte for byte."""
+    view, pieces = services.letters.file(caller, letter)
+    return attached(pieces, view.file_name, "application/octet-stream", view.bytes, view.sha256)
 
 
 @router.post("/letters", status_code=201)

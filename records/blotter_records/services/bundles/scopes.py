@@ -29,9 +29,11 @@ _STREAMS = 200
 #: Kinds whose contents go with the user log: people and the installation, nothing of a study.
 USER_KINDS = frozenset(
     {
+        RecordKind.ACCESS_REVIEW,
         RecordKind.ACCOUNT,
         RecordKind.CONFIGURATION,
         RecordKind.EXPORT,
+        RecordKind.LETTER,
         RecordKind.NOTIFICATION,
         RecordKind.PROPOSAL,
         RecordKind.SIGNATURE,
