@@ -284,6 +284,15 @@ FORGERIES = {
         "statement: the printed volumes are not those that it names",
     ),
     "report changed": Forgery(lambda f: flip(first(f, "data/reports/*"), 5000), "not the report that", SIGNED),
+    "letter changed": Forgery(lambda f: flip(first(f, "data/letters/*/*"), 5), "not the letter that", ("users",)),
+    "letter removed": Forgery(
+        lambda f: first(f, "data/letters/*/*").unlink(), "holds 0 files instead of one", ("users",)
+    ),
+    "letter added": Forgery(
+        lambda f: shutil.copy(one := first(f, "data/letters/*/*"), one.with_name("other.pdf")),
+        "holds 2 files instead of one",
+        ("users",),
+    ),
     "report removed": Forgery(lambda f: first(f, "data/reports/*").unlink(), "the PDF report is missing", SIGNED),
     "result changed": Forgery(
         lambda f: change_json(

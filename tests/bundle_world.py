@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from laboratory import Laboratory
 
 LABELS = ["β-actin 42 kDa", '=HYPERLINK("x")', '#import "x" </script>', "样品 三", "عينة", "W" * 80]
 COMMENT = "Checked \u202eesrever\u202c " + "W" * 220
+LETTER = b"To whom it may concern"
 WHY = "Needed for the copies of the test"
 
 
@@ -99,6 +101,9 @@ def _manage(lab: Laboratory) -> None:
     lab.sign("mia", sol, Action.USER_ROLE_ASSIGN, reason=WHY, role=Role.REVIEWER.value)
     lab.sign("max", "PRP-000001", Action.PROPOSAL_COUNTERSIGN)
     lab.sign("keri", lab.study, Action.RECORD_HOLD_SET, reason=WHY)
+    mia, services = lab.people["mia"], lab.services
+    services.letters.record(mia, "letter.pdf", LETTER, sent_on=date(2026, 1, 5), address="FDA, Rockville", reason=WHY)
+    services.access_reviews.begin(mia)
 
 
 def export(world: World) -> World:

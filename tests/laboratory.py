@@ -10,7 +10,7 @@ from blotter_records.adapters.image_files import to_tiff
 from blotter_records.adapters.store import ObjectStore
 from blotter_records.bootstrap import Services, outside
 from blotter_records.contract.accounts import AccountRequest
-from blotter_records.contract.analyses import Background, GestureRequest, Rectangle, SaveRequest, Shape
+from blotter_records.contract.analyses import AnalysisStart, Background, GestureRequest, Rectangle, SaveRequest, Shape
 from blotter_records.contract.notebooks import Cell, NotebookSave
 from blotter_records.contract.results import ResultRequest
 from blotter_records.contract.signing import SigningIntentRequest
@@ -96,7 +96,7 @@ class Laboratory:
     def analyse(self, who: str, image: str, shapes: list[tuple[str, tuple[int, int, int, int]]]) -> str:
         """Draw shapes one by one and save; return the version's id."""
         actor, analyses = self.people[who], self.services.analyses
-        view = analyses.start(actor, image)
+        view = analyses.start(actor, AnalysisStart(image=image, idempotency_key=secrets.token_hex(8)))
         drawn: list[Shape] = []
         for at, (label, (row0, column0, row1, column1)) in enumerate(shapes, 1):
             box = Rectangle(row0=row0, column0=column0, row1=row1, column1=column1)

@@ -161,7 +161,7 @@ def _transform(case: Case, name: str, **how: Any) -> Ask:
 def _import(case: Case) -> Ask:
     case.world.seed += 1
     counts = np.full((8, 8), case.world.seed, dtype=np.uint16)
-    params = {"file_name": "made.tif", "reason": WHY, "study": case.world.study}
+    params = {"file_name": "made.tif", "reason": WHY, "study": case.world.study, "idempotency_key": case.key()}
     return Ask("POST", "/images", params=params, content=to_tiff(counts))
 
 
@@ -290,7 +290,10 @@ def _of_account(case: Case, name: str, what: str, **more: Any) -> Ask:
 
 def _rule(case: Case) -> Ask:
     case.world.seed += 1
-    body = {"severity": "warning", "emails": [f"qa{case.world.seed}@example.org"], "reason": WHY}
+    with case.world.service.services.ports.ledger.begin() as work:
+        version = work.latest("configuration:CFG-000001").rev
+    emails = [f"qa{case.world.seed}@example.org"]
+    body = {"severity": "warning", "emails": emails, "expected_version": version, "reason": WHY}
     return Ask("PUT", "/notification-rules/account.expiring", body=body)
 
 
@@ -325,7 +328,7 @@ ASKS: dict[Action, Callable[[Case], Ask]] = {
     Action.ANALYSIS_EDIT: _gesture,
     Action.ANALYSIS_RECOMPUTE: lambda c: Ask("POST", f"/analyses/{c.image().analysis}/recomputation"),
     Action.ANALYSIS_SAVE: _save,
-    Action.ANALYSIS_START: lambda c: post("/analyses", image=c.image().image),
+    Action.ANALYSIS_START: lambda c: post("/analyses", image=c.image().image, idempotency_key=c.key()),
     Action.ANALYSIS_VIEW: lambda c: get(f"/images/{c.world.image('in_analysis').image}/analyses"),
     Action.BUNDLE_EXPORT: lambda c: Ask("POST", f"/results/{c.world.result('approved').result}/bundle"),
     Action.BUNDLE_VERIFY: lambda c: _export(c, "/verification", "POST"),

@@ -24,7 +24,7 @@ MAX_UPLOAD = 2 << 30
 _PASSED = ("Content-Type", "Content-Disposition", "ETag", "X-Blotter-Rows", "X-Blotter-Columns")
 _QUEUE_PIECES = 16
 #: What an import says about its file; the records service says what is missing.
-_IMPORT = ("file_name", "study", "membrane", "probing", "reason", "reason_code")
+_IMPORT = ("file_name", "study", "membrane", "probing", "reason", "reason_code", "idempotency_key")
 
 
 class _RecordsHandler(APIHandler):

@@ -175,11 +175,12 @@ class Services:
             configurations=self.configurations,
             service_secrets=secrets,
         )
-        self.ended = Ended(ledger, self.sessions)
+        self.ended = Ended(ledger, self.sessions, gate=gate)
         self.sign_in = SignIn(
             ledger,
             clock,
             self.ports.randomness,
+            gate=gate,
             credentials=self.credentials,
             configurations=self.configurations,
             sessions=self.sessions,
@@ -195,7 +196,7 @@ class Services:
         )
         self._join_accounts()
         self.notebooks = Notebooks(ledger, gate=gate)
-        self.command_log = CommandLog(ledger)
+        self.command_log = CommandLog(ledger, gate=gate)
         self.manifest = Manifest(ledger, gate=gate)
         self.notifications = Notifications(ledger, gate=gate)
         self.notification_rules = NotificationRules(ledger, gate=gate, configurations=self.configurations)
@@ -216,7 +217,9 @@ class Services:
         self.totp = Totp(
             ledger, clock, gate=gate, configurations=configurations, installation=self.settings.installation
         )
-        self.breakglass = Breakglass(ledger, clock, randomness, credentials=credentials, configurations=configurations)
+        self.breakglass = Breakglass(
+            ledger, clock, randomness, gate=gate, credentials=credentials, configurations=configurations
+        )
         self.access_reviews = AccessReviews(ledger, gate=gate)
         self.letters = Letters(ledger, clock, ports.store, gate=gate)
         self.tasks = Tasks(ledger, clock, gate=gate, configurations=configurations)

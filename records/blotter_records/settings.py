@@ -24,13 +24,15 @@ class Settings(BaseSettings):
     signing_origin: str = "http://127.0.0.1:8001"
     hub_origins: Annotated[tuple[str, ...], NoDecode] = ("http://localhost:8000",)
     service_secrets_file: Path | None = None
-    checkpoint_dir: Path | None = None
     checkpoint_key: str = ""
     is_demo: bool = False
     is_evaluation: bool = True
     installation: str = "blotter"
     origin: str = ""
     port: int = 8001
+    proxy_headers: bool = Field(
+        default=False, description="a proxy on this machine sets X-Forwarded-For itself, whatever came with a request"
+    )
 
     max_message_bytes: int = Field(8 * 2**20, description="largest JSON request")
     max_image_bytes: int = Field(512 * 2**20, description="largest image file")

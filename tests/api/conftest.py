@@ -19,6 +19,7 @@ from datetime import timedelta
 
 import pytest
 import uvicorn
+from blotter_records.api.__main__ import server_options
 from blotter_records.api.application import create_app
 from blotter_records.bootstrap import Ports, build, outside
 from blotter_records.domain.note import SigningKey
@@ -56,7 +57,7 @@ def service(database, tmp_path_factory):
     # Hashes of a low cost: the rules are tested here, the cost where passwords are.
     services = build(settings, replace(ports, clock=clock), CHEAP)
     services.demo.prepare()
-    server = uvicorn.Server(uvicorn.Config(create_app(services), log_config=None, access_log=False))
+    server = uvicorn.Server(uvicorn.Config(create_app(services), **server_options(settings)))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     while not server.started:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from blotter_records.contract.accounts import AccountRequest, ExpiryRequest, ProfileRequest, TrainingRequest
-from blotter_records.errors import Conflict, Invalid, Refused, Unauthenticated
+from blotter_records.errors import Conflict, Invalid, NotFound, Refused, Unauthenticated
 from blotter_records.vocabulary import Action, Alarm, Role
 
 WHY = "Decided by the head of the laboratory"
@@ -121,6 +121,28 @@ def test_after_a_reset_nothing_is_signed_until_a_second_manager_has_verified(ser
     assert service.step(rita, result.result, Action.RESULT_SUBMIT).signatures
     told = [one for one in mia.notifications() if one.alarm is Alarm.CREDENTIALS_CHANGED]
     assert any("reset the password of Nora Newcomer (rita.reset)" in one.message for one in told)
+
+
+def test_what_changes_between_verification_and_activation_is_verified_again_too(service, mia, max_):
+    made = mia.create_account(request("vera.verified"))
+    account = made.account.account
+    service.sign(max_, account, Action.USER_IDENTITY_VERIFY, WHY, **IDENTITY)
+    assert not mia.account(account).identity_due
+    temporary = mia.reset_password(account, WHY).temporary_password
+    view = mia.account(account)
+    assert (view.identity_due, "reset the password" in view.identity_due_because) == (True, True)
+    service.sign(max_, account, Action.USER_ACTIVATE)
+    vera = service.signed_in("vera.verified", temporary)
+    vera.change_password(temporary, NEW)
+    with pytest.raises(Refused) as blocked:
+        service.intend(vera, account, Action.POLICY_ACCEPT)
+    assert blocked.value.code == "refused.identity"
+
+
+def test_before_the_first_verification_nothing_is_due_again(service, mia):
+    made = mia.create_account(request("paul.pending"))
+    mia.reset_password(made.account.account, WHY)
+    assert not mia.account(made.account.account).identity_due
 
 
 def test_a_profile_is_changed_with_old_and_new_and_not_from_a_stale_view(service, mia, max_):
@@ -279,3 +301,23 @@ def test_the_letter_is_due_until_it_is_kept(service):
     letter = mia.record_letter("letter.pdf", b"%PDF letter", sent_on=today, address="FDA, Rockville", reason=WHY)
     assert (letter.bytes, letter.address) == (11, "FDA, Rockville")
     assert state() == "done"
+    assert b"".join(mia.letter_file(letter.letter)) == b"%PDF letter"
+    with pytest.raises(NotFound):
+        b"".join(mia.letter_file("LET-999999"))
+    with pytest.raises(Refused):
+        b"".join(service.signed_in(Role.ANALYST).letter_file(letter.letter))
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "3000-01-01", "1999-12-31", "0001-01-01"])
+def test_days_with_which_nobody_can_reckon_are_not_taken(service, day):
+    mia = service.signed_in(Role.SYSTEM_MANAGER)
+    anna = next(one.account for one in mia.accounts() if one.user_name == "anna.analyst")
+    training = {"role": "analyst", "title": "Blots", "document": "T-7", "done_on": "2020-01-01"}
+    for method, path, body in (
+        ("PUT", f"/accounts/{anna}/expiry", {"expires_on": day, "expected_version": 1}),
+        ("POST", f"/accounts/{anna}/trainings", {**training, "expires_on": day}),
+        ("POST", f"/accounts/{anna}/trainings", {**training, "done_on": day}),
+    ):
+        with pytest.raises(Invalid) as refused:
+            mia._transport.send(method, path, body={"reason": WHY, **body})
+        assert refused.value.code == "invalid.request"

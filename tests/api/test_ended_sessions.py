@@ -38,6 +38,11 @@ def test_a_change_of_roles_ends_the_session_at_once_and_the_hub_hears_of_it(serv
         sara.session()
     told = service.hub.ended_sessions()
     assert next(one.cause for one in told.sessions if one.session == session) == "roles changed"
+    [entry] = service.entries(action="session.terminated", record_id=session)
+    assert entry["summary"] == "Session of Petra Person ended: roles changed"
+    assert entry["new"] == {"cause": "roles changed", "account": account}
+    # Who ended it, in the own session; not whose it was.
+    assert (entry["user_name"], entry["session"] == session) == ("max.manager", False)
 
 
 def test_so_many_sessions_as_the_policy_says_and_another_place_is_told(service):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from urllib.parse import urlsplit
+
 import httpx
 import pytest
 from blotter_records.api.application import PREFIX, ROUTERS, UndeclaredEndpoint, create_app
@@ -10,7 +13,9 @@ from blotter_records.domain.roles import SHIPPED
 from blotter_records.services.acting.declaring import declares, rule_of
 from blotter_records.vocabulary import Action, Role
 from fastapi import APIRouter
+from fastapi.testclient import TestClient
 from requests_of_endpoints import BODIES, PARAMETERS, PARTS
+from service_over_http import CLI_SECRET, HUB_SECRET
 
 ENDPOINTS = [(route, method) for router in ROUTERS for route in router.routes for method in route.methods]
 #: Judged by the step that is asked for, not by the endpoint's own action.
@@ -116,3 +121,63 @@ def test_there_are_no_pages_of_the_framework(service):
     description = httpx.get(f"{service.url}{PREFIX}/openapi.json", trust_env=False).json()
     assert description["paths"][f"{PREFIX}/images"]["post"]["x-blotter-action"] == "image.import"
     assert httpx.get(f"{service.url}{PREFIX}/healthz", trust_env=False).json() == {"answers": True}
+
+
+@pytest.mark.parametrize(("route", "method"), ENDPOINTS, ids=lambda part: getattr(part, "path", part))
+def test_whatever_is_refused_is_in_the_trail_whoever_asked(service, people, route, method):
+    """People at what services alone may ask, services at what people alone may do."""
+    tokens = {"hub": f"service:hub:{HUB_SECRET}", "cli": f"service:cli:{CLI_SECRET}", "auditor": people[Role.AUDITOR]}
+    rule = rule_of(route.endpoint)
+    for who, token in tokens.items():
+        if who in rule.services or (who == "auditor" and rule.action in ENDING):
+            continue
+        answer = httpx.request(
+            method,
+            f"{service.url}{PREFIX}{route.path.format(**PARTS)}",
+            json=BODIES.get(route.path),
+            params=PARAMETERS.get(route.path),
+            headers={"Authorization": f"Bearer {token}"},
+            trust_env=False,
+            timeout=30,
+        )
+        assert answer.status_code == 403 or who == "auditor", answer.text
+        if answer.status_code == 403:
+            assert answer.json()["entry"] is not None, (who, answer.text)
+
+
+FIRST, LAST = "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"
+
+
+@pytest.mark.parametrize("moment", [FIRST, LAST])
+@pytest.mark.parametrize(
+    ("path", "name", "who"),
+    [
+        ("/accounts/authority", "at", Role.SYSTEM_MANAGER),
+        ("/sessions/ended", "after", "hub"),
+        ("/images/IMG-000001", "as_of", Role.AUDITOR),
+        ("/trail/users", "since", Role.AUDITOR),
+        ("/trail/users", "until", Role.AUDITOR),
+        ("/records?kind=image", "since", Role.AUDITOR),
+    ],
+)
+def test_times_at_the_ends_of_the_calendar_are_no_question(service, people, path, name, who, moment):
+    token = f"service:hub:{HUB_SECRET}" if who == "hub" else people[who]
+    url = httpx.URL(f"{service.url}{PREFIX}{path}").copy_merge_params({name: moment})
+    answer = httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=30)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid.request"), answer.text
+
+
+def test_a_signing_form_with_a_field_too_many_is_refused(service):
+    anna = service.signed_in(Role.ANALYST)
+    intent = service.intend(anna, service.result(anna).result, Action.RESULT_SUBMIT)
+    fields = dict.fromkeys(("user_name", "password", "code", "fourth", "fifth"), "x")
+    answer = httpx.post(intent.url, data=fields, headers={"Origin": service.url}, trust_env=False, timeout=30)
+    assert (answer.status_code, "more fields" in answer.text) == (403, True), answer.text
+
+
+def test_a_start_removes_what_interrupted_imports_left(service):
+    incoming = Path(urlsplit(service.services.settings.store_url).path) / "incoming"
+    incoming.mkdir(exist_ok=True)
+    (incoming / "0123").write_bytes(b"half an image")
+    with TestClient(create_app(service.services)):
+        assert list(incoming.iterdir()) == []

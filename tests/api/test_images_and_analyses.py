@@ -10,7 +10,7 @@ import pytest
 from blotter_records.adapters.image_files import to_tiff
 from blotter_records.contract.analyses import SaveRequest
 from blotter_records.errors import Conflict, IntegrityBroken, Invalid, NotFound, Refused
-from blotter_records.vocabulary import Alarm, BackgroundMethod, Gesture, ImageStatus, Role
+from blotter_records.vocabulary import Action, Alarm, BackgroundMethod, Gesture, ImageStatus, Role
 from service_over_http import STUDY, shape
 
 REASON = "Western blot of the first replicate"
@@ -263,3 +263,29 @@ def test_an_image_is_verified_each_time_it_is_opened(service, anna, counts):
         anna.image(image.image)
     with pytest.raises(Conflict):
         anna.tile(image.image, image.pixels_sha256, 0, 0, 0)
+
+
+def test_an_import_that_is_sent_twice_is_one_image(service, anna):
+    counts = np.random.default_rng(77).integers(0, 60_000, (40, 50)).astype(np.uint16)
+
+    def send(data: bytes, key: str):
+        return anna.import_image("twice.tif", REASON, data, study=STUDY, idempotency_key=key)
+
+    key, data = service.key(), to_tiff(counts)
+    first = send(data, key)
+    assert send(data, key) == first
+    assert len(service.entries(action=Action.IMAGE_IMPORT, record_id=first.image)) == 1
+    with pytest.raises(Conflict) as mixed:
+        send(to_tiff(counts[1:]), key)
+    assert mixed.value.code == "conflict.idempotency"
+    assert send(data, service.key()).image != first.image
+
+
+def test_an_analysis_that_is_asked_for_twice_is_one(service, anna):
+    key = service.key()
+    first = anna.start_analysis("IMG-000001", key)
+    assert anna.start_analysis("IMG-000001", key) == first
+    assert anna.start_analysis("IMG-000001").analysis != first.analysis
+    with pytest.raises(Conflict) as mixed:
+        anna.start_analysis("IMG-000002", key)
+    assert mixed.value.code == "conflict.idempotency"

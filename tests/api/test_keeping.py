@@ -64,6 +64,9 @@ def test_an_absent_persons_work_is_given_to_another_by_signature(group):
     assert (after.digest, after.contributors) == (before.digest, before.contributors)
     assert after.signatures[0].printed_name == "Anna Lindqvist"
     assert after.signatures[0].state == "valid"
+    # who submitted first is still kept from reviewing, however little the policies ask for
+    with service.services.ports.ledger.begin() as work:
+        assert work.latest(f"result:{result}").content["former_submitters"] == [group.accounts["anna.analyst"]]
     # from now on it is the other one's to take back
     with pytest.raises(Refused):
         service.intend(group.anna, result, Action.RESULT_WITHDRAW, "Lane 3 was cut off")

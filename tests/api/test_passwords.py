@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import httpx
 import pyotp
 import pytest
 from blotter_records.errors import Conflict, Invalid, Refused, Unauthenticated
 from blotter_records.vocabulary import Action, Alarm, Role
+from service_over_http import PLAIN
 
 WHY = "Decided by the quality board"
 NEW = "Wide 7 rivers meet here"
@@ -90,6 +92,30 @@ def test_who_reports_a_compromise_is_out_everywhere_until_a_reset(service):
         mia.unlock(account, WHY)
     made = mia.reset_password(account, WHY)
     assert service.signed_in("kim.compromised", made.temporary_password).session().must_change_password
+
+
+def test_signing_asks_for_a_code_where_enrolment_does(service):
+    """The network is the one from which the session was opened, at both; nobody's header says another."""
+    account, inside = service.person("nina.network")
+    rules = {"signature__totp": "outside", "network__listed": ["10.0.0.0/8"]}
+    service.set_policies(**rules)
+    inside = service.signed_in("nina.network")  # from 10.0.0.7
+    assert not inside.session().must_enrol_totp
+    service.join(account, Role.ANALYST)
+    result = service.result(inside).result
+    intent = service.intend(inside, result, Action.RESULT_SUBMIT)
+    assert 'name="code"' not in httpx.get(intent.url, trust_env=False, verify=PLAIN).text
+    answer = httpx.post(
+        intent.url,
+        data={"user_name": "nina.network", "password": service.password("nina.network")},
+        headers={"Origin": service.url, "X-Forwarded-For": "192.0.2.9"},
+        trust_env=False,
+        verify=PLAIN,
+    )
+    assert answer.status_code == 200, answer.text
+    assert service.entries(action=Action.RESULT_SUBMIT, record_kind="result")[-1]["address"] == "10.0.0.7"
+    token = service.hub.open_session("nina.network", service.password("nina.network"), "192.0.2.9").token
+    assert service.client(token).session().must_enrol_totp
 
 
 def test_a_code_is_asked_for_proved_and_taken_once(service):

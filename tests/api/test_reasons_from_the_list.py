@@ -89,7 +89,14 @@ def acknowledge(world: World) -> Callable[[str], object]:
 
 
 def change_rule(world: World) -> Callable[[str], object]:
-    asked = {"severity": Severity.CRITICAL, "roles": ["system_manager"], "emails": ["qa@lab.example"], "reason": WHY}
+    version = world.mia.notification_rules()[0].version
+    asked = {
+        "expected_version": version,
+        "severity": Severity.CRITICAL,
+        "roles": ["system_manager"],
+        "emails": ["qa@lab.example"],
+        "reason": WHY,
+    }
     return lambda code: world.mia.edit_notification_rule(
         "account.locked", NotificationRuleRequest(**asked, reason_code=code)
     )

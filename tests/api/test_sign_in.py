@@ -157,7 +157,10 @@ def test_a_second_session_ends_the_first(service):
     with pytest.raises(Unauthenticated):
         first.session()
     assert second.session().last_sign_in_at is not None
-    assert service.entries(action="session.terminated")[-1]["new"] == {"cause": "replaced"}
+    assert service.entries(action="session.terminated")[-1]["new"] == {
+        "cause": "replaced",
+        "account": second.session().account,
+    }
 
 
 def test_a_session_ends_when_idle_and_after_its_longest_time(service):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from blotter_records.adapters.image_files import to_tiff
+from blotter_records.contract.images import StudyAssignment
 from blotter_records.contract.searching import RecordQuestion
 from blotter_records.contract.studies import (
     AcquisitionEdit,
@@ -307,3 +308,30 @@ def test_nothing_is_imported_without_a_study(group):
         group.anna.import_image("gel.tif", WHY, b"II*\0", study="STU-999999")
     with pytest.raises(Invalid):
         group.anna._transport.send("POST", "/images", params={"file_name": "a.tif", "reason": WHY}, content=b"")
+
+
+def test_comparing_across_studies_is_a_reading_of_both_records(group):
+    first, second = (group.image(seed=seed).image for seed in (51, 52))
+    group.service.signed_in(Role.AUDITOR).compare(f"{first}.1", f"{second}.1")
+    read = group.service.entries(action=Event.STUDY_READ_ACROSS, user_name="ines.auditor")
+    told = [(one["record_id"], one["new"]["action"]) for one in read if one["record_id"] in {first, second}]
+    assert told == [(first, "record.compare"), (second, "record.compare")]
+
+
+def test_what_was_moved_into_another_study_is_no_more_in_the_first_ones_log(group):
+    key = group.service.key
+    other = group.sam.create_study(StudyRequest(title="Elsewhere", kind="gxp", reason=WHY, idempotency_key=key()))
+    details = {"account": group.accounts["anna.analyst"], "roles": ["analyst"]}
+    group.service.sign(group.sam, other.study, Action.STUDY_MEMBER_ADD, WHY, **details)
+    image = group.image(seed=41)
+    move = StudyAssignment(expected_version=1, study=other.study, reason=WHY, idempotency_key=key())
+    group.anna.assign_study(image.image, move)
+    analysis = group.service.saved(group.anna, image.image).analysis
+
+    def logged(study: str) -> set[str | None]:
+        return {one.record_id for one in group.sam.study_trail(study, TrailQuestion(limit=1000)).entries}
+
+    later = {image.image, image.acquisition, analysis}
+    assert later <= logged(other.study)
+    assert not later & logged(group.study)
+    assert group.study in logged(group.study)

@@ -24,7 +24,7 @@ from blotter_records.services.reports import report_document
 from blotter_records.verifier.main import verify_bundle
 from blotter_records.vocabulary import Action, Role
 from bundle_forgeries import EVERY
-from bundle_world import COMMENT, LABELS
+from bundle_world import COMMENT, LABELS, LETTER
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,8 @@ def test_images_lie_in_it_as_sealed_and_as_plain_counts(world, unpacked):
 def test_the_user_log_has_people_and_configuration_and_nothing_of_a_study(unpacked):
     folder = unpacked["users"]
     kinds = {path.name for path in folder.glob("data/records/*")}
-    assert kinds == {"account", "configuration", "proposal", "signature"}
+    assert kinds == {"access_review", "account", "configuration", "letter", "proposal", "signature"}
+    assert (folder / "data/letters/LET-000001/letter.pdf").read_bytes() == LETTER
     text = (folder / "data/trail/entries.jsonl").read_text()
     assert "session.login" in text
     assert not any(word in text for word in ("IMG-", "RES-", "Lysate"))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from blotter_records.adapters.postgres.election import PostgresElection
 from blotter_records.contract.notifications import Acknowledgement
 from blotter_records.domain.policies import DEFAULTS
+from blotter_records.domain.records import Account
 from blotter_records.errors import IntegrityBroken, Unavailable
 from blotter_records.ports.entries import NewEntry, RecordFilter, TrailFilter
 from blotter_records.services.acting.actor import system_actor
 from blotter_records.services.operating.housekeeping import Housekeeping
 from blotter_records.services.operating.lapses import Lapses
+from blotter_records.services.people.changing import change_account
+from blotter_records.services.people.finding import found
 from blotter_records.services.trail.anchoring import Anchoring, Sent
 from blotter_records.vocabulary import Alarm, Event, Outcome, RecordKind
 from laboratory import open_laboratory
@@ -260,3 +264,18 @@ def test_a_quiet_trail_gets_a_heartbeat(lab):
     assert beat["process"].startswith("housekeeper, process ")
     assert housekeeping.noticed.jumps == 0
     assert housekeeping.noticed.as_json()["backup"] == {"at": None, "what": "", "is_overdue": False}
+
+
+def test_days_at_the_ends_of_the_calendar_stop_nobody(lab):
+    """Stored days lie wherever an older version let them: who looks around goes on for everybody."""
+    with lab.ledger.begin() as work:
+        for name, day in (("ana", "9999-12-31"), ("rui", "0001-01-01")):
+            before = found(work, lab.people[name].account)
+            account = Account.from_json(before.content)
+            training = {"role": account.roles[0], "title": "Blots", "document": "T-1", "done_on": "0001-01-01"}
+            after = replace(account, expires_on=day, trainings=[{**training, "expires_on": day}])
+            change_account(work, ACTOR, None, Event.ACCOUNT_DISABLE, before, after, summary="Days")
+        work.commit()
+    Housekeeping(lab.ledger, lab.ledger, lambda: 0.0, Anchoring(lab.ledger, lab.ledger, [], lambda: None)).step()
+    told = {one.content["facts"]["about"] for one in alarms(lab, Alarm.ACCOUNT_EXPIRING)}
+    assert told == {lab.people["rui"].account}

@@ -17,7 +17,7 @@ from aiosmtpd.controller import Controller
 from blotter_records.adapters.notifying.messengers import make_messengers
 from blotter_records.contract.notifications import Acknowledgement, NotificationRuleRequest
 from blotter_records.domain.records import Account
-from blotter_records.errors import Invalid
+from blotter_records.errors import Conflict, Invalid
 from blotter_records.ports.entries import RecordFilter, TrailFilter
 from blotter_records.services.acting.actor import system_actor
 from blotter_records.services.operating.account_watch import AccountWatch
@@ -121,9 +121,9 @@ def bench(lab, mailbox, hook, tmp_path):
         def step(self, delivering=None):
             return (delivering or self.delivering).step(self.actor())
 
-        def alarm(self, alarm=Alarm.LOCKED_OUT, severity=Severity.WARNING, **more):
+        def alarm(self, alarm=Alarm.LOCKED_OUT, severity=Severity.WARNING, about="x", **more):
             with lab.ledger.begin() as work:
-                made = raise_alarm(work, self.actor(), alarm, severity, "Somebody is locked out", about="x", **more)
+                made = raise_alarm(work, self.actor(), alarm, severity, "Somebody is locked out", about=about, **more)
                 work.commit()
             return made.record_id
 
@@ -158,6 +158,17 @@ def test_a_notification_goes_out_once_by_mail_and_by_signed_webhook(lab, bench, 
     sent = entries(lab, Event.NOTIFICATION_SEND)
     assert [one["new"]["by"] for one in sent] == ["mail", "webhook"]
     assert all(one["new"]["seconds_after"] < 5 for one in sent)
+
+
+def test_what_nobody_acknowledges_keeps_nothing_newer_waiting(lab, bench, mailbox, hook, monkeypatch):
+    monkeypatch.setattr("blotter_records.services.operating.delivering._PAGE", 2)
+    for at in range(5):
+        bench.alarm(about=f"old {at}")
+        bench.step()
+    assert len(mailbox.mails) == len(hook.got) == 5
+    bench.clock.offset += timedelta(days=2)
+    bench.step()
+    assert len(entries(lab, Event.NOTIFICATION_ESCALATE)) == 5
 
 
 def test_a_way_that_fails_is_tried_again_later_and_keeps_the_other_waiting_for_nothing(lab, bench, mailbox, hook):
@@ -201,8 +212,14 @@ def test_what_nobody_acknowledges_is_told_again_and_to_others(lab, bench, mailbo
 
 def test_a_rule_says_who_is_told_and_some_cannot_be_weakened(lab, bench, mailbox):
     mia, rules = lab.people["mia"], lab.services.notification_rules
+    with lab.ledger.begin() as work:
+        of_the_session = system_actor("a test", lab.services.configurations.current(work))
     request = NotificationRuleRequest(
-        severity=Severity.CRITICAL, emails=["it@example.org"], webhook=False, reason="Decided by the quality board"
+        expected_version=rules.list(mia)[0].version,
+        severity=Severity.CRITICAL,
+        emails=["it@example.org"],
+        webhook=False,
+        reason="Decided by the quality board",
     )
     view = rules.edit(mia, Alarm.LOCKED_OUT, request)
     assert (view.severity, view.emails, view.is_default) == (Severity.CRITICAL, ["it@example.org"], False)
@@ -210,8 +227,16 @@ def test_a_rule_says_who_is_told_and_some_cannot_be_weakened(lab, bench, mailbox
     assert bench.step() == 1  # the mail alone
     assert mailbox.mails[-1][0] == ["it@example.org", "qa@example.org"]
     assert mailbox.mails[-1][1]["Subject"].startswith("[blotter/test] critical")
+    # Sessions that are older than the rule raise alarms by the rule, too.
+    with lab.ledger.begin() as work:
+        made = raise_alarm(work, of_the_session, Alarm.LOCKED_OUT, Severity.WARNING, "Again", about="older session")
+        assert made.content["severity"] == "critical"
+    with pytest.raises(Conflict) as stale:
+        rules.edit(mia, Alarm.LOCKED_OUT, request.model_copy(update={"emails": []}))
+    assert stale.value.code == "conflict.stale"
+    again = {"severity": Severity.INFORMATION, "expected_version": view.version}
     with pytest.raises(Invalid) as fixed:
-        rules.edit(mia, Alarm.BREAKGLASS, request.model_copy(update={"severity": Severity.INFORMATION}))
+        rules.edit(mia, Alarm.BREAKGLASS, request.model_copy(update=again))
     assert fixed.value.code == "notification.fixed"
 
 

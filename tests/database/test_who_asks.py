@@ -3,13 +3,14 @@
 from contextlib import contextmanager
 
 import pytest
+from blotter_records.services.people.standing import rehash_entry
 from laboratory import HUB, PASSWORD, open_laboratory
 from sqlalchemy import event
 
 
-@pytest.fixture
-def laboratory(database, tmp_path):
-    opened = open_laboratory(database, tmp_path)
+@pytest.fixture(scope="module")
+def laboratory(database, tmp_path_factory):
+    opened = open_laboratory(database, tmp_path_factory.mktemp("laboratory"))
     yield opened
     opened.ledger.close()
 
@@ -39,3 +40,22 @@ def test_one_question_tells_who_holds_a_token(laboratory):
         again = sessions.view(actor)
     assert again == first
     assert len(fewer) <= len(questions) - 3  # its sign-in, the failures since the one before, the last failure
+
+
+def test_a_password_whose_time_is_over_stays_so_when_it_is_hashed_again(laboratory):
+    sessions = laboratory.services.sessions
+    account = laboratory.people["rui"].account
+    with laboratory.database.connect("postgres") as superuser:
+        superuser.execute("ALTER TABLE records.secret DISABLE TRIGGER ALL")
+        superuser.execute(
+            "UPDATE records.secret SET set_at = set_at - interval '400 days' WHERE account = %s", (account,)
+        )
+        superuser.execute("ALTER TABLE records.secret ENABLE TRIGGER ALL")
+    token = laboratory.services.sign_in.open(HUB, "rui", PASSWORD, "127.0.0.1").token
+    assert sessions.actor(token).must_change_password
+    with laboratory.ledger.begin() as work:
+        [secret] = work.secrets(account)
+        entry = work.note(rehash_entry(sessions.actor(token), 4))
+        work.put_rehash(secret, account, secret.hashed, entry.id)
+        work.commit()
+    assert sessions.actor(token).must_change_password

@@ -82,7 +82,14 @@ def test_a_role_is_added_by_two_and_shown_in_the_table(first: HubPerson, second:
 
 def test_who_is_told_of_an_alarm_changes_at_once(first: HubPerson) -> None:
     page = "/hub/system/notification-rules/account.locked"
-    fields = {"severity": "critical", "roles": ["system_manager"], "emails": "qa@lab.example", "webhook": "yes"}
+    version = first.get(page).text.split('name="version" value="')[1].split('"')[0]
+    fields = {
+        "version": version,
+        "severity": "critical",
+        "roles": ["system_manager"],
+        "emails": "qa@lab.example",
+        "webhook": "yes",
+    }
     assert first.post(page, {**fields, "emails": "no address", "reason": WHY}).status_code == 422
     assert leads_to(first.post(page, {**fields, "reason": WHY})) == "/hub/system/notification-rules"
     row = first.get("/hub/system/notification-rules").text.split('data-alarm="account.locked"')[1].split("</tr>")[0]

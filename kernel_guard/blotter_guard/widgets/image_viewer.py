@@ -10,7 +10,7 @@ from typing import Any
 
 from blotter_records.client import RecordsClient
 from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, GestureRequest, SaveRequest
-from blotter_records.contract.base import AnalysisId, EntryRef
+from blotter_records.contract.base import AnalysisId, EntryRef, IdempotencyKey
 from blotter_records.contract.images import (
     CropRequest,
     DenoiseRequest,
@@ -26,7 +26,7 @@ from pydantic import Field
 from blotter_guard.registry import widget
 from blotter_guard.widgets.base import BlotterWidget, plain
 from blotter_guard.widgets.reasons import reasons
-from blotter_guard.widgets.requests import Given, Nothing, answers
+from blotter_guard.widgets.requests import Given, answers
 from blotter_guard.widgets.result import version_row
 
 #: What can be done with the image itself.
@@ -37,6 +37,12 @@ _ON_IMAGE = (
     Action.IMAGE_TRANSFORM_CROP,
     Action.IMAGE_TRANSFORM_DENOISE,
 )
+
+
+class AnalysisAsked(Given):
+    """Asks for a new analysis of this image, once for a key."""
+
+    idempotency_key: IdempotencyKey
 
 
 class AnalysisNamed(Given):
@@ -164,10 +170,10 @@ class ImageViewer(BlotterWidget):
         self.view = {**self.view, "analysis": row, "analyses": names}
         return row
 
-    @answers(Nothing)
-    def start_analysis(self, _given: Nothing) -> dict[str, Any]:
+    @answers(AnalysisAsked)
+    def start_analysis(self, given: AnalysisAsked) -> dict[str, Any]:
         """Start an analysis of the image; return it. The status of the image may change with it."""
-        started = self._client.start_analysis(self._image)
+        started = self._client.start_analysis(self._image, given.idempotency_key)
         self._analysis = started.analysis
         self.reload()
         return analysis_row(started)

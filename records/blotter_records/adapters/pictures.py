@@ -34,14 +34,6 @@ class ShapePictures:
         return thumbnail_png(counts, low, max(high, low + 1), longest_side, invert=True, shapes=drawn)
 
 
-class GreyPictures:
-    """Pictures without shapes, more signal darker (``ports.rendering.PicturePainter``)."""
-
-    def png(self, counts: NDArray[np.uint8 | np.uint16], *, low: float, high: float, longest_side: int) -> bytes:
-        """Return a grey PNG: ``low`` and below white, ``high`` and above black. An empty window becomes 1 count."""
-        return thumbnail_png(counts, low, max(high, low + 1), longest_side, invert=True)
-
-
 def thumbnail_png(
     counts: NDArray[np.uint8 | np.uint16],
     lo: float,

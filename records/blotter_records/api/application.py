@@ -145,6 +145,7 @@ def _asks_who(dependant: Dependant) -> bool:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
+    await run_in_threadpool(services.ports.store.discard_unfinished)
     await run_in_threadpool(services.system.note, Event.SYSTEM_START)
     closing = asyncio.create_task(_close_bursts(services))
     try:

@@ -74,7 +74,6 @@ def records_environment(installation: Installation, ports: Ports) -> dict[str, s
         "BLOTTER_SIGNING_ORIGIN": signing_origin(ports),
         "BLOTTER_HUB_ORIGINS": f"http://localhost:{ports.public}",
         "BLOTTER_SERVICE_SECRETS_FILE": str(installation.secret("services.json")),
-        "BLOTTER_CHECKPOINT_DIR": str(installation.data / "checkpoints"),
         "BLOTTER_CHECKPOINT_KEY": str(installation.data / "checkpoints" / "verifier.key"),
         "BLOTTER_INSTALLATION": installation.instance.installation,
         "BLOTTER_PORT": str(ports.records),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
 from blotter_records.client.calls import Calls
@@ -99,6 +100,11 @@ class AccountCalls(Calls):
     def letters(self) -> list[LetterView]:
         """Return the certification letters, newest first."""
         return self._list(LetterView, "/letters")
+
+    def letter_file(self, letter: str) -> Iterator[bytes]:
+        """Yield the file of a certification letter."""
+        with self._transport.stream(f"/letters/{letter}/file") as answer:
+            yield from answer.iter_bytes()
 
     def record_letter(
         self, file_name: str, data: bytes, *, sent_on: date, address: str, reason: str, reason_code: str = ""

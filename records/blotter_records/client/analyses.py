@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from blotter_records.client.calls import Calls
+from blotter_records.client.calls import Calls, new_key
 from blotter_records.contract.analyses import (
     AnalysisStart,
     AnalysisVersionView,
@@ -20,9 +20,10 @@ from blotter_records.contract.signing import ProposalDecline, ProposalView, Sign
 class AnalysisCalls(Calls):
     """Calls about analyses, results and signatures."""
 
-    def start_analysis(self, image: str) -> AnalysisView:
-        """Start an analysis of an image."""
-        return self._send(AnalysisView, "POST", "/analyses", AnalysisStart(image=image))
+    def start_analysis(self, image: str, idempotency_key: str = "") -> AnalysisView:
+        """Start an analysis of an image; with the key of a request whose answer was lost, only once."""
+        request = AnalysisStart(image=image, idempotency_key=idempotency_key or new_key())
+        return self._send(AnalysisView, "POST", "/analyses", request)
 
     def analysis(self, analysis: str, *, as_of: datetime | None = None) -> AnalysisView:
         """Return an analysis as it stands, or stood."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -38,6 +39,11 @@ class Calls:
         wait_s: float | None = None,
     ) -> M:
         return model.model_validate_json(self._transport.send(method, path, body=body, wait_s=wait_s).content)
+
+
+def new_key() -> str:
+    """Return a key for a request that its caller does not mean to send again."""
+    return secrets.token_hex(16)
 
 
 def asked(question: BaseModel) -> dict[str, object]:

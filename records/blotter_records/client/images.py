@@ -8,7 +8,7 @@ from datetime import datetime
 
 import httpx
 
-from blotter_records.client.calls import Calls
+from blotter_records.client.calls import Calls, new_key
 from blotter_records.client.calls import asked as asked_for
 from blotter_records.contract.analyses import AnalysisView
 from blotter_records.contract.images import (
@@ -57,10 +57,11 @@ class ImageCalls(Calls):
         membrane: str | None = None,
         probing: str | None = None,
         reason_code: str = "",
+        idempotency_key: str = "",
     ) -> ImageView:
-        """Import an image file into a study; ``content`` is sent as it is given."""
+        """Import an image file into a study; with the key of a request whose answer was lost, only once."""
         params = {"file_name": file_name, "reason": reason, "study": study, "membrane": membrane, "probing": probing}
-        params["reason_code"] = reason_code or None
+        params |= {"reason_code": reason_code or None, "idempotency_key": idempotency_key or new_key()}
         answer = self._transport.send("POST", "/images", content=content, params=params)
         return ImageView.model_validate_json(answer.content)
 

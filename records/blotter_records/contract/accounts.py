@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field, SecretStr
 
 from blotter_records.contract.base import (
     AccountId,
+    Day,
     EntryRef,
     Json,
     Message,
@@ -41,7 +42,7 @@ class AccountRequest(Message):
     reason: Reason
     reason_code: ReasonCode = ""
     email: Email = ""
-    expires_on: date | None = Field(default=None, description="last day on which the account can be used")
+    expires_on: Day | None = Field(default=None, description="last day on which the account can be used")
     identity: IdentityRequest | None = Field(default=None, description="of the first two System Managers alone")
 
 
@@ -142,7 +143,7 @@ class ProfileRequest(Message):
 class ExpiryRequest(Message):
     """A new last day of an account; None: it does not expire."""
 
-    expires_on: date | None
+    expires_on: Day | None
     expected_version: int = Field(ge=1)
     reason: Reason
     reason_code: ReasonCode = ""
@@ -154,8 +155,8 @@ class TrainingRequest(Message):
     role: RoleName
     title: str = Field(min_length=3, max_length=200)
     document: str = Field(min_length=1, max_length=200, description="where its record is kept")
-    done_on: date
-    expires_on: date | None = None
+    done_on: Day
+    expires_on: Day | None = None
     reason: Reason
     reason_code: ReasonCode = ""
 

@@ -72,6 +72,7 @@ class AnalysisStart(Message):
     """Starts an analysis of an image."""
 
     image: ImageId
+    idempotency_key: IdempotencyKey
 
 
 class GestureRequest(Message):

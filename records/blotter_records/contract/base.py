@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -33,6 +34,10 @@ AnyId = Annotated[str, Field(pattern=r"^[A-Z]{3}-[0-9]{6,12}$", examples=["IMG-0
 AnyVersionId = Annotated[str, Field(pattern=r"^[A-Z]{3}-[0-9]{6,12}\.[0-9]{1,6}$", examples=["IMG-000042.2"])]
 RoleName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,39}$", examples=["analyst"])]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, hexadecimal")]
+# Days that people type stay away from the ends of the calendar, where a day more or a zone more is none.
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31), description="2000-01-01 to 2999-12-31")]
+# Times that are asked about: a day more, or another zone, is still a time.
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(3000, 1, 1, tzinfo=UTC))]
 Reason = Annotated[str, Field(max_length=2000, description="why, typed by the person")]
 ReasonCode = Annotated[str, Field(max_length=40, description="chosen from the list of reasons, where one must be")]
 IdempotencyKey = Annotated[

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from blotter_records.contract.base import Digest, EntryRef, ExportId, Message
+from blotter_records.contract.base import Digest, EntryRef, ExportId, Message, Moment
 from blotter_records.vocabulary import BundleScope, ExportKind, Outcome
 
 
@@ -38,8 +38,8 @@ class UserLogRequest(Message):
     action: list[str] | None = Field(default=None, max_length=100, description="any of these actions")
     outcome: Outcome | None = None
     record: str | None = Field(default=None, max_length=64, description="id of the record that the entry is about")
-    since: AwareDatetime | None = Field(default=None, description="at this time or later")
-    until: AwareDatetime | None = Field(default=None, description="before this time")
+    since: Moment | None = Field(default=None, description="at this time or later")
+    until: Moment | None = Field(default=None, description="before this time")
     text: str | None = Field(default=None, max_length=200, description="beginnings of words of summary and reason")
 
 

@@ -37,6 +37,7 @@ class NotificationRuleView(Message):
     escalate_roles: list[str]
     escalate_emails: list[str]
     is_default: bool
+    version: int = Field(description="of the configuration; to be named when the rule is changed")
 
 
 class NotificationRuleRequest(Message):
@@ -48,6 +49,7 @@ class NotificationRuleRequest(Message):
     webhook: bool = True
     escalate_roles: list[RoleName] = Field([], max_length=20)
     escalate_emails: list[Email] = Field([], max_length=20)
+    expected_version: int = Field(ge=1)
     reason: Reason
     reason_code: ReasonCode = ""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field
 
-from blotter_records.contract.base import AccountId, AnyVersionId, Message, SampleId, StudyId
+from blotter_records.contract.base import AccountId, AnyVersionId, Message, Moment, SampleId, StudyId
 from blotter_records.vocabulary import RecordKind
 
 #: Kinds of record that can be searched for: those that belong to a study.
@@ -26,8 +26,8 @@ class RecordQuestion(Message):
     person: AccountId | None = Field(default=None, description="who made or changed it")
     status: str | None = Field(default=None, max_length=40)
     text: str | None = Field(default=None, max_length=200, description="whole words of title or file name")
-    since: AwareDatetime | None = Field(default=None, description="made at this time or later")
-    until: AwareDatetime | None = Field(default=None, description="made before this time")
+    since: Moment | None = Field(default=None, description="made at this time or later")
+    until: Moment | None = Field(default=None, description="made before this time")
     after: int | None = Field(default=None, ge=0, le=2**63 - 1)
     before: int | None = Field(default=None, ge=0, le=2**63 - 1)
     limit: int = Field(default=100, ge=1, le=500)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field
 
-from blotter_records.contract.base import Message
+from blotter_records.contract.base import Message, Moment
 from blotter_records.vocabulary import Outcome
 
 
@@ -69,8 +69,8 @@ class TrailQuestion(Message):
     action: list[str] | None = Field(default=None, max_length=100, description="any of these actions")
     outcome: Outcome | None = None
     record: str | None = Field(default=None, max_length=64, description="id of the record that the entry is about")
-    since: AwareDatetime | None = Field(default=None, description="at this time or later")
-    until: AwareDatetime | None = Field(default=None, description="before this time")
+    since: Moment | None = Field(default=None, description="at this time or later")
+    until: Moment | None = Field(default=None, description="before this time")
     text: str | None = Field(default=None, max_length=200, description="beginnings of words of summary and reason")
 
 

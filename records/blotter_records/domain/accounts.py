@@ -24,9 +24,14 @@ def why_not_usable(account: Account, today: date) -> str:
         return _STATUS[AccountStatus(account.status)]
     if account.compromised_at:
         return "its owner reported that others may know the password"
-    if account.expires_on is not None and today > date.fromisoformat(account.expires_on):
+    if has_ended(account, today):
         return "the account has expired"
     return ""
+
+
+def has_ended(account: Account, today: date) -> bool:
+    """Tell whether an account's last day is over; the day itself is still one of its days."""
+    return account.expires_on is not None and today > date.fromisoformat(account.expires_on)
 
 
 def may_sign_in(

@@ -86,6 +86,12 @@ class Parties:
     contributors: Collection[str] = ()
     submitter: str | None = None
     reviewer: str | None = None
+    former_submitters: Collection[str] = ()
+
+    def authors(self, *, is_strict: bool) -> frozenset[str]:
+        """Return who may not review or approve: who submits or once did, and all contributors where that is strict."""
+        authors = {*self.former_submitters, *(self.contributors if is_strict else ())}
+        return frozenset(authors | ({self.submitter} if self.submitter is not None else set()))
 
 
 @dataclass(frozen=True)
@@ -224,7 +230,7 @@ def _person(case: _Case) -> str:
     """Return why this person may not do it, or nothing (four eyes: contributor, reviewer and approver differ)."""
     action, by, account = case.rule.action, case.situation.parties or Parties(), case.standing.account
     policies = case.configuration.policies
-    kept_out = set(by.contributors) if policies.review_is_strict else {by.submitter}
+    kept_out = by.authors(is_strict=policies.review_is_strict)
     if action is Action.RESULT_WITHDRAW and account != by.submitter:
         return "Only the person who submitted the result can withdraw it."
     if action in _REVIEWING and account in kept_out:

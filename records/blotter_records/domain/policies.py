@@ -140,12 +140,12 @@ class Policies:
         """Sessions that one person may have at once."""
         return self._number("session.concurrent")
 
-    def asks_code(self, what: str, address: str) -> bool:
-        """Tell whether a one-time code is asked for at ``session`` or ``signature``, from an address."""
+    def asks_code(self, what: str, *addresses: str) -> bool:
+        """Tell whether a one-time code is asked for at ``session`` or ``signature``, from any of some addresses."""
         rule = self._text(f"{what}.totp")
         networks = self.values["network.listed"]
         assert isinstance(networks, list)
-        return rule == "on" or (rule == "outside" and not is_in(address, networks))
+        return rule == "on" or (rule == "outside" and not all(is_in(one, networks) for one in addresses))
 
     @property
     def session_idle(self) -> timedelta:

@@ -134,10 +134,13 @@ def _end_of(day: str | date | None, zone: ZoneInfo) -> datetime | None:
     if day is None:
         return None
     last = date.fromisoformat(day) if isinstance(day, str) else day
+    if last == date.max:
+        return None  # The calendar ends with it: nothing comes after.
     return datetime.combine(last + timedelta(days=1), time(), zone)
 
 
 def _state(due: datetime, now: datetime, warn: timedelta) -> State:
     if now >= due:
         return "overdue"
-    return "soon" if now >= due - warn else "done"
+    # Added to now, not taken from what is due: a stored day may lie at the end of the calendar.
+    return "soon" if now + warn >= due else "done"

@@ -28,6 +28,7 @@ STATIC = _HERE / "static"
 
 #: A form of three fields is never longer than this (bytes).
 _MAX_FORM = 8192
+_MOST_FIELDS = 4
 
 router = APIRouter(prefix="/sign", include_in_schema=False)
 
@@ -60,10 +61,10 @@ _TEMPLATES.filters["words"] = lambda text: str(text).replace("_", " ")
 
 @router.get("/{intent}")
 @declares(open_because="the unguessable intent is what lets somebody see this page; it does nothing")
-def show(services: Joined, intent: Intent) -> HTMLResponse:
+def show(request: Request, services: Joined, intent: Intent) -> HTMLResponse:
     """Show what will be signed, or what was."""
     try:
-        page = services.intents.page(intent)
+        page = services.intents.page(intent, address=_address(request, services))
     except BlotterError as error:
         return _message(services, error)
     return _answer(services, page)
@@ -71,9 +72,11 @@ def show(services: Joined, intent: Intent) -> HTMLResponse:
 
 @router.get("/{intent}/pictures/{position}.png")
 @declares(open_because="part of the page")
-def show_picture(services: Joined, intent: Intent, position: Annotated[int, PathParameter(ge=0)]) -> Response:
+def show_picture(
+    request: Request, services: Joined, intent: Intent, position: Annotated[int, PathParameter(ge=0)]
+) -> Response:
     """Return the picture of one pinned analysis."""
-    page = services.intents.page(intent)
+    page = services.intents.page(intent, address=_address(request, services))
     if page.result is None:
         raise NotFound("not_found.picture", "There is no such picture.")
     data = services.signing_pictures.png(page.result, position)
@@ -93,16 +96,16 @@ def note_input(request: Request, services: Joined, intent: Intent) -> Response:
 @declares(Action.SIGNATURE_INTEND, open_because="user name and password are checked here; the session is the intent's")
 async def sign(request: Request, services: Joined, intent: Intent) -> HTMLResponse:
     """Sign with user name and password, and a one-time code where one is asked for."""
+    address = _address(request, services)
     try:
         _check_origin(request, services)
         user_name, password, code = await _fields(request)
-        address = request.client.host if request.client else ""
         await run_in_threadpool(
             lambda: services.signatures.sign(intent, user_name, password, address=address, code=code)
         )
     except BlotterError as error:
-        return await run_in_threadpool(_refused, services, intent, error)
-    page = await run_in_threadpool(services.intents.page, intent)
+        return await run_in_threadpool(_refused, services, intent, error, address)
+    page = await run_in_threadpool(lambda: services.intents.page(intent, address=address))
     return _answer(services, page)
 
 
@@ -113,9 +116,17 @@ async def _fields(request: Request) -> tuple[str, str, str]:
         body += chunk
         if len(body) > _MAX_FORM:
             raise Refused("refused.form", "The form is too long.")
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=4)
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError as error:
+        raise Refused("refused.form", "The form has more fields than the signing page.") from error
     user_name, password, code = (fields.get(name, [""])[0] for name in ("user_name", "password", "code"))
     return user_name, password, code
+
+
+def _address(request: Request, services: Services) -> str:
+    """Return from where somebody signs; empty where nobody can tell: the session's address counts."""
+    return request.client.host if services.settings.proxy_headers and request.client is not None else ""
 
 
 def _check_origin(request: Request, services: Services) -> None:
@@ -164,10 +175,10 @@ def _answer(services: Services, page: SigningPage, error: BlotterError | None = 
     )
 
 
-def _refused(services: Services, intent: str, error: BlotterError) -> HTMLResponse:
+def _refused(services: Services, intent: str, error: BlotterError, address: str) -> HTMLResponse:
     """Show the page again with what was refused, or only the message if there is nothing left to show."""
     try:
-        return _answer(services, services.intents.page(intent), error)
+        return _answer(services, services.intents.page(intent, address=address), error)
     except BlotterError:
         return _message(services, error)
 

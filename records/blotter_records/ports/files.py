@@ -23,6 +23,9 @@ class StoredFile:
 class Store(Protocol):
     """Content-addressed, append-only store of sealed bytes."""
 
+    def discard_unfinished(self) -> int:
+        """Remove what interrupted writes left, before anybody writes; return how many there were."""
+
     async def put_stream(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredFile:
         """Write a stream; nothing is visible until it is whole. Raises ``TooLarge``, ``Unavailable``."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -84,6 +84,9 @@ class UnitOfWork(Protocol):
 
     def search(self, wanted: RecordFilter) -> list[FoundRecord]:
         """Return records in the order in which they were made, or newest first."""
+
+    def in_study(self, study: str, kinds: Iterable[RecordKind]) -> list[str]:
+        """Return the streams of every record of some kinds that is in a study now, in the order in which it came."""
 
     def count_records(self, wanted: RecordFilter) -> int:
         """Return how many records match, whatever ``after``, ``before`` and ``limit`` say."""

@@ -13,8 +13,10 @@ from blotter_records.verifier.files import Files
 #: What a bundle can be a copy of.
 SCOPES = ("image", "result", "study", "users")
 #: Kinds of record that go with a user log, and those of them that are in it from their first revision.
-USER_KINDS = ("account", "configuration", "export", "notification", "proposal", "signature")
-WHOLE_IN_USERS = ("account", "configuration", "notification", "proposal", "signature")
+USER_KINDS = (
+    "access_review", "account", "configuration", "export", "letter", "notification", "proposal", "signature",
+)  # fmt: skip
+WHOLE_IN_USERS = ("access_review", "account", "configuration", "letter", "notification", "proposal", "signature")
 #: What is kept of an entry that changed a record.
 _OF_A_CHANGE = (
     "record_kind", "record_id", "content_sha256", "at", "zone", "offset", "account", "user_name", "printed_name",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from blotter_records.verifier.bundle import Bundle
@@ -25,6 +26,18 @@ def check_reports(bundle: Bundle) -> Iterator[str]:
 
 def _is_report(export: Json) -> bool:
     return bool(export["export_kind"] == "report_pdf")
+
+
+def check_letters(bundle: Bundle) -> Iterator[str]:
+    """Check that the files of letters are those, and all of those, that were kept."""
+    kept = {name: content["file_sha256"] for name, _, content in bundle.records.every("letter")}
+    there = Counter(name.split("/")[2] for name in bundle.files.below("data/letters/"))
+    for name in bundle.files.below("data/letters/"):
+        if kept.get(name.split("/")[2]) != bundle.files.digest(name):
+            yield f"{name}: not the letter that the trail has under this name"
+    for letter in sorted(kept):
+        if there[letter] != 1:
+            yield f"data/letters/{letter}: holds {there[letter]} files instead of one"
 
 
 def check_logs(bundle: Bundle) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from blotter_records.verifier.bundle import Bundle, Records
 from blotter_records.verifier.container import PIECE
-from blotter_records.verifier.documents import check_logs, check_notebooks, check_reports
+from blotter_records.verifier.documents import check_letters, check_logs, check_notebooks, check_reports
 from blotter_records.verifier.entries import check_complete, check_entries, check_stated
 from blotter_records.verifier.faults import CannotCheck, Fault, canonical, sha256_of
 from blotter_records.verifier.files import Files
@@ -23,8 +23,8 @@ from blotter_records.verifier.tables import check_result_files, check_tables
 #: In this order: a check goes on from what the ones before it have read.
 CHECKS: tuple[Callable[[Bundle], Iterator[str]], ...] = (
     check_manifests, check_only_known, check_what_it_is, check_entries, check_stated, check_complete, check_records,
-    check_images, check_results, check_result_files, check_signatures, check_reports, check_logs, check_notebooks,
-    check_tables,
+    check_images, check_results, check_result_files, check_signatures, check_reports, check_letters, check_logs,
+    check_notebooks, check_tables,
 )  # fmt: skip
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, struct.error)
 

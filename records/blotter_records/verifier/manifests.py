@@ -14,7 +14,7 @@ FORMAT = "blotter-bundle/2"
 _KNOWN = re.compile(
     r"README\.txt|bag-info\.txt|bagit\.txt|manifest-sha256\.txt|tagmanifest-sha256\.txt|verify\.py|data/bundle\.json"
     r"|data/images/[^/]+/(original/[^/]+|counts\.tif)|data/(logs|reports)/[^/]+\.pdf|data/notebooks/[^/]+\.ipynb"
-    r"|data/records/[a-z]+/[^/]+/[0-9]+\.json|data/results/[^/]+\.json"
+    r"|data/letters/[^/]+/[^/]+|data/records/[a-z_]+/[^/]+/[0-9]+\.json|data/results/[^/]+\.json"
     r"|data/tables/(log|measurements|signatures)\.csv|data/trail/(entries\.jsonl|checkpoint\.txt|verifier-key\.txt)"
 )
 

@@ -15,7 +15,6 @@ class Alarm(StrEnum):
     DISABLED = "account.disabled"
     ACCOUNT_EXPIRING = "account.expiring"
     LOCKED_OUT = "account.locked"
-    REFUSAL_BURST = "action.refused.burst"
     ADDRESS_GUESSING = "address.guessing"
     BACKUP_FAILED = "backup.failed"
     BACKUP_OVERDUE = "backup.overdue"

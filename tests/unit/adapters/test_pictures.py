@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 import pytest
-from blotter_records.adapters.pictures import GreyPictures, ShapePictures, thumbnail_png
+from blotter_records.adapters.pictures import ShapePictures, thumbnail_png
 from blotter_records.densitometry.shapes import Rectangle
 from blotter_records.densitometry.synthetic import Recipe, make_blot
 from blotter_records.errors import Invalid
@@ -75,7 +75,7 @@ def test_the_ports_draw_more_signal_darker_and_take_an_empty_window() -> None:
     counts = np.full((60, 60), 7, dtype=np.uint8)
     counts[5, 5] = 9
     for window in ((7, 9), (7, 7)):
-        grey = opened(GreyPictures().png(counts, low=window[0], high=window[1], longest_side=100))
+        grey = opened(ShapePictures().png(counts, window, longest_side=100, shapes=[]))
         assert (grey[0, 0], grey[5, 5]) == (255, 0)
         drawn = opened(ShapePictures().png(counts, window, longest_side=100, shapes=[("S1", (30, 30, 40, 40))]))
         assert drawn[29, 30].tolist() == [213, 94, 0]

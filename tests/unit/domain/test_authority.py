@@ -236,6 +236,17 @@ def test_policies_can_ease_independence_only_so_far():
     assert not ask(Action.RESULT_APPROVE, Role.APPROVER, account=ANNA, **asked).is_allowed
 
 
+@pytest.mark.parametrize("rule", ["strict", "not_author"])
+def test_who_submitted_before_the_part_was_given_to_another_still_does_not_review(rule):
+    policies = Policies({"review.independence": rule, "review.approver_distinct": False})
+    parties = Parties((), submitter=BEN, reviewer=None, former_submitters=[ANNA])
+    asked = {"parties": parties, "configuration": replace(SHIPPED_ONES, policies=policies)}
+    for account in (ANNA, BEN):
+        started = ask(Action.RESULT_REVIEW_START, Role.REVIEWER, account=account, status=S.SUBMITTED, **asked)
+        approved = ask(Action.RESULT_APPROVE, Role.APPROVER, account=account, status=S.REVIEWED, **asked)
+        assert (started.rule, approved.rule) == ("refused.independence", "refused.independence")
+
+
 def test_from_approved_nothing_leads_back():
     targets = {rule.target for rule in STEPS.values() if S.APPROVED in rule.statuses}
     assert targets == {S.INVALIDATED, S.SUPERSEDED, S.ARCHIVED}

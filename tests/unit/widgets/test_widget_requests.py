@@ -79,7 +79,7 @@ class FakeRecords:
             "resume_result": lambda _name, _request: result_view(status="in_analysis"),
             "analyses_of_image": lambda _image: [self._analysis()],
             "analysis": lambda _name: self._analysis(),
-            "start_analysis": lambda _image: analysis_view(),
+            "start_analysis": lambda _image, _key: analysis_view(),
             "gesture": lambda _name, request: analysis_view(request.expected_rev + 1),
             "save_analysis": lambda _name, _request: analysis_view(),
             "analysis_version": lambda _name, number: version_view(number),

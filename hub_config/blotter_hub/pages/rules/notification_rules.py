@@ -51,6 +51,7 @@ class NotificationRulePage(SignedPage):
                     "webhook": self.get_argument("webhook", "") == "yes",
                     "escalate_roles": self.get_arguments("escalate_roles"),
                     "escalate_emails": self._addresses("escalate_emails"),
+                    "expected_version": self.get_argument("version", ""),
                     **self.typed_reason(),
                 }
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, ColumnElement, Executable, Select, Text, func, lit
 
 from blotter_records.adapters.postgres import tables
 from blotter_records.ports.entries import RecordFilter
+from blotter_records.vocabulary import RecordKind
 
 _current, _revision = tables.current, tables.revision
 
@@ -50,6 +51,12 @@ def page(revisions: Select[Any], wanted: RecordFilter, then: Sequence[ColumnElem
         .select_from(one.join(newest, true()))
         .order_by(order)
     )
+
+
+def in_study(study: str, kinds: Iterable[RecordKind]) -> Select[Any]:
+    """Return the question for the streams of the records of some kinds that are in a study now."""
+    of_kind = _current.c.kind.in_(sorted(kind.value for kind in kinds))
+    return select(_current.c.stream).where(_current.c.study == study, of_kind).order_by(_current.c.made_id)
 
 
 def counted(wanted: RecordFilter, as_of: datetime | None) -> Select[Any]:

@@ -48,9 +48,10 @@ _account = (
     .limit(1)
     .lateral("newest")
 )
+# What says how old a password is; a hash of the same password at another cost makes it no younger.
 _secret = (
     select(tables.secret.c.hashed, tables.secret.c.is_temporary, tables.secret.c.set_at, tables.secret.c.ends_at)
-    .where(tables.secret.c.account == _session.c.account)
+    .where(tables.secret.c.account == _session.c.account, tables.secret.c.rehash_of.is_(None))
     .order_by(tables.secret.c.id.desc())
     .limit(1)
     .lateral("secret")

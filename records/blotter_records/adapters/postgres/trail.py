@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 
@@ -150,6 +150,10 @@ class TrailPart:
         """Return records in the order in which they were made, or newest first."""
         found = self.rows(finding.page(REVISIONS, wanted, self._then()))
         return [rows.found_record(row) for row in found]
+
+    def in_study(self, study: str, kinds: Iterable[RecordKind]) -> list[str]:
+        """Return the streams of every record of some kinds that is in a study now."""
+        return [row.stream for row in self.rows(finding.in_study(study, kinds))]
 
     def count_records(self, wanted: RecordFilter) -> int:
         """Return how many records match."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 
 from blotter_records.api.authentication import Caller, Joined
 from blotter_records.api.given_text import CheckedRoute
@@ -23,7 +22,7 @@ from blotter_records.contract.accounts import (
     ProfileRequest,
     TrainingRequest,
 )
-from blotter_records.contract.base import AccountId
+from blotter_records.contract.base import AccountId, Moment
 from blotter_records.contract.exports import ExportView
 from blotter_records.services.acting.declaring import declares
 from blotter_records.vocabulary import Action, Event, ServiceIdentity
@@ -48,7 +47,7 @@ def create_account(caller: Caller, services: Joined, request: AccountRequest) ->
 @router.get("/accounts/authority")
 @declares(Action.USER_VIEW)
 def view_authority(
-    caller: Caller, services: Joined, at: Annotated[AwareDatetime | None, Query(description="None: now")] = None
+    caller: Caller, services: Joined, at: Annotated[Moment | None, Query(description="None: now")] = None
 ) -> AuthorityView:
     """Return who has, or had at a time, which roles and actions."""
     return services.dossiers.authority(caller, at)

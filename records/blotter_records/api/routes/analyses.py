@@ -29,7 +29,7 @@ router = APIRouter(tags=["analyses"], responses=PROBLEMS, route_class=CheckedRou
 @declares(Action.ANALYSIS_START)
 def start_analysis(caller: Caller, services: Joined, request: AnalysisStart) -> AnalysisView:
     """Start an analysis of an image."""
-    return services.analyses.start(caller, request.image)
+    return services.analyses.start(caller, request)
 
 
 @router.get("/analyses/{analysis}")

@@ -14,7 +14,7 @@ from blotter_records.api.routes.answers import PROBLEMS
 from blotter_records.api.routes.files import attached, tile_answer
 from blotter_records.api.routes.questions import AsOf
 from blotter_records.contract.analyses import AnalysisView
-from blotter_records.contract.base import Digest, ImageId, MembraneId, ProbingId, StudyId
+from blotter_records.contract.base import Digest, IdempotencyKey, ImageId, MembraneId, ProbingId, StudyId
 from blotter_records.contract.images import (
     AnnotationRequest,
     AnnotationView,
@@ -46,6 +46,7 @@ async def import_image(
     services: Joined,
     file_name: Annotated[str, Query(max_length=400)],
     study: Annotated[StudyId, Query(description="to which study the image belongs")],
+    idempotency_key: Annotated[IdempotencyKey, Query()],
     membrane: Annotated[MembraneId | None, Query()] = None,
     probing: Annotated[ProbingId | None, Query()] = None,
     reason: Annotated[str, Query(max_length=2000)] = "",
@@ -53,7 +54,9 @@ async def import_image(
 ) -> ImageView:
     """Import an image file; the body is the file, streamed into the store."""
     place = ImportPlace(study, membrane, probing)
-    asked = await run_in_threadpool(services.images.begin_import, caller, file_name, place, reason, reason_code)
+    asked = await run_in_threadpool(
+        services.images.begin_import, caller, file_name, place, reason, reason_code, idempotency_key
+    )
     stored = await services.images.receive(request.stream())
     return await run_in_threadpool(services.images.seal, caller, asked, stored)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime
 
 from blotter_records.api.authentication import Caller, Joined
 from blotter_records.api.given_text import CheckedRoute
 from blotter_records.api.routes.answers import PROBLEMS
 from blotter_records.contract.accounts import CompromiseReport, TotpOffer, TotpProof
+from blotter_records.contract.base import Moment
 from blotter_records.contract.sessions import (
     EndedSessions,
     PasswordChange,
@@ -41,7 +41,7 @@ def open_session(caller: Caller, services: Joined, request: SessionRequest) -> S
 @router.get("/sessions/ended")
 @declares(Event.SESSION_TERMINATED, services=(ServiceIdentity.HUB,))
 def list_ended_sessions(
-    caller: Caller, services: Joined, after: Annotated[AwareDatetime | None, Query()] = None
+    caller: Caller, services: Joined, after: Annotated[Moment | None, Query()] = None
 ) -> EndedSessions:
     """Return the sessions that ended, for the hub; those whose time is over are ended by this question."""
     return services.ended.since(caller, after)

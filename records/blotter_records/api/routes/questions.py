@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
-AsOf = Annotated[
-    AwareDatetime | None, Query(description="show what was true at this time; who may see it is decided by now")
-]
+from blotter_records.contract.base import Moment
+
+AsOf = Annotated[Moment | None, Query(description="show what was true at this time; who may see it is decided by now")]

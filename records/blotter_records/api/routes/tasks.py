@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from blotter_records.api.authentication import Caller, Joined
 from blotter_records.api.given_text import CheckedRoute
 from blotter_records.api.routes.answers import PROBLEMS
-from blotter_records.contract.base import AccessReviewId
+from blotter_records.api.routes.files import attached
+from blotter_records.contract.base import AccessReviewId, Day, LetterId
 from blotter_records.contract.notifications import NotificationRuleRequest, NotificationRuleView
 from blotter_records.contract.reviews import AccessReviewView, LetterView, TaskView
 from blotter_records.services.acting.declaring import declares
@@ -55,6 +56,14 @@ def list_letters(caller: Caller, services: Joined) -> list[LetterView]:
     return services.letters.list(caller)
 
 
+@router.get("/letters/{letter}/file", response_class=StreamingResponse)
+@declares(Action.USER_VIEW)
+def download_letter(caller: Caller, services: Joined, letter: LetterId) -> StreamingResponse:
+    """Return the file of a certification letter, byte for byte."""
+    view, pieces = services.letters.file(caller, letter)
+    return attached(pieces, view.file_name, "application/octet-stream", view.bytes, view.sha256)
+
+
 @router.post("/letters", status_code=201)
 @declares(Action.LETTER_RECORD)
 async def record_letter(
@@ -62,7 +71,7 @@ async def record_letter(
     caller: Caller,
     services: Joined,
     file_name: Annotated[str, Query(max_length=200)],
-    sent_on: Annotated[date, Query()],
+    sent_on: Annotated[Day, Query()],
     address: Annotated[str, Query(max_length=400, description="to whom it was sent")],
     reason: Annotated[str, Query(max_length=2000)],
     reason_code: Annotated[str, Query(max_length=40)] = "",

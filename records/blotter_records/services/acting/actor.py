@@ -21,6 +21,10 @@ class Actor:
     ----------
     roles : tuple of str
         Names of the roles that the account holds.
+    address : str or None
+        From where this was asked.
+    signed_in_from : str or None
+        From where the session was opened: what the policies call a network is judged by both.
     configuration : Configuration
         Roles and policies that hold for the session.
     """
@@ -31,6 +35,7 @@ class Actor:
     roles: tuple[str, ...] = ()
     session: str | None = None
     address: str | None = None
+    signed_in_from: str | None = None
     service: ServiceIdentity | None = None
     process: str | None = None
     os_user: str | None = None
@@ -63,6 +68,14 @@ class Actor:
         if self.account is None:
             raise Refused("refused.service", "Only a person can do this.")
         return self.account
+
+    def addresses(self) -> frozenset[str]:
+        """Return from where the session was opened and from where it is used now."""
+        return frozenset({self.signed_in_from or "", self.address or self.signed_in_from or ""})
+
+    def own_stream(self) -> str:
+        """Return the stream of the own account; of a service the installation's, where its refusals stand."""
+        return f"account:{self.account}" if self.account is not None else "system"
 
     def name(self) -> str:
         """Return the printed name, or the service's."""

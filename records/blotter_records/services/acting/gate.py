@@ -19,6 +19,12 @@ from blotter_records.services.acting.readings import Readings
 from blotter_records.services.acting.refusals import Refusals
 from blotter_records.vocabulary import Action, Event, Outcome, ReasonRule, ServiceIdentity, StudyKind
 
+_SERVICES = {
+    ServiceIdentity.CLI: "the command line on the server",
+    ServiceIdentity.HUB: "the hub",
+    ServiceIdentity.SYSTEM: "the installation itself",
+}
+
 
 class Acting:
     """One action of one actor on the record of a stream, inside :meth:`Gate.acting`.
@@ -107,9 +113,37 @@ class Gate:
         Refused, Conflict, Invalid, NotFound
             As raised; the entry is written before they go on.
         """
-        try:
+        with self._noting(actor, action, stream):
             acting = Acting(actor, action, stream, self._role(actor, action, services))
             yield acting
+        if action in READING and actor.account is not None:
+            self._readings.note(
+                actor, action, stream, acting.role, is_across=acting.is_across, is_of_signed=acting.is_of_signed
+            )
+
+    @contextmanager
+    def serving(
+        self, actor: Actor, action: Action | Event, stream: str, *, services: Collection[ServiceIdentity] = ()
+    ) -> Iterator[None]:
+        """Let services alone do something inside the block; where none is named, people alone, whatever their roles.
+
+        Raises
+        ------
+        Refused, Conflict, Invalid, NotFound
+            ``refused.service``, and as raised inside; as :meth:`acting` the entry is written before they go on.
+        """
+        with self._noting(actor, action, stream):
+            if not services:
+                actor.person()
+            elif actor.service not in services:
+                named = " and ".join(_SERVICES[one] for one in services)
+                raise Refused("refused.service", f"Only {named} may do this.")
+            yield
+
+    @contextmanager
+    def _noting(self, actor: Actor, action: Action | Event, stream: str) -> Iterator[None]:
+        try:
+            yield
         except (Refused, Conflict, NotFound) as error:
             self.refuse(actor, action, stream, error)
             raise
@@ -117,10 +151,6 @@ class Gate:
             if error.code.startswith("reason."):
                 self.refuse(actor, action, stream, error)
             raise
-        if action in READING and actor.account is not None:
-            self._readings.note(
-                actor, action, stream, acting.role, is_across=acting.is_across, is_of_signed=acting.is_of_signed
-            )
 
     def _role(self, actor: Actor, action: Action, services: Collection[ServiceIdentity]) -> str | None:
         if actor.service is not None and actor.service in services:
@@ -130,7 +160,7 @@ class Gate:
             raise Refused(verdict.rule, verdict.why_not)
         return verdict.role
 
-    def refuse(self, actor: Actor, action: Action, stream: str, error: BlotterError) -> None:
+    def refuse(self, actor: Actor, action: Action | Event, stream: str, error: BlotterError) -> None:
         """Write the entry of a refused action."""
         kind, _, record_id = stream.partition(":")
         rule = getattr(error, "rule", error.code)

@@ -17,7 +17,16 @@ from blotter_records.vocabulary import Action, Event
 #: Readings that are remembered as written, the newest; an older one may be written a second time.
 _REMEMBERED = 20_000
 #: What looks at a record, as policy ``audit.log_views`` counts it.
-_VIEWS = frozenset({Action.ANALYSIS_VIEW, Action.COPY_VIEW, Action.IMAGE_VIEW, Action.RESULT_VIEW, Action.STUDY_VIEW})
+_VIEWS = frozenset(
+    {
+        Action.ANALYSIS_VIEW,
+        Action.COPY_VIEW,
+        Action.IMAGE_VIEW,
+        Action.RECORD_COMPARE,
+        Action.RESULT_VIEW,
+        Action.STUDY_VIEW,
+    }
+)
 
 
 class Readings:

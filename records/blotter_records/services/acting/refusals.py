@@ -102,7 +102,7 @@ def _tell(work: UnitOfWork, burst: _Burst) -> None:
     raise_alarm(
         work,
         system_actor("a burst of refusals"),
-        Alarm.REFUSAL_BURST,
+        Alarm.MANY_REFUSALS,
         Severity.WARNING,
         f"{burst.more + 1} times in a row refused to {who}: {burst.entry.summary}"[:500],
         about=f"{burst.entry.stream}:{who}",

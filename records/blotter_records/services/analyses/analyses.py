@@ -8,6 +8,7 @@ from datetime import datetime
 
 from blotter_records import densitometry
 from blotter_records.contract.analyses import (
+    AnalysisStart,
     AnalysisVersionView,
     AnalysisView,
     Background,
@@ -47,10 +48,22 @@ class Analyses:
         self._gate = gate
         self._pixels = pixels
 
-    def start(self, actor: Actor, image: str) -> AnalysisView:
-        """Start an analysis of an image: no shapes yet, default background."""
-        with self._gate.acting(actor, Action.ANALYSIS_START, f"image:{image}") as acting, self._ledger.begin() as work:
+    def start(self, actor: Actor, request: AnalysisStart) -> AnalysisView:
+        """Start an analysis of an image: no shapes yet, default background.
+
+        Raises
+        ------
+        NotFound, Conflict
+            No such image, or none to see; its status; ``conflict.idempotency`` if the key came with another request.
+        """
+        image, stream = request.image, f"image:{request.image}"
+        with self._gate.acting(actor, Action.ANALYSIS_START, stream) as acting, self._ledger.begin() as work:
+            # Nobody puts the image into another study, or invalidates it, between this look and the commit.
+            work.lock(stream)
             of = _usable(work, acting, image)
+            answer = repeats.answered(work, actor, request, stream, AnalysisView)
+            if answer is not None:
+                return answer
             analysis = work.next_id(RecordKind.ANALYSIS)
             content = Analysis(
                 analysis=analysis,
@@ -77,9 +90,10 @@ class Analyses:
                 new={"image": image, "background": content.background},
                 summary=f"Started {analysis} of {image}",
             )
-            work.derive(f"image:{image}", f"analysis:{analysis}")
+            work.derive(stream, f"analysis:{analysis}")
             lineage.refresh(work, image)
             view = analysis_view(work, revision)
+            repeats.keep(work, actor, request, stream, view)
             work.commit()
         return view
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from blotter_records.domain.canonical import canonical
-from blotter_records.domain.records import Export, Image, Json, Notebook
+from blotter_records.domain.records import Export, Image, Json, Letter, Notebook
 from blotter_records.ports.entries import Revision
 from blotter_records.ports.files import Store
 from blotter_records.ports.ledger import Ledger, UnitOfWork
@@ -89,6 +89,10 @@ class Payload:
         match revision.kind:
             case RecordKind.IMAGE if revision.rev == 1:
                 self._image(Image.from_json(revision.content))
+            case RecordKind.LETTER if revision.rev == 1:
+                letter = Letter.from_json(revision.content)
+                pieces = self.store.open(letter.file_sha256)
+                self.bag.add_pieces(f"letters/{record}/{plain(letter.file_name)}", pieces, letter.file_bytes)
             case RecordKind.NOTEBOOK:
                 self.bag.add(
                     f"notebooks/{record}.{revision.rev}.ipynb", _notebook(Notebook.from_json(revision.content))

@@ -16,7 +16,7 @@ from blotter_records.contract.exports import UserLogRequest
 from blotter_records.contract.trail import TrailQuestion
 from blotter_records.domain.records import CONTENT, Result, Study
 from blotter_records.errors import Conflict
-from blotter_records.ports.entries import RecordFilter, TrailFilter
+from blotter_records.ports.entries import TrailFilter
 from blotter_records.ports.ledger import UnitOfWork
 from blotter_records.services.images import images
 from blotter_records.services.results import showing
@@ -24,16 +24,16 @@ from blotter_records.services.studies import studies
 from blotter_records.services.trail import reading
 from blotter_records.vocabulary import BundleScope, RecordKind, StudyKind
 
-#: Records that are read at a time.
-_PAGE = 200
 #: Streams that one question for entries names.
 _STREAMS = 200
 #: Kinds whose contents go with the user log: people and the installation, nothing of a study.
 USER_KINDS = frozenset(
     {
+        RecordKind.ACCESS_REVIEW,
         RecordKind.ACCOUNT,
         RecordKind.CONFIGURATION,
         RecordKind.EXPORT,
+        RecordKind.LETTER,
         RecordKind.NOTIFICATION,
         RecordKind.PROPOSAL,
         RecordKind.SIGNATURE,
@@ -135,7 +135,7 @@ def of_study(work: UnitOfWork, study: str) -> Scope:
         title=f"Study {study}: {content.title}",
         study=study,
         stream=newest.stream,
-        filters=_of_streams(_in_study(work, study)),
+        filters=_of_streams(work.in_study(study, CONTENT)),
     )
 
 
@@ -168,16 +168,7 @@ def _of_streams(streams: Iterable[str]) -> tuple[TrailFilter, ...]:
 
 def _of_no_study(work: UnitOfWork) -> tuple[TrailFilter, ...]:
     """Return filters for signatures and proposals that are about no study."""
-    return _of_streams(_in_study(work, "", (RecordKind.PROPOSAL, RecordKind.SIGNATURE)))
-
-
-def _in_study(work: UnitOfWork, study: str, kinds: Iterable[RecordKind] = tuple(CONTENT)) -> Iterator[str]:
-    """Yield the streams of every record of some kinds that is in a study now."""
-    for kind in kinds:
-        after: int | None = None
-        while found := work.search(RecordFilter(kind, studies=[study], after=after, limit=_PAGE)):
-            yield from (one.revision.stream for one in found)
-            after = found[-1].made_id
+    return _of_streams(work.in_study("", (RecordKind.PROPOSAL, RecordKind.SIGNATURE)))
 
 
 def _rested_on(work: UnitOfWork, streams: Sequence[str]) -> set[str]:

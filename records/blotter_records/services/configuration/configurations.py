@@ -193,6 +193,12 @@ def _requirements(content: ConfigurationRecord) -> dict[Action, SignatureRequire
     }
 
 
+def current_rules(work: UnitOfWork) -> Mapping[Alarm, NotificationRule]:
+    """Return the notification rules of the site that hold now; none before there is a configuration."""
+    newest = work.latest(STREAM)
+    return _rules(ConfigurationRecord.from_json(newest.content)) if newest is not None else {}
+
+
 def _rules(content: ConfigurationRecord) -> dict[Alarm, NotificationRule]:
     known = set(Alarm)
     return {

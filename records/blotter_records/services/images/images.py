@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -15,6 +16,7 @@ from blotter_records.errors import Invalid, NotFound
 from blotter_records.ports.entries import NewEntry, RecordFilter, Revision
 from blotter_records.ports.files import ImageReader, ReadImage, Store, StoredFile, TileBytes, Tiles
 from blotter_records.ports.ledger import Ledger, UnitOfWork
+from blotter_records.services.acting import repeats
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Acting, Gate
 from blotter_records.services.acting.writing import write
@@ -41,12 +43,28 @@ class ImportPlace:
 
 @dataclass(frozen=True)
 class ImportAsked:
-    """An import as it was checked before a byte was taken."""
+    """An import as it was checked before a byte was taken; ``key`` is the request's, empty: it is not sent again."""
 
     file_name: str
     place: ImportPlace
     reason: str
-    reason_code: str
+    reason_code: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class _Repeatable:
+    """An import with its file, as ``repeats`` takes it: the same key with another file is another request."""
+
+    asked: ImportAsked
+    file_sha256: str
+
+    @property
+    def idempotency_key(self) -> str:
+        return self.asked.key
+
+    def model_dump_json(self) -> str:
+        return json.dumps({**asdict(self.asked), "file_sha256": self.file_sha256}, sort_keys=True)
 
 
 class Images:
@@ -75,7 +93,7 @@ class Images:
         self._showing = Showing(tiles)
 
     def begin_import(
-        self, actor: Actor, file_name: str, place: ImportPlace, reason: str, reason_code: str = ""
+        self, actor: Actor, file_name: str, place: ImportPlace, reason: str, reason_code: str = "", key: str = ""
     ) -> ImportAsked:
         """Check, before a byte is taken, that the import may be; return it as it will be stored.
 
@@ -89,7 +107,7 @@ class Images:
             with self._ledger.begin() as work:
                 checked = self._checked_place(work, acting, place)
             given = acting.reason(reason, reason_code)
-            return ImportAsked(checked_file_name(file_name), checked, given.text, given.code)
+            return ImportAsked(checked_file_name(file_name), checked, given.text, given.code, key)
 
     @staticmethod
     def _checked_place(work: UnitOfWork, acting: Acting, place: ImportPlace) -> ImportPlace:
@@ -107,10 +125,12 @@ class Images:
 
         Raises
         ------
+        Conflict
+            ``conflict.idempotency``: the key came with another request, or another file.
         Invalid, TooLarge
             The file is not a grey TIFF that can be measured; nothing is recorded.
         """
-        stream = f"study:{asked.place.study}"
+        stream, sent = f"study:{asked.place.study}", _Repeatable(asked, stored.sha256)
         with self._gate.acting(actor, Action.IMAGE_IMPORT, stream) as acting:
             if not stored.bytes:
                 raise Invalid("image.empty", "The file is empty.")
@@ -118,6 +138,9 @@ class Images:
             read = self._reader.read(data, file_name=asked.file_name)
             with self._ledger.begin() as work:
                 place = self._checked_place(work, acting, asked.place)
+                answer = repeats.answered(work, actor, sent, stream, ImageView) if asked.key else None
+                if answer is not None:
+                    return answer
                 reason = acting.reason(asked.reason, asked.reason_code)
                 acquisition, image = work.next_id(RecordKind.ACQUISITION), work.next_id(RecordKind.IMAGE)
                 made = Acquisition(
@@ -137,6 +160,8 @@ class Images:
                 content = in_place(content, made)
                 revision = self._write(work, acting, made, content, asked)
                 view = self._showing.view(work, revision)
+                if asked.key:
+                    repeats.keep(work, actor, sent, stream, view)
                 work.commit()
         return view
 
@@ -209,7 +234,7 @@ class Images:
                 content = Image.from_json(revision.content)
                 status = lineage.status_of(work, content)
                 acting.on(work, content.study, status=status.value)
-                acting.is_of_signed = status in _SIGNED
+                acting.is_of_signed = status in SIGNED
                 view = self._showing.view(work, revision)
             self._holding.check(content, actor)
             if as_of is not None:
@@ -256,7 +281,7 @@ class Images:
 
 
 #: Statuses of images of which something was signed.
-_SIGNED = frozenset(
+SIGNED = frozenset(
     {
         ImageStatus.SUBMITTED,
         ImageStatus.IN_REVIEW,

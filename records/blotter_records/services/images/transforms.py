@@ -72,6 +72,8 @@ class Transforms:
             read = ReadImage(counts, parent.bits, "none", parent.white_is_zero, parent.saturation_level, ())
             with self._ledger.begin() as work:
                 work.lock(stream)
+                # It may have been put into another study, or invalidated, while the pixels were computed.
+                parent = Image.from_json(found(work, image).content)
                 acting.on(work, parent.study, status=status_of(work, parent).value)
                 made = work.next_id(RecordKind.IMAGE)
                 sealed = content_of(

@@ -55,7 +55,9 @@ def _disable_unused(
     work: UnitOfWork, actor: Actor, account: Account, configuration: Configuration, now: datetime
 ) -> None:
     last = work.failures(account.account).last_sign_in_at
-    if not rules.is_inactive(account, now, last, configuration.policies) or is_needed(work, configuration, account):
+    if not rules.is_inactive(account, now, last, configuration.policies) or is_needed(
+        work, configuration, account, now
+    ):
         return
     days = configuration.policies.account_inactive.days
     told = f"The account of {account.printed_name} ({account.user_name}) was disabled: unused for {days} days"
@@ -68,7 +70,7 @@ def _disable_unused(
         replace(account, status=AccountStatus.DEACTIVATED.value),
         summary=told,
     )
-    end_sessions(work, actor, account.account, "disabled")
+    end_sessions(work, actor, account, "disabled")
     raise_once(
         work,
         actor,

@@ -10,6 +10,7 @@ from blotter_records.ports.entries import RecordFilter, Revision
 from blotter_records.ports.ledger import UnitOfWork
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.writing import write
+from blotter_records.services.configuration.configurations import current_rules
 from blotter_records.vocabulary import Alarm, Event, RecordKind, Severity
 
 
@@ -26,10 +27,10 @@ def raise_alarm(
 ) -> Revision:
     """Write a notification; one that waits already about the same is left as it is.
 
-    A rule of the site says how serious it is, else ``severity``; ``recipients`` are e-mail addresses that are told
-    besides those of the rule.
+    The rule of the site that holds now says how serious it is, whatever held when the actor's session was opened, else
+    ``severity``; ``recipients`` are e-mail addresses that are told besides those of the rule.
     """
-    given = actor.configuration.rules.get(alarm)
+    given = current_rules(work).get(alarm)
     severity = given.severity if given is not None else severity
     waiting = waiting_alarms(work, alarm, about=about)
     if waiting:

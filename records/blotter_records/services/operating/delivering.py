@@ -30,7 +30,8 @@ FRESH = timedelta(days=1)
 #: After the first failure a way is tried again after this time (seconds), then after twice as long, up to the longest.
 AGAIN_S = 5.0
 LONGEST_S = 600.0
-_MOST = 500
+#: Notifications that are read at a time.
+_PAGE = 500
 
 
 @dataclass
@@ -92,9 +93,8 @@ class Delivering:
         now = self._ledger.now()
         since = now - FRESH
         with self._ledger.begin() as work:
-            still_open = work.search(RecordFilter(RecordKind.NOTIFICATION, keys=(("status:open",),), limit=_MOST))
-            fresh = work.search(RecordFilter(RecordKind.NOTIFICATION, since=since, limit=_MOST))
-            found = {one.revision.record_id: one for one in (*still_open, *fresh)}
+            fresh = _every(work, RecordFilter(RecordKind.NOTIFICATION, since=since, limit=_PAGE))
+            found = {one.revision.record_id: one for one in (*_still_open(work), *fresh)}
             waiting = []
             for notification, one in sorted(found.items()):
                 content = Notification.from_json(one.revision.content)
@@ -141,12 +141,25 @@ class Delivering:
     def _escalate(self, actor: Actor, configuration: Configuration) -> None:
         now, after = self._clock.now(), configuration.policies.escalate_after
         with self._ledger.begin() as work:
-            for one in work.search(RecordFilter(RecordKind.NOTIFICATION, keys=(("status:open",),), limit=_MOST)):
+            for one in _still_open(work):
                 content = Notification.from_json(one.revision.content)
                 is_late = now - one.made_at >= after and content.severity != Severity.INFORMATION
                 if is_late and not content.is_escalated:
                     _write_escalated(work, actor, one, content)
             work.commit()
+
+
+def _still_open(work: UnitOfWork) -> list[FoundRecord]:
+    """Return what nobody has acknowledged, oldest first, however much it is."""
+    return _every(work, RecordFilter(RecordKind.NOTIFICATION, keys=(("status:open",),), limit=_PAGE))
+
+
+def _every(work: UnitOfWork, wanted: RecordFilter) -> list[FoundRecord]:
+    found: list[FoundRecord] = []
+    while page := work.search(wanted):
+        found += page
+        wanted = replace(wanted, after=page[-1].made_id)
+    return found
 
 
 def _stages(content: Notification) -> list[Stage]:

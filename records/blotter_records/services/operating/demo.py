@@ -93,7 +93,7 @@ class Demo:
             there = {revision.content["file_name"] for revision in work.records(RecordKind.IMAGE)}
         analyst = self._actor(PEOPLE[0])
         for file_name, data in self._missing(there):
-            asked = ImportAsked(file_name, place, _REASON, "")
+            asked = ImportAsked(file_name, place, _REASON)
             self._images.seal(analyst, asked, self._store.put(data))
         return PEOPLE
 

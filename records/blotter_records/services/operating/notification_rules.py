@@ -40,18 +40,21 @@ class NotificationRules:
             ``notification.fixed``: such an alarm is never less serious, and somebody is always told;
             ``notification.roles``, ``reason.*``.
         Conflict
-            ``conflict.configuration``: it is so already.
+            ``conflict.configuration``: it is so already; ``conflict.stale``: the configuration has changed meanwhile.
         """
         with self._gate.acting(actor, Action.NOTIFICATION_RULE_EDIT, STREAM) as acting, self._ledger.begin() as work:
             given = acting.reason(request.reason, request.reason_code)
             work.lock(STREAM)
             before = work.latest(STREAM)
             assert before is not None
+            if before.rev != request.expected_version:
+                raise Conflict("conflict.stale", "The rules have changed since you looked at them.", "Look again.")
             configuration = self._configurations.current(work)
             _check(alarm, request, configuration)
             content = ConfigurationRecord.from_json(before.content)
-            row = {"alarm": alarm.value, **request.model_dump(mode="json", exclude={"reason", "reason_code"})}
-            old = rule_view(alarm, configuration).model_dump(mode="json", exclude={"is_default"})
+            said = request.model_dump(mode="json", exclude={"expected_version", "reason", "reason_code"})
+            row = {"alarm": alarm.value, **said}
+            old = rule_view(alarm, configuration).model_dump(mode="json", exclude={"is_default", "version"})
             if old == row:
                 raise Conflict("conflict.configuration", "The rule is so already.")
             rows = {one["alarm"]: one for one in content.notification_rules} | {alarm.value: row}
@@ -96,4 +99,5 @@ def rule_view(alarm: Alarm, configuration: Configuration) -> NotificationRuleVie
         escalate_roles=list(rule.escalate_roles),
         escalate_emails=list(rule.escalate_emails),
         is_default=alarm not in configuration.rules,
+        version=configuration.revision,
     )

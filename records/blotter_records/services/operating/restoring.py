@@ -17,7 +17,9 @@ from blotter_records.ports.entries import NewEntry, WrittenEntry
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.operating.alarms import raise_alarm
-from blotter_records.vocabulary import Alarm, Event, RecordKind, Severity
+from blotter_records.services.people.changing import end_sessions
+from blotter_records.services.people.finding import every
+from blotter_records.vocabulary import Alarm, Event, Severity
 
 CAUSE = "restored from a backup"
 
@@ -100,16 +102,5 @@ def continue_trail(ledger: Ledger, actor: Actor, continued: Continued, reason: R
 
 def _end_sessions(work: UnitOfWork, actor: Actor) -> None:
     """End the sessions that were open when the backup was made: their tokens belong to another installation."""
-    for account in work.records(RecordKind.ACCOUNT):
-        for session in work.sessions_of(account.record_id):
-            if work.end_session(session.session, CAUSE):
-                work.note(
-                    NewEntry(
-                        stream=f"session:{session.session}",
-                        action=Event.SESSION_TERMINATED,
-                        subject=actor.subject(),
-                        record_kind=RecordKind.SESSION,
-                        record_id=session.session,
-                        summary=f"The session of {account.content['printed_name']} ended: {CAUSE}",
-                    )
-                )
+    for account in every(work):
+        end_sessions(work, actor, account, CAUSE)

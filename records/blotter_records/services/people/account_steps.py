@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
+from blotter_records.domain import accounts as rules
 from blotter_records.domain.canonical import text_digest
 from blotter_records.domain.records import Account, Json
 from blotter_records.errors import Conflict, Refused
@@ -15,7 +17,7 @@ from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Acting
 from blotter_records.services.people.adding import checked_roles
 from blotter_records.services.people.changing import change_account, end_sessions
-from blotter_records.services.people.finding import FEWEST_MANAGERS, active_managers, administers, found
+from blotter_records.services.people.finding import FEWEST_MANAGERS, active_managers, found, is_active_manager
 from blotter_records.services.signing.steps import Facts, Prepared, Signing, Step, prepared_change
 from blotter_records.vocabulary import AccountStatus, Action, RecordKind
 
@@ -56,8 +58,9 @@ class AccountStep:
         self._check_person(account, acting.actor)
         after = self._after(account, acting.actor, details)
         configuration = acting.actor.configuration
-        left = [one for one in active_managers(work, configuration) if one != account.account]
-        was, stays = (one.is_active and administers(configuration, one) for one in (account, after))
+        today = self._today(acting.actor)
+        left = [one for one in active_managers(work, configuration, today) if one != account.account]
+        was, stays = (is_active_manager(configuration, one, today) for one in (account, after))
         if was and not stays and len(left) < FEWEST_MANAGERS:
             raise Refused("refused.last_managers", "At least two active System Managers have to be left.")
         return prepared_change(
@@ -92,9 +95,7 @@ class AccountStep:
             case Action.USER_ACTIVATE:
                 return _activated(account, now)
             case Action.USER_REACTIVATE:
-                if account.status != AccountStatus.DEACTIVATED:
-                    raise Conflict("conflict.account", "The account is not deactivated.")
-                return replace(account, status=AccountStatus.ACTIVE.value, active_since=now)
+                return _reactivated(account, now, has_ended=rules.has_ended(account, self._today(actor)))
             case Action.USER_IDENTITY_VERIFY:
                 who = {"verified_by": actor.person(), "verified_by_name": actor.name(), "at": now, "signature": None}
                 done = replace(account, identity={**details, **who}, identity_due=False)
@@ -109,6 +110,9 @@ class AccountStep:
                 if details["role"] not in account.roles:
                     raise Conflict("conflict.account", "The person does not have this role.")
                 return replace(account, roles=[one for one in account.roles if one != details["role"]])
+
+    def _today(self, actor: Actor) -> date:
+        return rules.today(self.clock.now(), actor.configuration.policies)
 
     def carry_out(self, work: UnitOfWork, actor: Actor, prepared: Prepared, signing: Signing) -> Revision:
         """Write the account; where it matters for what the person may do, its sessions end at once (11.10(d))."""
@@ -130,7 +134,7 @@ class AccountStep:
         )
         cause = _ENDS_SESSIONS.get(self.action)
         if cause is not None:
-            end_sessions(work, actor, account.account, cause)
+            end_sessions(work, actor, account, cause)
         return revision
 
     def _signed(self, after: Account, signing: Signing) -> Account:
@@ -159,6 +163,14 @@ def _activated(account: Account, now: str) -> Account:
     return replace(account, status=AccountStatus.ACTIVE.value, active_since=now)
 
 
+def _reactivated(account: Account, now: str, *, has_ended: bool) -> Account:
+    """Return an account that can be used again; a last day that is over goes with what ended it."""
+    if account.status != AccountStatus.DEACTIVATED and not (account.is_active and has_ended):
+        raise Conflict("conflict.account", "The account is not deactivated, and its last day is not over.")
+    expires_on = None if has_ended else account.expires_on
+    return replace(account, status=AccountStatus.ACTIVE.value, active_since=now, expires_on=expires_on)
+
+
 def _accepted(account: Account, statement: str, now: str) -> Account:
     sha256 = text_digest(statement)
     if account.statement is not None and account.statement["sha256"] == sha256:
@@ -171,6 +183,8 @@ def _facts(account: Account, after: Account, actor: Actor) -> Facts:
     facts = []
     if account.status != after.status:
         facts.append(("Account", account.status, after.status))
+    if account.expires_on != after.expires_on:
+        facts.append(("Last day", account.expires_on or "none", after.expires_on or "none"))
     if account.roles != after.roles:
         before, now = (", ".join(label(one) for one in roles) or "none" for roles in (account.roles, after.roles))
         facts.append(("Roles", before, now))

@@ -11,7 +11,7 @@ from blotter_records.services.acting.gate import Gate
 from blotter_records.services.configuration.configurations import Configurations
 from blotter_records.services.people.adding import add_account
 from blotter_records.services.people.credentials import Credentials
-from blotter_records.services.people.finding import FEWEST_MANAGERS, active_managers, every, found
+from blotter_records.services.people.finding import FEWEST_MANAGERS, appointed_managers, every, found
 from blotter_records.services.people.showing import account_view, person_view
 from blotter_records.vocabulary import Action, RecordKind, Role, ServiceIdentity
 
@@ -92,7 +92,7 @@ class Accounts:
 
 
 def _check_first_managers(work: UnitOfWork, actor: Actor, request: AccountRequest) -> None:
-    is_over = len(active_managers(work, actor.configuration)) >= FEWEST_MANAGERS
+    is_over = len(appointed_managers(work, actor.configuration)) >= FEWEST_MANAGERS
     if list(request.roles) != [Role.SYSTEM_MANAGER] or is_over:
         raise Refused(
             "refused.first_managers",

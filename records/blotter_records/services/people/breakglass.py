@@ -12,15 +12,16 @@ from blotter_records.contract.accounts import AccountCreated, BreakglassRequest
 from blotter_records.domain import names
 from blotter_records.domain.reasons import Reason, checked_reason
 from blotter_records.domain.records import Account
-from blotter_records.errors import Conflict, Invalid, NotFound, Refused
+from blotter_records.errors import Conflict, Invalid, NotFound
 from blotter_records.ports.clock import Clock, Randomness
 from blotter_records.ports.ledger import Ledger
 from blotter_records.services.acting.actor import Actor
+from blotter_records.services.acting.gate import Gate
 from blotter_records.services.configuration.configurations import Configurations
 from blotter_records.services.operating.alarms import raise_alarm
-from blotter_records.services.people.changing import change_account, end_sessions
+from blotter_records.services.people.changing import change_account, end_sessions, lock_account
 from blotter_records.services.people.credentials import Credentials
-from blotter_records.services.people.finding import account_of_name, administers
+from blotter_records.services.people.finding import account_of_name, administers, found
 from blotter_records.services.people.showing import account_view
 from blotter_records.vocabulary import AccountStatus, Alarm, Event, ServiceIdentity, Severity
 
@@ -34,12 +35,14 @@ class Breakglass:
         clock: Clock,
         randomness: Randomness,
         *,
+        gate: Gate,
         credentials: Credentials,
         configurations: Configurations,
     ) -> None:
         self._ledger = ledger
         self._clock = clock
         self._randomness = randomness
+        self._gate = gate
         self._credentials = credentials
         self._configurations = configurations
 
@@ -53,8 +56,10 @@ class Breakglass:
         NotFound, Conflict, Invalid
             ``not_found.account``; ``conflict.account``: no System Manager; ``breakglass.people``, ``reason.*``.
         """
-        if actor.service is not ServiceIdentity.CLI:
-            raise Refused("refused.service", "Only the command line on the server does this.")
+        with self._gate.serving(actor, Event.BREAKGLASS_OPEN, "system", services={ServiceIdentity.CLI}):
+            return self._open(actor, request)
+
+    def _open(self, actor: Actor, request: BreakglassRequest) -> AccountCreated:
         people = _two_people(request)
         reason = _reason(request, actor)
         password = self._randomness.temporary_password()
@@ -65,10 +70,11 @@ class Breakglass:
         ends_at = now + policies.temporary_password_valid
         hashed = self._credentials.hashed(password, policies)
         with self._ledger.begin() as work:
-            work.lock("accounts")
-            before = account_of_name(work, request.user_name)
-            if before is None:
+            named = account_of_name(work, request.user_name)
+            if named is None:
                 raise NotFound("not_found.account", f"There is no account {request.user_name}.")
+            lock_account(work, named.record_id)
+            before = found(work, named.record_id)
             content = Account.from_json(before.content)
             if not administers(configuration, content):
                 raise Conflict("conflict.account", f"{content.user_name} is no System Manager.")
@@ -99,7 +105,7 @@ class Breakglass:
             held = work.held_totp(content.account)
             if held is not None:
                 work.put_totp(content.account, "", "removed", made.entry.id)
-            end_sessions(work, actor, content.account, "break-glass")
+            end_sessions(work, actor, content, "break-glass")
             raise_alarm(
                 work,
                 actor,

@@ -17,6 +17,16 @@ from blotter_records.services.people.standing import end_session
 from blotter_records.vocabulary import Action, Alarm, Event, Severity
 
 
+def lock_account(work: UnitOfWork, account: str) -> None:
+    """Hold what counts the attempts at a password, then the accounts.
+
+    In this order everywhere: whoever signs a change of an account has an attempt counted first. Nobody who holds
+    the accounts waits for attempts, so there is no dead lock, and what frees an account sees every attempt before it.
+    """
+    work.lock(f"attempts:{account}")
+    work.lock("accounts")
+
+
 def change_account(
     work: UnitOfWork,
     actor: Actor,
@@ -56,14 +66,15 @@ def change_account(
 def with_identity_due(account: Account, actor: Actor, did: str) -> Account:
     """Return an account whose way to prove identity somebody else changed: it does not sign until that is verified.
 
-    Before activation identity is verified in any case. Whoever had a part in it since the last verification does not
-    verify.
+    Where identity was never verified that is due in any case. Whoever had a part in it since the last verification
+    does not verify.
     """
-    by = sorted({*account.identity_due_by, actor.person()}) if account.is_active else account.identity_due_by
-    because = f"{account.identity_due_because} {actor.name()} {did}.".strip() if account.is_active else ""
+    is_due = account.identity is not None
+    by = sorted({*account.identity_due_by, actor.person()}) if is_due else account.identity_due_by
+    because = f"{account.identity_due_because} {actor.name()} {did}.".strip() if is_due else ""
     return replace(
         account,
-        identity_due=account.is_active or account.identity_due,
+        identity_due=is_due or account.identity_due,
         identity_due_because=because or account.identity_due_because,
         identity_due_by=by,
         reset_by=actor.person(),
@@ -83,11 +94,11 @@ def check_other(actor: Actor, account: str) -> None:
         raise Refused("refused.independence", "Somebody else has to do this to your account.")
 
 
-def end_sessions(work: UnitOfWork, actor: Actor, account: str, cause: str) -> int:
+def end_sessions(work: UnitOfWork, actor: Actor, account: Account, cause: str) -> int:
     """End every session of an account at once (11.10(d)); return how many there were."""
-    living = work.sessions_of(account)
+    living = work.sessions_of(account.account)
     for stored in living:
-        end_session(work, stored, replace(actor, session=stored.session), cause, Event.SESSION_TERMINATED)
+        end_session(work, stored, account, actor, cause, Event.SESSION_TERMINATED)
     return len(living)
 
 

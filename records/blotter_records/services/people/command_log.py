@@ -14,6 +14,7 @@ from blotter_records.contract.notebooks import CellRun, CellRuns, GateRefusal
 from blotter_records.ports.entries import NewEntry, TrailFilter, WrittenEntry
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import Actor
+from blotter_records.services.acting.gate import Gate
 from blotter_records.services.acting.writing import entry_ref
 from blotter_records.services.operating.alarms import raise_alarm
 from blotter_records.vocabulary import Alarm, Event, Outcome, Severity
@@ -28,13 +29,13 @@ _OUTCOMES = {"done": Outcome.DONE, "refused": Outcome.REFUSED}
 class CommandLog:
     """Writes down which cells were run, and what the gate or the guarded kernel refused."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, *, gate: Gate) -> None:
         self._ledger = ledger
+        self._gate = gate
 
     def write(self, actor: Actor, request: CellRuns) -> EntryRef:
         """Write an entry for each cell, in one commit; return the last."""
-        actor.person()
-        with self._ledger.begin() as work:
+        with self._gate.serving(actor, Event.CELL_RUN, _stream(actor)), self._ledger.begin() as work:
             for run in request.runs:
                 written = work.note(_entry_of(actor, run))
             work.commit()
@@ -56,7 +57,7 @@ class CommandLog:
             },
             summary=f"Refused {refusal.kind}: {refusal.summary}",
         )
-        with self._ledger.begin() as work:
+        with self._gate.serving(actor, Event.KERNEL_EXEC_REFUSED, entry.stream), self._ledger.begin() as work:
             written = work.note(entry)
             self._watch(work, actor, written)
             work.commit()
@@ -92,7 +93,9 @@ def _count(new: object) -> int:
 
 
 def _stream(actor: Actor) -> str:
-    return f"notebook:{actor.context.notebook}" if actor.context.notebook else f"session:{actor.session}"
+    if actor.context.notebook:
+        return f"notebook:{actor.context.notebook}"
+    return f"session:{actor.session}" if actor.session else actor.own_stream()
 
 
 def _entry_of(actor: Actor, run: CellRun) -> NewEntry:

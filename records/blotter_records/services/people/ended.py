@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from blotter_records.contract.sessions import EndedSession, EndedSessions
 from blotter_records.domain.records import Account
-from blotter_records.errors import Refused
 from blotter_records.ports.ledger import Ledger
 from blotter_records.services.acting.actor import Actor
+from blotter_records.services.acting.gate import Gate
 from blotter_records.services.people.finding import found
 from blotter_records.services.people.sessions import Sessions
-from blotter_records.vocabulary import ServiceIdentity
+from blotter_records.vocabulary import Event, ServiceIdentity
 
 #: Ends are told again for so long: one that was committed late is told at least once.
 OVERLAP = timedelta(seconds=30)
@@ -22,9 +22,10 @@ FIRST = timedelta(days=1)
 class Ended:
     """Tells which sessions ended."""
 
-    def __init__(self, ledger: Ledger, sessions: Sessions) -> None:
+    def __init__(self, ledger: Ledger, sessions: Sessions, *, gate: Gate) -> None:
         self._ledger = ledger
         self._sessions = sessions
+        self._gate = gate
 
     def since(self, actor: Actor, after: datetime | None) -> EndedSessions:
         """Return the sessions that ended since ``after``; those whose time is over end now, with their entry.
@@ -34,8 +35,10 @@ class Ended:
         Refused
             ``refused.service`` unless the hub asks.
         """
-        if actor.service is not ServiceIdentity.HUB:
-            raise Refused("refused.service", "Only the hub asks which sessions ended.")
+        with self._gate.serving(actor, Event.SESSION_TERMINATED, "system", services={ServiceIdentity.HUB}):
+            return self._since(after)
+
+    def _since(self, after: datetime | None) -> EndedSessions:
         self._sessions.end_overdue()
         as_of = self._ledger.now()
         since = after - OVERLAP if after is not None else as_of - FIRST

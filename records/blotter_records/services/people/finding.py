@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from blotter_records.domain import accounts as rules
 from blotter_records.domain import names
@@ -44,14 +44,30 @@ def administers(configuration: Configuration, account: Account) -> bool:
     return any(role.administers for role in configuration.ordered(account.roles))
 
 
-def active_managers(work: UnitOfWork, configuration: Configuration) -> list[str]:
-    """Return the active accounts that administer people, roles or policies."""
+def appointed_managers(work: UnitOfWork, configuration: Configuration) -> list[str]:
+    """Return the activated accounts that administer people, roles or policies, whether they can be used today or not.
+
+    What two of them have to do is not one's alone because the other's last day is over or a password was reported:
+    then another is appointed from the server's shell.
+    """
     return [one.account for one in every(work) if one.is_active and administers(configuration, one)]
 
 
-def is_needed(work: UnitOfWork, configuration: Configuration, account: Account) -> bool:
+def active_managers(work: UnitOfWork, configuration: Configuration, on: date) -> list[str]:
+    """Return the accounts that administer people, roles or policies and can be used on a day."""
+    return [one.account for one in every(work) if is_active_manager(configuration, one, on)]
+
+
+def is_active_manager(configuration: Configuration, account: Account, on: date) -> bool:
+    """Tell whether a person administers people, roles or policies, with an account that can be used on a day."""
+    return administers(configuration, account) and not rules.why_not_usable(account, on)
+
+
+def is_needed(work: UnitOfWork, configuration: Configuration, account: Account, now: datetime) -> bool:
     """Tell whether an account is one of the last System Managers, whom inactivity never keeps out."""
-    return administers(configuration, account) and len(active_managers(work, configuration)) <= FEWEST_MANAGERS
+    if not administers(configuration, account):
+        return False
+    return len(active_managers(work, configuration, rules.today(now, configuration.policies))) <= FEWEST_MANAGERS
 
 
 @dataclass(frozen=True)
@@ -83,7 +99,7 @@ def standing_of(work: UnitOfWork, account: Account, configuration: Configuration
     failures = work.failures(account.account)
     policies: Policies = configuration.policies
     until = locked_until(failures, policies, is_administrator=administers(configuration, account))
-    needed = is_needed(work, configuration, account)
+    needed = is_needed(work, configuration, account, now)
     why_not = rules.may_sign_in(account, now, failures.last_sign_in_at, policies, is_needed=needed)
     if not why_not and now < until:
         why_not = "the account is locked"

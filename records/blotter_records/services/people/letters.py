@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from datetime import date
 
 from blotter_records.contract.reviews import LetterView
 from blotter_records.domain.records import Letter
-from blotter_records.errors import Invalid
+from blotter_records.errors import Invalid, NotFound
 from blotter_records.ports.clock import Clock
 from blotter_records.ports.entries import Revision
 from blotter_records.ports.files import Store
@@ -31,6 +32,15 @@ class Letters:
         """Return the letters, newest first."""
         with self._gate.acting(actor, Action.USER_VIEW, "letter"), self._ledger.begin() as work:
             return [_view(one) for one in reversed(work.records(RecordKind.LETTER))]
+
+    def file(self, actor: Actor, letter: str) -> tuple[LetterView, Iterator[bytes]]:
+        """Return a letter with the file that was kept, in pieces. Raises ``NotFound('not_found.letter')``."""
+        stream = f"letter:{letter}"
+        with self._gate.acting(actor, Action.USER_VIEW, stream), self._ledger.begin() as work:
+            revision = work.latest(stream)
+            if revision is None:
+                raise NotFound("not_found.letter", f"There is no letter {letter}.")
+        return _view(revision), self._store.open(revision.content["file_sha256"])
 
     def record(
         self,

@@ -33,8 +33,8 @@ class Notebooks:
 
     def list(self, actor: Actor) -> list[NotebookSummary]:
         """Return the own notebooks, oldest first."""
-        wanted = RecordFilter(RecordKind.NOTEBOOK, keys=((f"person:{actor.person()}",),), limit=_MOST)
         with self._gate.acting(actor, Action.NOTEBOOK_VIEW, "notebook"), self._ledger.begin() as work:
+            wanted = RecordFilter(RecordKind.NOTEBOOK, keys=((f"person:{actor.person()}",),), limit=_MOST)
             views = [_view(work, one.revision) for one in work.search(wanted)]
         return [NotebookSummary(**view.model_dump(exclude={"cells"})) for view in views]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,11 +10,12 @@ from blotter_records.contract.sessions import SessionOpened, SignInRules
 from blotter_records.domain import accounts as rules
 from blotter_records.domain.configuration import Configuration
 from blotter_records.domain.records import Account
-from blotter_records.errors import Refused, Unauthenticated
+from blotter_records.errors import Unauthenticated
 from blotter_records.ports.clock import Clock, Randomness
 from blotter_records.ports.entries import NewEntry
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import Actor, system_actor
+from blotter_records.services.acting.gate import Gate
 from blotter_records.services.configuration.configurations import Configurations
 from blotter_records.services.people.credentials import Checked, Credentials, must_change
 from blotter_records.services.people.failures import tell_address, tell_concurrent, tell_deactivated, tell_failure
@@ -44,6 +46,7 @@ class SignIn:
         clock: Clock,
         randomness: Randomness,
         *,
+        gate: Gate,
         credentials: Credentials,
         configurations: Configurations,
         sessions: Sessions,
@@ -52,6 +55,7 @@ class SignIn:
         self._ledger = ledger
         self._clock = clock
         self._randomness = randomness
+        self._gate = gate
         self._credentials = credentials
         self._configurations = configurations
         self._sessions = sessions
@@ -59,10 +63,12 @@ class SignIn:
 
     def rules(self, actor: Actor, address: str) -> SignInRules:
         """Return what the hub's page has to ask for at an address. Raises ``Refused('refused.service')``."""
-        _check_hub(actor)
-        with self._ledger.begin() as work:
+        with self._serving(actor), self._ledger.begin() as work:
             policies = self._configurations.current(work).policies
         return SignInRules(asks_for_code=policies.asks_code("session", address))
+
+    def _serving(self, actor: Actor) -> AbstractContextManager[None]:
+        return self._gate.serving(actor, Event.SESSION_LOGIN, "system", services={ServiceIdentity.HUB})
 
     def open(self, actor: Actor, user_name: str, password: str, address: str, *, code: str = "") -> SessionOpened:
         """Sign a person in, for the hub.
@@ -78,9 +84,8 @@ class SignIn:
         Refused
             ``refused.service`` unless the hub asks.
         """
-        _check_hub(actor)
         token = self._randomness.token()
-        with self._credentials.turn(), self._ledger.begin() as work:
+        with self._serving(actor), self._credentials.turn(), self._ledger.begin() as work:
             configuration = self._configurations.current(work)
             stored = account_of_name(work, user_name)
             account = Account.from_json(stored.content) if stored else None
@@ -109,8 +114,9 @@ class SignIn:
         if account is None:
             return ""
         failed = work.failures(account.account)
-        needed = is_needed(work, configuration, account)
-        why_not = rules.may_sign_in(account, self._clock.now(), failed.last_sign_in_at, policies, is_needed=needed)
+        now = self._clock.now()
+        needed = is_needed(work, configuration, account, now)
+        why_not = rules.may_sign_in(account, now, failed.last_sign_in_at, policies, is_needed=needed)
         if why_not:
             return why_not
         is_throttled = work.address_failures(address).hour >= policies.throttle_attempts
@@ -152,8 +158,14 @@ class SignIn:
         last = checked.before.last_sign_in_at if checked.before else None
         work.lock(f"sessions:{account.account}")
         session = work.next_id(RecordKind.SESSION)
-        actor = replace(actor_of(account, configuration), session=session, address=address, must_change_password=must)
-        _make_room(work, actor)
+        actor = replace(
+            actor_of(account, configuration),
+            session=session,
+            address=address,
+            signed_in_from=address,
+            must_change_password=must,
+        )
+        _make_room(work, account, actor)
         if must and not checked.secret.is_temporary:
             work.note(password_entry(actor, None, f"account:{account.account}", expired=True))
         work.open_session(session, account.account, token_digest(token), address, configuration=configuration.revision)
@@ -181,17 +193,12 @@ class SignIn:
         work.put_rehash(secret, actor.person(), self._credentials.hashed_again(password, policies), entry.id)
 
 
-def _check_hub(actor: Actor) -> None:
-    if actor.service is not ServiceIdentity.HUB:
-        raise Refused("refused.service", "Only the hub's sign-in page opens sessions.")
-
-
-def _make_room(work: UnitOfWork, actor: Actor) -> None:
+def _make_room(work: UnitOfWork, owner: Account, actor: Actor) -> None:
     """End the oldest sessions of a person until one more is within the policy."""
     living = work.sessions_of(actor.person())
     over = len(living) + 1 - actor.configuration.policies.session_concurrent
     for older in living[: max(over, 0)]:
-        end_session(work, older, replace(actor, session=older.session), "replaced", Event.SESSION_TERMINATED)
+        end_session(work, older, owner, actor, "replaced", Event.SESSION_TERMINATED)
     elsewhere = [one.address for one in living if one.address != actor.address]
     if elsewhere:
         tell_concurrent(work, actor, elsewhere[-1])

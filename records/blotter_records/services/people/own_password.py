@@ -53,7 +53,7 @@ class OwnPassword:
             ``password.*`` if the new one breaks a rule, or the present one is too new (a history that can be run
             through in a minute is none).
         """
-        stream = f"account:{actor.person()}"
+        stream = actor.own_stream()
         policies = actor.configuration.policies
         with self._gate.acting(actor, Action.PASSWORD_CHANGE, stream) as acting:
             passwords.check_new_password(

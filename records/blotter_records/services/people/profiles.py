@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from blotter_records.contract.accounts import AccountView, ExpiryRequest, ProfileRequest
+from blotter_records.domain import accounts as rules
 from blotter_records.domain import names
+from blotter_records.domain.configuration import Configuration
 from blotter_records.domain.records import Account
-from blotter_records.errors import Conflict
+from blotter_records.errors import Conflict, Invalid, Refused
 from blotter_records.ports.clock import Clock
-from blotter_records.ports.ledger import Ledger
+from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Gate
 from blotter_records.services.configuration.configurations import Configurations
@@ -21,7 +23,7 @@ from blotter_records.services.people.changing import (
     tell_owner,
     with_identity_due,
 )
-from blotter_records.services.people.finding import found
+from blotter_records.services.people.finding import FEWEST_MANAGERS, active_managers, found, is_active_manager
 from blotter_records.services.people.showing import account_view
 from blotter_records.vocabulary import Action
 
@@ -77,12 +79,14 @@ class Profiles:
         return view
 
     def set_expiry(self, actor: Actor, account: str, request: ExpiryRequest) -> AccountView:
-        """Set the last day of an account.
+        """Set the last day of an account, which ends it without a signature: so it may not bring an ended one back.
 
         Raises
         ------
         NotFound, Conflict, Refused, Invalid
-            As :meth:`edit`.
+            As :meth:`edit`; ``account.last_day``: it is over already; ``conflict.account``: the account's last day is
+            over, and two System Managers reactivate it; ``refused.last_managers``: fewer than two active System
+            Managers would be left after that day.
         """
         stream = f"account:{account}"
         with self._gate.acting(actor, Action.USER_EXPIRY_SET, stream) as acting, self._ledger.begin() as work:
@@ -92,6 +96,8 @@ class Profiles:
             check_other(actor, account)
             check_version(before, request.expected_version)
             content = Account.from_json(before.content)
+            configuration, now = self._configurations.current(work), self._clock.now()
+            _check_last_day(work, configuration, content, request.expires_on, rules.today(now, configuration.policies))
             after = replace(content, expires_on=_text(request.expires_on))
             if after == content:
                 raise Conflict("conflict.account", "The last day is so already.")
@@ -99,9 +105,26 @@ class Profiles:
             made = change_account(
                 work, actor, acting.role, Action.USER_EXPIRY_SET, before, after, reason=given, summary=summary
             )
-            view = account_view(work, made, self._configurations.current(work), self._clock.now())
+            view = account_view(work, made, configuration, now)
             work.commit()
         return view
+
+
+def _check_last_day(
+    work: UnitOfWork, configuration: Configuration, account: Account, day: date | None, today: date
+) -> None:
+    if rules.has_ended(account, today):
+        raise Conflict("conflict.account", "The account's last day is over.", "Two System Managers reactivate it.")
+    if day is None:
+        return
+    if day < today:
+        raise Invalid("account.last_day", "The last day of an account is today or later.", "Or deactivate the account.")
+    is_later = account.expires_on is not None and day >= date.fromisoformat(account.expires_on)
+    if is_later or not is_active_manager(configuration, account, today):
+        return
+    left = [one for one in active_managers(work, configuration, day + timedelta(days=1)) if one != account.account]
+    if len(left) < FEWEST_MANAGERS:
+        raise Refused("refused.last_managers", "At least two active System Managers have to be left after that day.")
 
 
 def _text(day: date | None) -> str | None:

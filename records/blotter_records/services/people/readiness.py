@@ -39,8 +39,8 @@ def check_may_sign(work: UnitOfWork, actor: Actor, action: Action) -> None:
 
 
 def asks_code(actor: Actor, action: Action, policies: Policies) -> bool:
-    """Tell whether the signature of an action asks for a one-time code, from where the person is."""
-    return actor.configuration.requirement(action).code or policies.asks_code("signature", actor.address or "")
+    """Tell whether the signature of an action asks for a one-time code, from where the person is: as enrolment does."""
+    return actor.configuration.requirement(action).code or policies.asks_code("signature", *actor.addresses())
 
 
 def check_asked(actor: Actor, action: Action, comment: str) -> None:

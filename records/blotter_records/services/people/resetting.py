@@ -22,6 +22,7 @@ from blotter_records.services.people.changing import (
     change_account,
     check_other,
     end_sessions,
+    lock_account,
     tell_owner,
     with_identity_due,
 )
@@ -67,7 +68,7 @@ class Resetting:
             given = acting.reason(reason, reason_code)
             hashed = self._credentials.hashed(password, policies)
             with self._ledger.begin() as work:
-                work.lock("accounts")
+                lock_account(work, account)
                 before = found(work, account)
                 check_other(actor, account)
                 content = Account.from_json(before.content)
@@ -80,7 +81,7 @@ class Resetting:
                 )
                 work.put_secret(account, hashed, is_temporary=True, ends_at=ends_at, entry_id=made.entry.id)
                 work.unlock(account, made.entry.id)
-                end_sessions(work, actor, account, "password reset")
+                end_sessions(work, actor, content, "password reset")
                 tell_owner(work, actor, content, told, [content.email])
                 view = account_view(work, made, self._configurations.current(work), now)
                 work.commit()
@@ -94,14 +95,14 @@ class Resetting:
         Invalid
             ``reason.*``.
         """
-        account = actor.person()
-        stream = f"account:{account}"
+        stream = actor.own_stream()
         with (
             self._gate.acting(actor, Action.ACCOUNT_REPORT_COMPROMISE, stream) as acting,
             self._ledger.begin() as work,
         ):
+            account = actor.person()
             given = acting.reason(reason, reason_code)
-            work.lock("accounts")
+            lock_account(work, account)
             before = found(work, account)
             content = Account.from_json(before.content)
             told = f"{actor.name()} ({actor.user_name}) reported that others may know the own password"
@@ -115,7 +116,7 @@ class Resetting:
                 reason=given,
                 summary=f"{told}; the account is locked",
             )
-            end_sessions(work, actor, account, "compromise reported")
+            end_sessions(work, actor, content, "compromise reported")
             raise_alarm(
                 work,
                 actor,

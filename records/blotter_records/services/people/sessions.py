@@ -89,6 +89,7 @@ class Sessions:
             actor_of(account, self._configurations.at(work, stored.configuration)),
             session=stored.session,
             address=address or stored.address,
+            signed_in_from=stored.address,
             context=context or Context(),
         )
         ended = self._ended(work, stored, actor, account, now)
@@ -106,9 +107,7 @@ class Sessions:
         work: UnitOfWork, actor: Actor, account: Account, secret: StoredSecret | None, now: datetime
     ) -> Actor:
         policies = actor.configuration.policies
-        asks = policies.asks_code("session", actor.address or "") or policies.asks_code(
-            "signature", actor.address or ""
-        )
+        asks = any(policies.asks_code(what, *actor.addresses()) for what in ("session", "signature"))
         return replace(
             actor,
             must_change_password=secret is None or must_change(secret, now, policies),
@@ -136,15 +135,15 @@ class Sessions:
         why_not = rules.why_not_usable(account, rules.today(now, policies))
         if why_not:
             cause = "deactivated" if not account.is_active else why_not
-            end_session(work, stored, actor, cause, Event.SESSION_TERMINATED)
+            end_session(work, stored, account, actor, cause, Event.SESSION_TERMINATED)
             return Unauthenticated("unauthenticated.inactive", "This account cannot be used.", "Ask a System Manager.")
         if now >= stored.last_input_at + policies.session_idle:
-            end_session(work, stored, actor, "idle", Event.SESSION_IDLE_END)
+            end_session(work, stored, account, actor, "idle", Event.SESSION_IDLE_END)
             return Unauthenticated(
                 "unauthenticated.idle", "Your session ended because there was no input.", "Sign in again."
             )
         if now >= stored.opened_at + policies.session_max:
-            end_session(work, stored, actor, "longest time", Event.SESSION_TERMINATED)
+            end_session(work, stored, account, actor, "longest time", Event.SESSION_TERMINATED)
             return Unauthenticated("unauthenticated.ended", "Your session reached its longest time.", "Sign in again.")
         return None
 
@@ -152,7 +151,8 @@ class Sessions:
         """End a person's session because too many passwords were wrong; within the caller's unit of work."""
         stored = next((one for one in work.sessions_of(actor.person()) if one.session == actor.session), None)
         if stored is not None:
-            end_session(work, stored, actor, "too many wrong passwords", Event.SESSION_TERMINATED)
+            owner = Account.from_json(found(work, actor.person()).content)
+            end_session(work, stored, owner, actor, "too many wrong passwords", Event.SESSION_TERMINATED)
 
     def service(
         self,
@@ -178,8 +178,11 @@ class Sessions:
         )
 
     def view(self, actor: Actor) -> SessionView:
-        """Return the present session of a person."""
-        account = actor.person()
+        """Return the present session of a person. Raises ``Refused('refused.service')``."""
+        with self._gate.serving(actor, Action.SESSION_VIEW, "system"):
+            return self._view(actor, actor.person())
+
+    def _view(self, actor: Actor, account: str) -> SessionView:
         with self._ledger.begin() as work:
             stored = next((one for one in work.sessions_of(account) if one.session == actor.session), None)
             if stored is None:
@@ -234,8 +237,8 @@ class Sessions:
         return known
 
     def heartbeat(self, actor: Actor) -> SessionView:
-        """Note that the person gave input just now."""
-        with self._ledger.begin() as work:
+        """Note that the person gave input just now. Raises ``Refused('refused.service')``: services give none."""
+        with self._gate.serving(actor, Action.SESSION_VIEW, "system"), self._ledger.begin() as work:
             work.touch_session(actor.session or "")
             work.commit()
         return self.view(actor)

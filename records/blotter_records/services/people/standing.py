@@ -61,8 +61,10 @@ def note_failure(
     )
 
 
-def end_session(work: UnitOfWork, stored: StoredSession, actor: Actor, cause: str, event: Event) -> None:
-    """End a session and write it down; nothing where it had ended before."""
+def end_session(
+    work: UnitOfWork, stored: StoredSession, owner: Account, actor: Actor, cause: str, event: Event
+) -> None:
+    """End a session and write down whose it was, and who ended it; nothing where it had ended before."""
     if not work.end_session(stored.session, cause):
         return
     work.note(
@@ -73,8 +75,8 @@ def end_session(work: UnitOfWork, stored: StoredSession, actor: Actor, cause: st
             context=actor.context,
             record_kind=RecordKind.SESSION,
             record_id=stored.session,
-            new={"cause": cause},
-            summary=f"Session of {actor.name()} ended: {cause}",
+            new={"cause": cause, "account": owner.account},
+            summary=f"Session of {owner.printed_name} ended: {cause}",
         )
     )
 

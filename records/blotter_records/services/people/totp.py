@@ -16,6 +16,7 @@ from blotter_records.services.people.changing import (
     change_account,
     check_other,
     end_sessions,
+    lock_account,
     tell_owner,
     with_identity_due,
 )
@@ -44,8 +45,8 @@ class Totp:
         Conflict
             ``conflict.totp``: the person has one; a System Manager removes it first.
         """
-        account = actor.person()
-        with self._gate.acting(actor, Action.TOTP_ENROL, f"account:{account}") as acting, self._ledger.begin() as work:
+        with self._gate.acting(actor, Action.TOTP_ENROL, actor.own_stream()) as acting, self._ledger.begin() as work:
+            account = actor.person()
             work.lock(f"attempts:{account}")
             self._check_none(work, account)
             secret = codes.new_secret()
@@ -62,8 +63,8 @@ class Totp:
         Conflict, Invalid
             ``conflict.totp``: none is offered, or one is held; ``totp.code``: it is not the code of now.
         """
-        account = actor.person()
-        with self._gate.acting(actor, Action.TOTP_ENROL, f"account:{account}") as acting, self._ledger.begin() as work:
+        with self._gate.acting(actor, Action.TOTP_ENROL, actor.own_stream()) as acting, self._ledger.begin() as work:
+            account = actor.person()
             work.lock(f"attempts:{account}")
             self._check_none(work, account)
             offered = work.totp(account)
@@ -87,7 +88,7 @@ class Totp:
         stream = f"account:{account}"
         with self._gate.acting(actor, Action.TOTP_REMOVE, stream) as acting, self._ledger.begin() as work:
             given = acting.reason(reason, reason_code)
-            work.lock("accounts")
+            lock_account(work, account)
             before = found(work, account)
             check_other(actor, account)
             if work.held_totp(account) is None:
@@ -99,7 +100,7 @@ class Totp:
                 work, actor, acting.role, Action.TOTP_REMOVE, before, after, reason=given, summary=told
             )
             work.put_totp(account, "", "removed", made.entry.id)
-            end_sessions(work, actor, account, "second factor removed")
+            end_sessions(work, actor, content, "second factor removed")
             tell_owner(work, actor, content, told, [content.email])
             view = account_view(work, made, self._configurations.current(work), self._clock.now())
             work.commit()
@@ -114,7 +115,7 @@ class Totp:
 def _note(work: UnitOfWork, actor: Actor, role: str | None, did: str) -> WrittenEntry:
     return work.note(
         NewEntry(
-            stream=f"account:{actor.person()}",
+            stream=actor.own_stream(),
             action=Action.TOTP_ENROL,
             subject=actor.subject(role),
             context=actor.context,

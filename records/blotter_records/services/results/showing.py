@@ -38,7 +38,7 @@ def parties(work: UnitOfWork, content: Result) -> Parties:
     contributors = {*content.contributors, *pinning.layer_makers(work, content)}
     for pin in content.pins:
         contributors.update(Analysis.from_json(showing.found(work, pin["analysis"]).content).contributors)
-    return Parties(sorted(contributors), content.submitter, content.reviewer)
+    return Parties(sorted(contributors), content.submitter, content.reviewer, content.former_submitters)
 
 
 def result_view(work: UnitOfWork, revision: Revision, actor: Actor) -> ResultView:

@@ -137,7 +137,10 @@ class ResultStep:
     def _changes(self, content: Result, actor: Actor, details: Json) -> dict[str, Any]:
         """Return the fields that the step changes."""
         if self.action is Action.RESULT_REASSIGN:
-            return {details["part"]: details["account"]}
+            given: dict[str, Any] = {details["part"]: details["account"]}
+            if details["part"] == "submitter" and content.submitter is not None:
+                given["former_submitters"] = sorted({*content.former_submitters, content.submitter})
+            return given
         target = STEPS[self.action].target
         assert target is not None
         changes: dict[str, Any] = {"status": target.value}
@@ -186,7 +189,7 @@ def _reassigned(work: UnitOfWork, actor: Actor, content: Result, details: Json) 
     if person is None or not person.is_active or not able:
         raise Invalid("result.reassign", f"{account} is no active member of the study who could be its {part}.")
     by = parties(work, content)
-    if part == "reviewer" and account in by.contributors:
+    if part == "reviewer" and account in by.authors(is_strict=True):
         raise Invalid("result.reassign", f"{person.printed_name} contributed to the result and cannot review it.")
     was = work.latest(f"account:{before}")
     name = was.content["printed_name"] if was is not None else before

@@ -193,7 +193,7 @@ class Intents:
 
     # The page. It has no token: whoever knows the unguessable intent may see it, and nothing else.
 
-    def page(self, intent: str) -> SigningPage:
+    def page(self, intent: str, *, address: str) -> SigningPage:
         """Return what the page shows, rendered from the records.
 
         Raises
@@ -207,7 +207,7 @@ class Intents:
             stored = stored_intent(work, intent)
         content = stored.content
         view = self.view_of(stored)
-        actor = self.actor(stored, address="")
+        actor = self.actor(stored, address=address)
         with self._ledger.begin() as work:
             if view.state == "open":
                 self._check_unchanged(work, stored)

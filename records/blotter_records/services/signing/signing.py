@@ -21,7 +21,7 @@ from blotter_records.services.configuration.configurations import Configurations
 from blotter_records.services.operating.alarms import check_signing_allowed
 from blotter_records.services.people.credentials import Checked, Credentials, must_change
 from blotter_records.services.people.failures import tell_failure
-from blotter_records.services.people.finding import active_managers
+from blotter_records.services.people.finding import appointed_managers
 from blotter_records.services.people.readiness import asks_code, check_asked, check_may_sign
 from blotter_records.services.people.sessions import Sessions
 from blotter_records.services.signing import proposals
@@ -141,7 +141,7 @@ class Signatures:
         revision = _signature(work, actor, action, prepared, signature, reason=reason, comment=shown["comment"])
         proposal = ""
         configuration = actor.configuration
-        managers = len(active_managers(work, configuration))
+        managers = len(appointed_managers(work, configuration))
         if needs_second(configuration, action, status=prepared.status, active_managers=managers):
             proposal = proposals.propose(work, actor, action, prepared, signature, reason)
         else:

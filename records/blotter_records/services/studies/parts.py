@@ -162,10 +162,16 @@ class Parts:
 
 def _checked_parent(work: UnitOfWork, parent: str | None, study: str, membrane: str) -> str | None:
     """Return the parent of a cut piece. Raises ``Invalid('membrane.parent')`` for one that is cut from this one."""
-    above = parent
+    if parent is not None:
+        # Of two that name each other at once, the second sees what the first has said.
+        work.lock(f"parents:{study}")
+    above, seen = parent, {membrane}
     while above is not None:
-        if above == membrane:
-            raise Invalid("membrane.parent", "A membrane cannot be cut from itself.")
+        if above in seen:
+            raise Invalid(
+                "membrane.parent", f"{membrane} would be cut from itself, by way of {above}.", "Choose another parent."
+            )
+        seen.add(above)
         above = part_of(work, _MEMBRANE, above, study).content["parent"]
     return parent
 

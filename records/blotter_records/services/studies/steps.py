@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from blotter_records.domain.records import Account, Json, Study
-from blotter_records.domain.roles import DATA, excluded
+from blotter_records.domain.roles import DATA
 from blotter_records.errors import Conflict, Invalid, NotFound, Refused
 from blotter_records.ports.entries import Revision
 from blotter_records.ports.ledger import UnitOfWork
@@ -127,7 +127,7 @@ def _with_member(
     if missing:
         raise Invalid("study.member", f"{person.printed_name} does not hold the role {', '.join(missing)}.")
     useless = [role.label for role in roles if role.administers or not role.actions & DATA]
-    if useless or excluded(roles) is not None:
+    if useless:
         raise Invalid("study.member", f"The role {', '.join(useless)} has nothing to do in a study.")
     before = content.roles_of(account)
     named = [role.name for role in roles]

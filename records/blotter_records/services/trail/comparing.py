@@ -7,13 +7,15 @@ from itertools import islice
 from blotter_records.contract.searching import Comparison, ComparisonQuestion, VersionSide
 from blotter_records.contract.searching import Difference as Shown
 from blotter_records.domain.comparing import differences
-from blotter_records.domain.records import Analysis
+from blotter_records.domain.records import Analysis, Image
 from blotter_records.errors import Invalid
 from blotter_records.ports.entries import Revision
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Acting, Gate, no_such
 from blotter_records.services.analyses.showing import version_revision
+from blotter_records.services.images.images import SIGNED
+from blotter_records.services.images.lineage import status_of
 from blotter_records.vocabulary import PREFIX, Action, RecordKind
 
 _KIND = {prefix: kind for kind, prefix in PREFIX.items()}
@@ -60,7 +62,11 @@ class Comparing:
         with self._gate.acting(actor, Action.RECORD_COMPARE, stream) as acting, self._ledger.begin() as work:
             if kind is not _kind(asked.second) or kind not in COMPARED:
                 raise Invalid("compare.kind", "Two versions of the same kind of record can be compared.")
-            first, second = (_version(work, acting, kind, one) for one in (asked.first, asked.second))
+            first = _version(work, acting, kind, asked.first)
+        # Each of the two is a reading of its own: of another record, perhaps in another study.
+        stream = f"{kind.value}:{asked.second.partition('.')[0]}"
+        with self._gate.acting(actor, Action.RECORD_COMPARE, stream) as acting, self._ledger.begin() as work:
+            second = _version(work, acting, kind, asked.second)
         found = list(islice(differences(first.content, second.content), _MOST + 1))
         return Comparison(
             kind=kind,
@@ -88,7 +94,8 @@ def _version(work: UnitOfWork, acting: Acting, kind: RecordKind, name: str) -> R
     newest = work.latest(stream)
     if newest is None:
         raise no_such(stream)
-    Acting(acting.actor, acting.action, stream, acting.role).on(work, newest.content["study"])
+    acting.on(work, newest.content["study"])
+    acting.is_of_signed = _is_of_signed(work, newest)
     version = int(number)
     match kind:
         case RecordKind.ANALYSIS:
@@ -100,6 +107,13 @@ def _version(work: UnitOfWork, acting: Acting, kind: RecordKind, name: str) -> R
     if found is None:
         raise no_such(f"{kind.value}:{name}")
     return found
+
+
+def _is_of_signed(work: UnitOfWork, newest: Revision) -> bool:
+    """Tell whether a record is, or is part of, what somebody has signed: as the views of these kinds do."""
+    if newest.kind is RecordKind.IMAGE:
+        return status_of(work, Image.from_json(newest.content)) in SIGNED
+    return bool(newest.content.get("signatures"))
 
 
 def _of_result(work: UnitOfWork, stream: str, version: int) -> Revision | None:

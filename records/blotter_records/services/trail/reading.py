@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from blotter_records.contract.trail import TrailEntryView, TrailPage, TrailQuestion
 from blotter_records.domain.names import folded
-from blotter_records.domain.records import Image
+from blotter_records.domain.records import CONTENT, Image
 from blotter_records.errors import Invalid
 from blotter_records.ports.entries import StoredEntry, TrailFilter
 from blotter_records.ports.ledger import Ledger, UnitOfWork
@@ -109,12 +109,16 @@ class Trail:
             return _page(work, filter_of(work, asked, streams=work.descendants(stream), actions=asked.action))
 
     def of_study(self, actor: Actor, study: str, asked: TrailQuestion) -> TrailPage:
-        """Return a page of the log of a study: the study and everything that belongs to it."""
+        """Return a page of the log of a study: the study and everything that is in it now.
+
+        What was moved into another study is that one's, with all that was written of it.
+        """
         stream = f"study:{study}"
         with self._gate.acting(actor, Action.LOG_STUDY_VIEW, stream) as acting, self._ledger.begin() as work:
             studies.found(work, study)
             acting.on(work, study)
-            return _page(work, filter_of(work, asked, streams=work.descendants(stream), actions=asked.action))
+            streams = work.in_study(study, CONTENT)
+            return _page(work, filter_of(work, asked, streams=streams, actions=asked.action))
 
     def of_users(self, actor: Actor, asked: TrailQuestion) -> TrailPage:
         """Return a page of the user log."""
@@ -127,24 +131,6 @@ class Trail:
         with self._gate.acting(actor, Action.LOG_USER_VIEW, "system"), self._ledger.begin() as work:
             shown = [action.value for action in COMMAND_LOG if asked.action is None or action.value in asked.action]
             return _page(work, filter_of(work, asked, actions=shown))
-
-
-def image_entries(work: UnitOfWork, image: str) -> list[TrailEntryView]:
-    """Return the whole image log, oldest first, for a report or a bundle."""
-    streams = work.descendants(images.found(work, image).stream)
-    return all_entries(work, streams)
-
-
-def all_entries(work: UnitOfWork, streams: Sequence[str]) -> list[TrailEntryView]:
-    """Return every entry of some streams, oldest first."""
-    found: list[TrailEntryView] = []
-    after: int | None = None
-    while True:
-        page = _page(work, TrailFilter(streams=streams, after=after, limit=LONGEST_PAGE))
-        found.extend(page.entries)
-        if page.next_after is None:
-            return found
-        after = page.next_after
 
 
 def filter_of(

@@ -1,5 +1,6 @@
 // ImageViewer: joins the stage (pixels), the shape layer, the draft (gestures), the numbers, saving and derived images.
 import { h, button, field, redrawn, replace } from "./dom.js";
+import { forget, keyFor } from "./drafts.js";
 import { Frame, unreadable } from "./frame.js";
 import { Stage } from "./viewer/stage.js";
 import { ShapeLayer } from "./viewer/shapes.js";
@@ -163,13 +164,15 @@ class Viewer {
 
   async startAnalysis() {
     try {
-      const analysis = await this.channel.ask("start_analysis");
+      const place = `start.${this.image.image}`;
+      const analysis = await this.channel.ask("start_analysis", { idempotency_key: keyFor(place, this.image.image) });
+      forget(place);
       this.draft.accept(analysis);
       this.frame.did(`${analysis.analysis} was started`, analysis.entry, { record: analysis.analysis });
       this.tools.choose("draw");
       this.stage.el.focus({ preventScroll: true }); // the pressed button is gone
     } catch (error) {
-      this.frame.failed(error, { retry: () => this.startAnalysis(), unknown: "Trying again reads first, so it will not be started twice." });
+      this.frame.failed(error, { retry: () => this.startAnalysis(), unknown: "Trying again sends the same request, so it will not be started twice." });
     }
   }
 

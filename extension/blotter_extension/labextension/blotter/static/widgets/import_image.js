@@ -3,7 +3,7 @@ import { h, button, disable, field, replace } from "./dom.js";
 import { copyButton } from "./copy_button.js";
 import { Frame, unreadable } from "./frame.js";
 import { bytes, command, count } from "./format.js";
-import { recall, remember } from "./drafts.js";
+import { forget, keyFor, recall, remember } from "./drafts.js";
 import { upload } from "./person_server.js";
 import { isUnanswered } from "./channel.js";
 import { ReasonControl } from "./reason.js";
@@ -11,6 +11,7 @@ import { choice } from "./version_form.js";
 import { placeInputs } from "./study/place.js";
 
 const ACTION = "image.import";
+const REQUEST = "import.request"; // where the key of the import is kept until it was answered
 const NOWHERE = { membranes: [], probings: [] };
 
 export function mount({ el, channel }) {
@@ -100,7 +101,8 @@ class ImportForm {
     replace(this.progress, bar, text, button("Cancel", () => this.cancel()));
     this.progress.hidden = false;
     const asked = { file_name: file.name, study: this.study.value, membrane, probing, reason, reason_code };
-    const query = new URLSearchParams(Object.entries(asked).filter(([, value]) => value));
+    const idempotency_key = keyFor(REQUEST, { ...asked, size: file.size, changed: file.lastModified });
+    const query = new URLSearchParams(Object.entries({ ...asked, idempotency_key }).filter(([, value]) => value));
     this.running = upload(`images?${query}`, file, this.channel.comm, (sent, total) => {
       bar.value = sent;
       const left = ((performance.now() - began) / 1000) * ((total - sent) / Math.max(sent, 1));
@@ -136,6 +138,7 @@ class ImportForm {
   }
 
   imported(image) {
+    forget(REQUEST);
     this.why.clear();
     this.file.value = "";
     const open = command("ImageViewer", "image", image.image);
