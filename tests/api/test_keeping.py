@@ -71,6 +71,9 @@ def test_an_absent_persons_work_is_given_to_another_by_signature(group):
     with pytest.raises(Refused):
         service.intend(group.anna, result, Action.RESULT_WITHDRAW, "Lane 3 was cut off")
     assert service.step(group.sam, result, Action.RESULT_WITHDRAW, "Lane 3 was cut off").status is not after.status
+    with service.services.ports.ledger.begin() as work:
+        both = sorted([group.accounts["anna.analyst"], sam])
+        assert work.latest(f"result:{result}").content["former_submitters"] == both
 
 
 def test_work_is_given_only_to_a_member_who_could_do_it(group):

@@ -72,7 +72,7 @@ class Result(RecordContent):
     successor: str | None = None
     deviation: str = ""
     archived_as: str = ""
-    former_submitters: list[str] = field(default_factory=list)  # whose part was given to another
+    former_submitters: list[str] = field(default_factory=list)  # who gave it away or took it back
 
     def keys(self) -> list[str]:
         """Return images, status, people, words of the title."""

@@ -138,9 +138,7 @@ class ResultStep:
         """Return the fields that the step changes."""
         if self.action is Action.RESULT_REASSIGN:
             given: dict[str, Any] = {details["part"]: details["account"]}
-            if details["part"] == "submitter" and content.submitter is not None:
-                given["former_submitters"] = sorted({*content.former_submitters, content.submitter})
-            return given
+            return {**_without_submitter(content), **given} if details["part"] == "submitter" else given
         target = STEPS[self.action].target
         assert target is not None
         changes: dict[str, Any] = {"status": target.value}
@@ -149,7 +147,7 @@ class ResultStep:
                 contributors = sorted({*content.contributors, actor.person()})
                 changes |= {"submitter": actor.person(), "contributors": contributors}
             case Action.RESULT_WITHDRAW:
-                changes["submitter"] = None
+                changes |= {"submitter": None, **_without_submitter(content)}
             case Action.RESULT_INVALIDATE:
                 changes["deviation"] = details["deviation"]
             case Action.RESULT_SUPERSEDE:
@@ -157,6 +155,11 @@ class ResultStep:
             case Action.RESULT_ARCHIVE:
                 changes["archived_as"] = details["bundle"]
         return changes
+
+
+def _without_submitter(content: Result) -> dict[str, Any]:
+    """Return what is kept of who submitted: whoever did once never reviews or approves it, under no policy."""
+    return {"former_submitters": sorted({*content.former_submitters, content.submitter or ""} - {""})}
 
 
 def _checked_successor(work: UnitOfWork, content: Result, named: str) -> Result:
