@@ -47,7 +47,7 @@ def records(service):
 
 @pytest.fixture(scope="module")
 def operations(service, records):
-    schema = schemathesis.openapi.from_url(f"{service.url}{PREFIX}/openapi.json")
+    schema = schemathesis.openapi.from_url(f"{service.url}{PREFIX}/openapi.json", timeout=60)
     return [one.ok() for one in schema.get_all_operations()]
 
 

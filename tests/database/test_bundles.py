@@ -25,6 +25,7 @@ from blotter_records.verifier.main import verify_bundle
 from blotter_records.vocabulary import Action, Role
 from bundle_forgeries import EVERY
 from bundle_world import COMMENT, LABELS, LETTER
+from persons import until
 
 
 @pytest.fixture(scope="module")
@@ -238,19 +239,21 @@ def test_the_service_verifies_what_it_exported(world):
 def test_while_people_go_on_working_a_bundle_is_of_one_moment(world, tmp_path):
     """What is numbered up to the bundle's number is in it, whole; what comes later is not."""
     lab, ana = world.lab, world.lab.people["ana"]
-    stop = threading.Event()
+    stop, saves = threading.Event(), []
 
     def work_on():
-        rev = 1
         while not stop.is_set():
+            rev = len(saves) + 1
             asked = DisplayRequest(expected_version=rev, low=0, high=rev + 9, idempotency_key=f"display-busy-{rev}")
-            lab.services.layers.save_display(ana, world.image, asked)
-            rev += 1
+            saves.append(lab.services.layers.save_display(ana, world.image, asked))
 
     with lab.sequencing():
         busy = threading.Thread(target=work_on)
         busy.start()
+        until(lambda: len(saves) > 1, 30)
         bundle = lab.bundles().of_study(lab.people["keri"], lab.study)
+        made = len(saves)
+        until(lambda: len(saves) > made, 30)
         stop.set()
         busy.join()
     path = lab.store.local_path(bundle.sha256)

@@ -26,7 +26,9 @@ from systems import RunningSystem
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
+#: So soon on a machine with time to spare; on a busy one, as many of its round trips (the test tells the time).
 WITHIN_S = 5.0
+ROUND_TRIPS = 60
 
 
 class Working:
@@ -129,16 +131,29 @@ def test_everything_ends_within_seconds(
     assert person.is_connected
     assert person.processes
     kept = httpx.Cookies(person.hub.http.cookies)
+    within_s = max(WITHIN_S, ROUND_TRIPS * round_trip_s(person.hub))
     ending(running_system, person)
     began = time.monotonic()
-    until(lambda: leads_to_sign_in(person.hub), WITHIN_S)
-    until(lambda: person.hub.call("GET", status).status_code != 200, WITHIN_S)
-    until(lambda: not person.is_connected, WITHIN_S)
-    until(lambda: not person.processes, WITHIN_S)
-    assert time.monotonic() - began < WITHIN_S
+    until(lambda: leads_to_sign_in(person.hub), within_s)
+    until(lambda: person.hub.call("GET", status).status_code != 200, within_s)
+    until(lambda: not person.is_connected, within_s)
+    until(lambda: not person.processes, within_s)
+    took = time.monotonic() - began
+    print(f"everything had ended after {took:.1f} s, of {within_s:.1f} s")
+    assert took < within_s
     with HubPerson(running_system.url) as thief:
         thief.http.cookies.update(kept)
         assert leads_to(thief.get("/hub/home")) == "/hub/login"
+
+
+def round_trip_s(person: HubPerson) -> float:
+    """Return how long a page of the hub takes now, the slowest of some."""
+    times = []
+    for _ in range(5):
+        began = time.monotonic()
+        assert person.get("/hub/home").status_code == 200
+        times.append(time.monotonic() - began)
+    return max(times)
 
 
 def leads_to_sign_in(person: HubPerson) -> bool:
