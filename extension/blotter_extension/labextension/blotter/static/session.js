@@ -54,14 +54,13 @@ class Session {
   }
 
   async ask(path, method) {
-    let response;
+    let response = null;
     try {
       response = await fetch(routeUrl(path), { method, headers: xsrf(), credentials: "same-origin", redirect: "manual" });
-    } catch {
-      this.offline = true; // no connection is no end of a session
-      return;
-    }
-    this.offline = response.status >= 500;
+    } catch { /* no connection is no end of a session */ }
+    this.offline = !response || response.status >= 500;
+    if (this.offline && method === "POST") this.lastBeat = 0; // nobody heard of the input: the next one is told at once
+    if (!response) return;
     if (response.ok) this.take(await response.json(), response.headers);
     // A redirect is the way to the sign-in page. A 403 where we were let in before: the hub no longer knows the cookie.
     // 424 is the hub's "this person's server is not running": it stops with the session.
