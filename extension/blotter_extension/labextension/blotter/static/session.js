@@ -1,6 +1,6 @@
 // The session as a person sees it: who, how long yet, and a clear end. The server decides; this only tells and asks.
 import { h, replace, svg } from "./widgets/dom.js";
-import { roleWord } from "./widgets/format.js";
+import { roleWord, utc } from "./widgets/format.js";
 import { hubPrefix, routeUrl, xsrf } from "./widgets/person_server.js";
 
 const READ_EVERY_MS = 30_000;
@@ -31,6 +31,14 @@ function addLogo(app, lumino) {
     svg("rect", { x: 2, y: 2, width: 28, height: 28, rx: 6, fill: "#0b6e75" }),
     bands.map(([x, y, height]) => svg("rect", { x, y, width: 4.5, height, rx: height / 2.2, fill: "#fff" }))));
   app.shell.add(logo, "top", { rank: 0 });
+}
+
+/** What the person would know of: a sign-in that was somebody else's, or somebody's guesses (11.300(d)). */
+function attempts(view) {
+  const good = view.last_sign_in_at ? `Last sign-in ${utc(view.last_sign_in_at)}` : "First sign-in";
+  const bad = view.last_failed_at ? `last failed ${utc(view.last_failed_at)}` : "none failed";
+  const since = view.failed_sign_ins_since ? ` (${view.failed_sign_ins_since} since)` : "";
+  return h("span", { class: since ? "bl-soon bl-attempts" : "bl-soft bl-attempts" }, `${good}, ${bad}${since}`);
 }
 
 class Session {
@@ -90,7 +98,7 @@ class Session {
       this.marks = [["X-Blotter-Is-Demo", "DEMO: not for real records"], ["X-Blotter-Is-Evaluation", "EVALUATION"]]
         .filter(([name]) => headers.get(name) === "true").map(([, words]) => words);
     }
-    replace(this.node, h("span", { class: "bl-logo" }, "Blotter"), h("strong", {}, view.printed_name), h("span", {}, roles), this.left, this.marks.map((m) => h("span", { class: "bl-mark" }, m)));
+    replace(this.node, h("span", { class: "bl-logo" }, "Blotter"), h("strong", {}, view.printed_name), h("span", {}, roles), this.left, attempts(view), this.marks.map((m) => h("span", { class: "bl-mark" }, m)));
     this.tick();
   }
 
