@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pyotp
 import pytest
+from blotter_records.domain.tasks import Task
 from blotter_records.errors import Conflict, Invalid, Refused, Unauthenticated
+from blotter_records.services.operating.tasks import due_tasks
 from blotter_records.vocabulary import Action, Alarm, Role
 
 WHY = "Decided by the quality board"
@@ -90,6 +92,30 @@ def test_who_reports_a_compromise_is_out_everywhere_until_a_reset(service):
         mia.unlock(account, WHY)
     made = mia.reset_password(account, WHY)
     assert service.signed_in("kim.compromised", made.temporary_password).session().must_change_password
+
+
+def test_a_second_factor_is_tested_again_each_year(service):
+    account, tess = service.person("tess.tested")
+    with pytest.raises(Conflict):
+        tess.prove_totp("000000")
+    factor = pyotp.TOTP(tess.offer_totp().secret)
+    tess.prove_totp(factor.at(service.clock.now() - STEP))
+
+    def due(days: int) -> list[Task]:
+        with service.services.ports.ledger.begin() as work:
+            rules = service.services.configurations.current(work)
+            found = due_tasks(work, rules, service.clock.now() + timedelta(days=days))
+        return [one for one in found if (one.task, one.about) == ("totp", account)]
+
+    assert due(300) == []
+    [first] = due(367)
+    assert first.state == "overdue"
+    with pytest.raises(Invalid):
+        tess.prove_totp("123")
+    tess.prove_totp(factor.at(service.clock.now()))
+    [second] = due(367)
+    assert second.due_at > first.due_at, "counted from the newest test"
+    assert "tested the second factor again" in service.entries(action="totp.enrol")[-1]["summary"]
 
 
 def test_a_code_is_asked_for_proved_and_taken_once(service):
