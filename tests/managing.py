@@ -22,11 +22,11 @@ def manager(system: RunningSystem, user_name: str = FIRST) -> HubPerson:
     return person
 
 
-def sign(url: str, user_name: str, password: str = DEMO_PASSWORD) -> httpx.Response:
+def sign(url: str, user_name: str, password: str = DEMO_PASSWORD, *, code: str = "") -> httpx.Response:
     """Fill in the signing page's form, as its own page would send it."""
     parts = urlsplit(url)
     headers = {"Origin": f"{parts.scheme}://{parts.netloc}"}
-    fields = {"user_name": user_name, "password": password}
+    fields = {"user_name": user_name, "password": password, "code": code}
     return httpx.post(url, data=fields, headers=headers, trust_env=False, timeout=30)
 
 

@@ -30,6 +30,7 @@ class BlotterExtension(ExtensionApp):
 
     async def stop_extension(self) -> None:
         """Send what the trail has not been told yet."""
+        await person().refusals.flush()
         await person().commands.flush()
 
 

@@ -12,13 +12,13 @@ from typing import ParamSpec, TypeVar
 
 import httpx
 from blotter_records.client import RecordsClient
+from blotter_records.client.refusals import RefusalReporter
 from blotter_records.errors import BlotterError, Invalid, Unauthenticated, Unavailable
 from jupyter_server.base.call_context import CallContext
 from pydantic import BaseModel
 
 from blotter_extension.gate.cells import CellTable
 from blotter_extension.gate.command_log import CommandLog
-from blotter_extension.gate.refusals import RefusalReporter
 
 P = ParamSpec("P")
 #: Answers to what is told that trying again does not change.

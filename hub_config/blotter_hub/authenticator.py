@@ -19,8 +19,8 @@ from jupyterhub.utils import new_token
 from traitlets import Unicode
 
 from blotter_hub.door import RecordsDoor
-from blotter_hub.pages.refused import RefusalNotes
 from blotter_hub.pages.routes import routes
+from blotter_hub.refusals import HubRefusals
 from blotter_hub.shown import ShownError, shown
 from blotter_hub.watch import SessionWatch
 
@@ -45,7 +45,7 @@ class ComplianceAuthenticator(Authenticator):  # type: ignore[misc]
         self.views: dict[str, SessionView] = {}
         secret = Path(self.service_secret_file).read_text(encoding="utf-8").strip()
         self.door = RecordsDoor(self.api_url, secret)
-        self.refusals = RefusalNotes()
+        self.refusals = HubRefusals(self)
         self._watching: asyncio.Task[None] | None = None
 
     # ---- what JupyterHub asks ---------------------------------------------------------------------------------------
@@ -139,6 +139,7 @@ class ComplianceAuthenticator(Authenticator):  # type: ignore[misc]
         """End the session at the service and forget it here."""
         token = await self.session_token(user)
         if token is not None:
+            await self.refusals.flush(user.name)
             try:
                 await self.door.ask(token, address, lambda client: client.end_session())
             except Unauthenticated:

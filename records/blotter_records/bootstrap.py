@@ -47,6 +47,7 @@ from blotter_records.services.images.images import Images
 from blotter_records.services.images.layers import Layers
 from blotter_records.services.images.pixels import Pixels
 from blotter_records.services.images.transforms import Transforms
+from blotter_records.services.operating.condition import Conditions
 from blotter_records.services.operating.demo import DEMO_PASSWORD, Demo
 from blotter_records.services.operating.imprint import Imprint
 from blotter_records.services.operating.notification_rules import NotificationRules
@@ -223,6 +224,7 @@ class Services:
         self.access_reviews = AccessReviews(ledger, gate=gate)
         self.letters = Letters(ledger, clock, ports.store, gate=gate)
         self.tasks = Tasks(ledger, clock, gate=gate, configurations=configurations)
+        self.conditions = Conditions(ledger, clock, gate=gate, configurations=configurations)
 
     def _join_images(self) -> None:
         ports, gate, ledger = self.ports, self.gate, self.ports.ledger

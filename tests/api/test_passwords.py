@@ -7,7 +7,9 @@ from datetime import timedelta
 import httpx
 import pyotp
 import pytest
+from blotter_records.domain.tasks import Task
 from blotter_records.errors import Conflict, Invalid, Refused, Unauthenticated
+from blotter_records.services.operating.tasks import due_tasks
 from blotter_records.vocabulary import Action, Alarm, Role
 from service_over_http import PLAIN
 
@@ -116,6 +118,30 @@ def test_signing_asks_for_a_code_where_enrolment_does(service):
     assert service.entries(action=Action.RESULT_SUBMIT, record_kind="result")[-1]["address"] == "10.0.0.7"
     token = service.hub.open_session("nina.network", service.password("nina.network"), "192.0.2.9").token
     assert service.client(token).session().must_enrol_totp
+
+
+def test_a_second_factor_is_tested_again_each_year(service):
+    account, tess = service.person("tess.tested")
+    with pytest.raises(Conflict):
+        tess.prove_totp("000000")
+    factor = pyotp.TOTP(tess.offer_totp().secret)
+    tess.prove_totp(factor.at(service.clock.now() - STEP))
+
+    def due(days: int) -> list[Task]:
+        with service.services.ports.ledger.begin() as work:
+            rules = service.services.configurations.current(work)
+            found = due_tasks(work, rules, service.clock.now() + timedelta(days=days))
+        return [one for one in found if (one.task, one.about) == ("totp", account)]
+
+    assert due(300) == []
+    [first] = due(367)
+    assert first.state == "overdue"
+    with pytest.raises(Invalid):
+        tess.prove_totp("123")
+    tess.prove_totp(factor.at(service.clock.now()))
+    [second] = due(367)
+    assert second.due_at > first.due_at, "counted from the newest test"
+    assert "tested the second factor again" in service.entries(action="totp.enrol")[-1]["summary"]
 
 
 def test_a_code_is_asked_for_proved_and_taken_once(service):

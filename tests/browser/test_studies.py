@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from blotter_records.adapters.image_files import to_tiff
-from blotter_records.contract.studies import StudyContents
+from blotter_records.contract.studies import SampleRequest, SampleView, StudyContents
 from blotter_records.densitometry.synthetic import Recipe, make_blot
 from people import LONG_MS, Person
 from playwright.sync_api import Locator, expect
@@ -57,7 +57,9 @@ def test_an_image_is_found_by_its_sample_by_members_alone(
     # 2. What the images will be of, typed without the mouse.
     add_samples(samir, page)
     membrane = add_membrane(samir, page)
+    leave_strip_check_open(samir, page)
     probing = add_probing(samir, page)
+    come_back_to_a_draft(samir, page, running_system)
     check_stored(contents(running_system, study))
 
     # 3. The scientist imports an image of that round, and finds it by what was loaded.
@@ -195,6 +197,52 @@ def add_probing(person: Person, page: Locator) -> str:
     saved.scroll_into_view_if_needed()
     person.picture("studies-probing")
     return str(saved.get_attribute("data-record"))
+
+
+def leave_strip_check_open(person: Person, page: Locator) -> None:
+    """Go away from a form by Escape: what was typed is kept, and what was not answered is still not answered."""
+    add = page.get_by_role("button", name="Add a probing round")
+    add.click()
+    form = page.get_by_role("group", name="A new probing round")
+    form.get_by_label("What was done").select_option("strip_and_probe")
+    form.get_by_label("Note").fill("stripped for ten minutes")
+    person.page.keyboard.press("Escape")
+    expect(form).to_have_count(0)
+    add.click()
+    expect(form).to_contain_text("What you had typed is here again.")
+    expect(form.get_by_label("Note")).to_have_value("stripped for ten minutes")
+    expect(form.get_by_label("The membrane was")).to_have_value("")
+    form.get_by_role("button", name="Cancel").click()
+
+
+def come_back_to_a_draft(person: Person, page: Locator, system: RunningSystem) -> None:
+    """Somebody else saves a sample meanwhile: what was typed on the version of before does not write over it."""
+    change = page.locator("tr[data-record^=SMP-]", has_text="Treated 2").get_by_role("button")
+    form = page.get_by_role("group", name=re.compile("^Change SMP"))
+    change.click()
+    form.get_by_label("Group").fill("typed before")
+    person.page.keyboard.press("Escape")
+    expect(form).to_have_count(0)
+    with system.client(*system.accounts["analyst"]) as anna:
+        study = str(page.get_attribute("aria-label")).split()[-1]
+
+        def treated() -> SampleView:
+            return next(one for one in anna.study_contents(study).samples if one.name == "Treated 2")
+
+        fields = treated().model_dump(include={"study", "name", "group", "biological_replicate"})
+        more = {"note": "of Anna", "reason": "the note was missing", "idempotency_key": "k" * 20}
+        anna.save_sample(SampleRequest.model_validate({**fields, **more, "expected_version": 1}), treated().sample)
+        page.get_by_role("button", name="Refresh").click()
+        expect(change).to_be_visible(timeout=LONG_MS)
+        change.click()
+        expect(form.get_by_label("Group")).to_have_value("typed before")
+        form.get_by_label("Reason", exact=True).fill("the group was wrong")
+        form.get_by_role("button", name="Save").click()
+        expect(page).to_contain_text("your change was not written", timeout=LONG_MS)
+        page.get_by_role("button", name="Reload and show what changed").click()
+        expect(page).to_contain_text("is now version 2; you had seen version 1", timeout=LONG_MS)
+        assert (treated().version, treated().note, treated().group) == (2, "of Anna", "treated")
+    form.get_by_role("button", name="Cancel").click()
 
 
 def contents(system: RunningSystem, study: str) -> StudyContents:

@@ -15,7 +15,7 @@ from blotter_records.services.operating.demo import DEMO_PASSWORD
 from hands import LONG_MS, Keyboard, Pointer
 from people import Person
 from persons import HubPerson, until
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from systems import RunningSystem
 
 pytestmark = pytest.mark.timeout(1200)
@@ -140,6 +140,28 @@ def test_a_working_day(
     export_the_log(mia, user_name, tmp_path)
     review_access(mia)
     nora.close()
+
+
+def test_input_during_another_question_is_told_after_its_answer(
+    chromium: Browser, running_system: RunningSystem
+) -> None:
+    """The page looks every 15 s whether the session lives; a key pressed while it waits for that answer counts."""
+    person = Person(chromium, running_system.url, *running_system.accounts["reviewer"], Path())
+    person.sign_in()
+    expect(person.page.locator("#session-banner")).to_be_visible(timeout=LONG_MS)
+    person.page.clock.install()
+    person.page.goto(f"{running_system.url}/hub/account")
+    held: list[Route] = []
+    person.page.route("**/hub/session", lambda route: held.append(route))  # noqa: PLW0108 - it is given an attribute
+    with person.page.expect_request("**/hub/session"):
+        person.page.clock.fast_forward(31_000)
+    person.page.keyboard.press("Shift")
+    [looking] = held
+    assert looking.request.method == "GET"
+    with person.page.expect_request("**/hub/session") as told:
+        looking.continue_()
+    assert told.value.method == "POST"
+    person.close()
 
 
 def add(mia: Manager, user_name: str, printed_name: str) -> str:

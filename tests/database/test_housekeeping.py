@@ -187,7 +187,12 @@ def test_each_place_gets_the_newest_checkpoint_and_then_one_an_hour(lab, anchori
     assert anchoring.step()
     assert list(anchoring.good.has) == list(anchoring.daily.has) == [5]
     [entry] = entries(lab, Event.CHECKPOINT_ANCHOR)
-    assert entry["new"] == {"size": 5, "root": "root5", "places": dict.fromkeys(("good", "bad", "daily"), "folder")}
+    assert entry["new"] == {
+        "size": 5,
+        "root": "root5",
+        "places": dict.fromkeys(("good", "bad", "daily"), "folder"),
+        "every_s": {"good": 3600, "bad": 3600, "daily": 86_400},
+    }
     anchoring.grow()
     anchoring.clock.offset = timedelta(minutes=59)
     assert not anchoring.step()

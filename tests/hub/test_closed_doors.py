@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from blotter_hub.pages.routes import GATED, OPEN, OURS, routes
+from blotter_records.contract.trail import TrailQuestion
 from jupyterhub import apihandlers, handlers
-from persons import HubPerson, leads_to
+from persons import HubPerson, leads_to, until
 
 CLOSED = [
     "/hub/admin",
@@ -86,3 +89,30 @@ def test_stranger_is_sent_to_sign_in(running_system):
     with HubPerson(running_system.url) as stranger:
         for path in ("/hub/home", "/hub/password", "/hub/system/accounts", "/hub/system/user-log", "/hub/spawn"):
             assert leads_to(stranger.get(path)) == "/hub/login", path
+
+
+@pytest.mark.parametrize("path", ["/hub/admin", "/hub/spawn/somebody-else"])
+def test_same_door_tried_again_and_again_is_two_entries_with_the_count(running_system, path):
+    name, password = running_system.accounts["reviewer"]
+    with running_system.client(*running_system.accounts["auditor"]) as auditor:
+        [newest] = auditor.user_trail(asked=TrailQuestion(newest_first=True, limit=1)).entries
+        with HubPerson(running_system.url) as somebody:
+            assert somebody.sign_in(name, password).status_code == 302
+            pages = [somebody.get(path) for _ in range(5)]
+            assert {page.status_code for page in pages} <= {403, 404}
+            somebody.get("/hub/logout")  # what is counted is written before the session ends
+        asked = TrailQuestion(after=newest.id, who=name, action=["action.refused"])
+        opening, closing = until(lambda: written(auditor, asked), 10)
+    assert (opening.new["count"], closing.new["count"]) == (1, 4)
+    assert opening.summary.startswith(f"Refused route: The hub refused GET {path}: ")
+    assert closing.summary.startswith(
+        f"Refused route: 4 more of this kind followed; the last: The hub refused GET {path}"
+    )
+    if path == "/hub/admin":
+        assert {re.search(r"\(id (\d+)\)", page.text)[1] for page in pages} == {str(opening.id)}
+
+
+def written(auditor, asked):
+    """Return the entries of a question, once there are two."""
+    entries = auditor.user_trail(asked=asked).entries
+    return entries if len(entries) > 1 else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import secrets
 from collections.abc import Iterator
 
@@ -139,6 +140,20 @@ def test_auditors_read_images_and_both_logs_without_a_form(auditor: HubPerson) -
         text = auditor.get(f"/hub/system/{path}").text
         assert 'name="reason"' not in text, path
     assert auditor.get("/hub/system/user-log").status_code == 200
+
+
+def test_status_page_says_of_each_thing_whether_it_is_fine(first: HubPerson, running_system: RunningSystem) -> None:
+    page = first.get("/hub/system/status").text
+    rows = dict(re.findall(r'<tr data-part="(\w+)" data-state="(\w+)">', page))
+    assert set(rows) == {"checkpoint", "queue", "anchor", "backup", "drill", "clock", "deliveries"}
+    assert {rows[name] for name in ("checkpoint", "queue", "clock", "deliveries")} == {"fine"}
+    assert rows["anchor"] == "none", "a demo sends its checkpoints nowhere"
+    assert "✓ fine" in page
+    assert "<dt>fastapi</dt><dd>" in page
+    with running_system.client(*running_system.accounts["auditor"]) as auditor:
+        told = auditor.condition()
+    assert {one.part for one in told.parts} == set(rows) - {"anchor"}
+    assert f"<dt>Blotter</dt><dd>{told.software}</dd>" in page
 
 
 def test_managers_see_no_images(first: HubPerson) -> None:

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 from blotter_records.adapters.processes import descendants
-from persons import until
+from blotter_records.contract.trail import TrailQuestion
+from persons import HubPerson, until
 from systems import BLOTTER, blotter, logs, new_data_folder, remove, start, status, stop
 
 PARTS = ["postgres", "housekeeper", "sequencer", "records", "launcher", "hub"]
@@ -189,6 +190,7 @@ def test_down_leaves_no_process_no_socket_and_the_data(system):
     """Last of this module's tests on ``system``: it ends and starts it."""
     before = status(system.data)
     pids = processes_of(system.data)
+    knock_three_times(system)
     begun = time.monotonic()
     stop(system.data)
     assert time.monotonic() - begun < 20
@@ -209,6 +211,21 @@ def test_down_leaves_no_process_no_socket_and_the_data(system):
     after = again.status()
     assert after["installation"] == before["installation"]
     assert again.accounts == system.accounts
+    assert counts_of_refusals(again) == [1, 2], "what the hub had counted is written before it stops"
+
+
+def knock_three_times(system):
+    """Be refused by the hub three times at a closed door."""
+    with HubPerson(system.url) as somebody:
+        assert somebody.sign_in(*system.accounts["reviewer"]).status_code == 302
+        assert [somebody.get("/hub/admin").status_code for _ in range(3)] == [403, 403, 403]
+
+
+def counts_of_refusals(system):
+    """Return how many refusals of the hub each entry stands for."""
+    asked = TrailQuestion(who=system.accounts["reviewer"][0], action=["action.refused"])
+    with system.client(*system.accounts["auditor"]) as auditor:
+        return [entry.new["count"] for entry in auditor.user_trail(asked=asked).entries]
 
 
 def test_parts_left_by_a_killed_supervisor_are_ended_by_the_next_up(system):

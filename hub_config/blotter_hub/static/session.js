@@ -8,11 +8,16 @@ document.addEventListener("DOMContentLoaded", () => {
   let endsAt = performance.now() + Number(place.dataset.seconds) * 1000;
   let told = performance.now(); // opening the page was input
   let asking = false;
+  let isDue = false; // input while another question was on its way
 
   const leave = () => location.replace(place.dataset.signIn + encodeURIComponent(location.pathname + location.search));
   const ask = async (method) => {
-    if (asking) return;
+    if (asking) {
+      isDue ||= method === "POST";
+      return;
+    }
     asking = true;
+    let isTaken = false;
     try {
       const answer = await fetch(place.dataset.address, {
         method,
@@ -20,11 +25,19 @@ document.addEventListener("DOMContentLoaded", () => {
         credentials: "same-origin",
       });
       if (answer.status === 401 || answer.status === 403) return leave();
-      if (answer.ok) endsAt = performance.now() + (await answer.json()).left_s * 1000;
+      if (answer.ok) {
+        endsAt = performance.now() + (await answer.json()).left_s * 1000;
+        isTaken = true;
+      }
     } catch {
       // The hub does not answer: the time shown runs on, and it is asked again.
     } finally {
       asking = false;
+    }
+    if (method === "POST" && !isTaken) told = -TELL_MS; // nobody heard of the input: the next one is told at once
+    if (isDue) {
+      isDue = false;
+      ask("POST");
     }
   };
   const input = () => {

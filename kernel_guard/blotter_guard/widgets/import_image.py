@@ -9,24 +9,27 @@ from __future__ import annotations
 from typing import Any
 
 from blotter_records.contract.base import Digest, StudyId
+from blotter_records.contract.images import ImageView
 from blotter_records.vocabulary import Action
+from pydantic import Field
 
 from blotter_guard.registry import widget
 from blotter_guard.widgets.base import BlotterWidget
 from blotter_guard.widgets.reasons import reasons_of
-from blotter_guard.widgets.requests import Given, answers
-
-
-class FileNamed(Given):
-    """Names a file by its digest."""
-
-    file_sha256: Digest
+from blotter_guard.widgets.requests import Given, Nothing, answers
 
 
 class StudyNamed(Given):
     """Names the study that was chosen."""
 
     study: StudyId
+
+
+class FileSent(StudyNamed):
+    """Names a file that was sent by its digest; ``after`` is the number of the newest image of before."""
+
+    file_sha256: Digest
+    after: int = Field(ge=0)
 
 
 @widget
@@ -61,8 +64,24 @@ class ImportImage(BlotterWidget):
             ],
         }
 
-    @answers(FileNamed)
-    def find_file(self, given: FileNamed) -> Any:
-        """Return the newest image with this file, or None: tells after a lost answer whether it was saved."""
-        found = [image for image in self._client.images() if image.file_sha256 == given.file_sha256]
-        return found[-1] if found else None
+    @answers()
+    def newest(self, _given: Nothing) -> int:
+        """Return the number of the newest image, 0 if there is none: asked before a file is sent."""
+        return max((_number(image) for image in self._client.images()), default=0)
+
+    @answers(FileSent)
+    def find_file(self, given: FileSent) -> ImageView | None:
+        """Return the image that a file became, or None: tells after a lost answer whether it was saved.
+
+        Not any image with these bytes: they may have been imported before, for another study, or by somebody else.
+        """
+        me = self._client.session().printed_name
+        for image in self._client.images():
+            is_its = image.study == given.study and image.imported_by == me and _number(image) > given.after
+            if is_its and image.file_sha256 == given.file_sha256:
+                return image
+        return None
+
+
+def _number(image: ImageView) -> int:
+    return int(image.image.partition("-")[2])

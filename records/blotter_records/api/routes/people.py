@@ -105,6 +105,6 @@ def offer_totp(caller: Caller, services: Joined) -> TotpOffer:
 @router.post("/account/totp/proof")
 @declares(Action.TOTP_ENROL)
 def prove_totp(caller: Caller, services: Joined, request: TotpProof) -> SessionView:
-    """Prove a code of the offered second factor, which holds from now on."""
+    """Prove a code of the offered second factor, which holds from now on; or test again the one that is held."""
     services.totp.prove(caller, request.code.get_secret_value())
     return services.sessions.view(caller)

@@ -10,6 +10,7 @@ from blotter_records.api.authentication import Caller, Joined
 from blotter_records.api.given_text import CheckedRoute
 from blotter_records.api.routes.answers import PROBLEMS
 from blotter_records.contract.base import NotificationId
+from blotter_records.contract.condition import ConditionView
 from blotter_records.contract.configuration import ConfigurationView
 from blotter_records.contract.notifications import Acknowledgement, NotificationView
 from blotter_records.contract.trail import SystemView, TrailPage, TrailQuestion
@@ -40,6 +41,13 @@ def view_system(caller: Caller, services: Joined) -> SystemView:
     """Return what this installation is."""
     del caller  # anybody who is known may ask
     return services.system.view()
+
+
+@router.get("/system/condition")
+@declares(Action.TASK_VIEW)
+def view_condition(caller: Caller, services: Joined) -> ConditionView:
+    """Return versions, and how checkpoints, anchors, backups, clock and deliveries stand."""
+    return services.conditions.view(caller)
 
 
 @router.get("/configuration")

@@ -35,6 +35,36 @@ class Standing:
     is_overdue: bool
 
 
+@dataclass(frozen=True)
+class Looked:
+    """The entry of the last good one, the entry from which time is counted, and whether that is too long ago."""
+
+    last: StoredEntry | None
+    since: StoredEntry | None
+    is_overdue: bool
+
+    @property
+    def standing(self) -> Standing:
+        """Return it in short."""
+        new = (self.last.body.get("new") or {}) if self.last is not None else {}
+        at = self.last.written.at if self.last is not None else None
+        return Standing(at, str(new.get("backup") or ""), self.is_overdue)
+
+
+def look(work: UnitOfWork, event: Event, most: timedelta, now: datetime) -> Looked:
+    """Return how what should happen again and again stands: backups (``backup.run``) or drills (``restore.drill``)."""
+    begun = newest(work, Event.BACKUP_RESTORE) or _first(work)
+    last = newest(work, event)
+    since = max((one for one in (last, begun) if one is not None), key=_id, default=None)
+    return Looked(last, since, since is not None and now - since.written.at > most)
+
+
+def newest(work: UnitOfWork, event: Event, outcome: Outcome | None = Outcome.DONE) -> StoredEntry | None:
+    """Return the newest entry of a kind, or None."""
+    found = work.entries(TrailFilter(actions=[event], outcome=outcome, newest_first=True, limit=1))
+    return found[0] if found else None
+
+
 class Lapses:
     """Looks at backups and drills."""
 
@@ -44,20 +74,15 @@ class Lapses:
     def look(self, actor: Actor, policies: Policies, now: datetime) -> dict[str, Standing]:
         """Return how ``backup`` and ``drill`` stand; write what is overdue. Raises ``Unavailable``."""
         with self._ledger.begin() as work:
-            begun = _newest(work, Event.BACKUP_RESTORE) or _first(work)
             standings = {}
             for what, event, alarm, most in (
                 ("backup", Event.BACKUP_RUN, Alarm.BACKUP_OVERDUE, policies.backup_max_age),
                 ("drill", Event.RESTORE_DRILL, Alarm.DRILL_OVERDUE, policies.drill_max_age),
             ):
-                last = _newest(work, event)
-                since = max((one for one in (last, begun) if one is not None), key=_id, default=None)
-                is_overdue = since is not None and now - since.written.at > most
-                if is_overdue and since is not None:
-                    _tell(work, actor, alarm, what, last, since, most)
-                new = (last.body.get("new") or {}) if last is not None else {}
-                at = last.written.at if last is not None else None
-                standings[what] = Standing(at, str(new.get("backup") or ""), is_overdue)
+                looked = look(work, event, most, now)
+                if looked.is_overdue and looked.since is not None:
+                    _tell(work, actor, alarm, what, looked.last, looked.since, most)
+                standings[what] = looked.standing
             work.commit()
         return standings
 
@@ -69,11 +94,6 @@ def _id(entry: StoredEntry) -> int:
 def _first(work: UnitOfWork) -> StoredEntry | None:
     """Return since when the installation has been there."""
     found = work.entries(TrailFilter(limit=1))
-    return found[0] if found else None
-
-
-def _newest(work: UnitOfWork, event: Event) -> StoredEntry | None:
-    found = work.entries(TrailFilter(actions=[event], outcome=Outcome.DONE, newest_first=True, limit=1))
     return found[0] if found else None
 
 

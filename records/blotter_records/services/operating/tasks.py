@@ -64,7 +64,9 @@ def due_tasks(work: UnitOfWork, configuration: Configuration, now: datetime) -> 
         secret = next(iter(work.secrets(account.account)), None)
         # A temporary password that was not used is told on its own.
         ends_at = password_ends_at(secret, policies) if secret is not None and not secret.is_temporary else None
-        people.append(Person(account, ends_at))
+        factor = work.totp(account.account)
+        is_held = factor is not None and factor.state == "held"
+        people.append(Person(account, ends_at, factor.at if factor is not None and is_held else None))
     return rules.tasks(dates, people, policies, now)
 
 

@@ -56,25 +56,27 @@ class Totp:
         return TotpOffer(secret=secret, uri=codes.address_of(secret, actor.user_name or "", self._installation))
 
     def prove(self, actor: Actor, code: str) -> None:
-        """Prove a code of the offered second factor, which holds from now on.
+        """Prove a code of the offered second factor, which holds from now on; or test again the one that is held.
+
+        A test is a record of its own: what makes codes is tested when it is enrolled, and then each year (11.300(e)).
 
         Raises
         ------
         Conflict, Invalid
-            ``conflict.totp``: none is offered, or one is held; ``totp.code``: it is not the code of now.
+            ``conflict.totp``: none is offered or held; ``totp.code``: it is not the code of now.
         """
         with self._gate.acting(actor, Action.TOTP_ENROL, actor.own_stream()) as acting, self._ledger.begin() as work:
             account = actor.person()
             work.lock(f"attempts:{account}")
-            self._check_none(work, account)
-            offered = work.totp(account)
-            if offered is None or offered.state != "offered":
+            kept = work.totp(account)
+            if kept is None or kept.state not in ("offered", "held"):
                 raise Conflict("conflict.totp", "No second factor was offered.", "Begin again.")
-            step = codes.step_of(offered.secret, code, self._clock.now())
+            step = codes.step_of(kept.secret, code, self._clock.now())
             if step is None or not work.use_code(account, step):
                 raise Invalid("totp.code", "This is not the code that the app shows now.", "Wait for the next one.")
-            entry = _note(work, actor, acting.role, "enrolled a second factor; a code of it was proved")
-            work.put_totp(account, offered.secret, "held", entry.id)
+            did = "tested the second factor again" if kept.state == "held" else "enrolled a second factor"
+            entry = _note(work, actor, acting.role, f"{did}; a code of it was proved")
+            work.put_totp(account, kept.secret, "held", entry.id)
             work.commit()
 
     def remove(self, actor: Actor, account: str, reason: str, reason_code: str = "") -> AccountView:

@@ -138,8 +138,13 @@ class Anchoring:
                 self._sent[place.name] = after
             (failed if after.fault else done).append(place.name)
         if (done or failed) and not is_last:
-            self._write(actor, size, note, done, failed)
+            self._write(actor, size, note, done, failed, every)
         return bool(done or failed)
+
+    @staticmethod
+    def _pace(place: AnchorPlace, every: timedelta) -> int:
+        """Return how often a place gets one, seconds: what is older than that is late."""
+        return int(max(every, place.every).total_seconds())
 
     def _is_due(self, before: Sent, now: datetime, every: timedelta) -> bool:
         if before.failures and before.tried_at is not None:
@@ -160,7 +165,9 @@ class Anchoring:
             )
         return Sent(place.kind, size, now, tried_at=now)
 
-    def _write(self, actor: Actor, size: int, note: str, done: Sequence[str], failed: Sequence[str]) -> None:
+    def _write(
+        self, actor: Actor, size: int, note: str, done: Sequence[str], failed: Sequence[str], every: timedelta
+    ) -> None:
         sent, root = self.sent(), note.split("\n")[2]
         with self._ledger.begin() as work:
             if done:
@@ -169,7 +176,12 @@ class Anchoring:
                         stream="system",
                         action=Event.CHECKPOINT_ANCHOR,
                         subject=actor.subject(),
-                        new={"size": size, "root": root, "places": {name: sent[name].kind for name in done}},
+                        new={
+                            "size": size,
+                            "root": root,
+                            "places": {name: sent[name].kind for name in done},
+                            "every_s": {one.name: self._pace(one, every) for one in self._places if one.name in done},
+                        },
                         summary=f"The checkpoint over {size} entries was sent to {', '.join(done)}",
                     )
                 )

@@ -1,6 +1,6 @@
 // The session as a person sees it: who, how long yet, and a clear end. The server decides; this only tells and asks.
 import { h, replace, svg } from "./widgets/dom.js";
-import { roleWord } from "./widgets/format.js";
+import { roleWord, utc } from "./widgets/format.js";
 import { hubPrefix, routeUrl, xsrf } from "./widgets/person_server.js";
 
 const READ_EVERY_MS = 30_000;
@@ -33,6 +33,14 @@ function addLogo(app, lumino) {
   app.shell.add(logo, "top", { rank: 0 });
 }
 
+/** What the person would know of: a sign-in that was somebody else's, or somebody's guesses (11.300(d)). */
+function attempts(view) {
+  const good = view.last_sign_in_at ? `Last sign-in ${utc(view.last_sign_in_at)}` : "First sign-in";
+  const bad = view.last_failed_at ? `last failed ${utc(view.last_failed_at)}` : "none failed";
+  const since = view.failed_sign_ins_since ? ` (${view.failed_sign_ins_since} since)` : "";
+  return h("span", { class: since ? "bl-soon bl-attempts" : "bl-soft bl-attempts" }, `${good}, ${bad}${since}`);
+}
+
 class Session {
   constructor(node) {
     this.node = node;
@@ -54,14 +62,13 @@ class Session {
   }
 
   async ask(path, method) {
-    let response;
+    let response = null;
     try {
       response = await fetch(routeUrl(path), { method, headers: xsrf(), credentials: "same-origin", redirect: "manual" });
-    } catch {
-      this.offline = true; // no connection is no end of a session
-      return;
-    }
-    this.offline = response.status >= 500;
+    } catch { /* no connection is no end of a session */ }
+    this.offline = !response || response.status >= 500;
+    if (this.offline && method === "POST") this.lastBeat = 0; // nobody heard of the input: the next one is told at once
+    if (!response) return;
     if (response.ok) this.take(await response.json(), response.headers);
     // A redirect is the way to the sign-in page. A 403 where we were let in before: the hub no longer knows the cookie.
     // 424 is the hub's "this person's server is not running": it stops with the session.
@@ -91,7 +98,7 @@ class Session {
       this.marks = [["X-Blotter-Is-Demo", "DEMO: not for real records"], ["X-Blotter-Is-Evaluation", "EVALUATION"]]
         .filter(([name]) => headers.get(name) === "true").map(([, words]) => words);
     }
-    replace(this.node, h("span", { class: "bl-logo" }, "Blotter"), h("strong", {}, view.printed_name), h("span", {}, roles), this.left, this.marks.map((m) => h("span", { class: "bl-mark" }, m)));
+    replace(this.node, h("span", { class: "bl-logo" }, "Blotter"), h("strong", {}, view.printed_name), h("span", {}, roles), this.left, attempts(view), this.marks.map((m) => h("span", { class: "bl-mark" }, m)));
     this.tick();
   }
 

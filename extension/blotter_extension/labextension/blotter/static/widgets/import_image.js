@@ -12,6 +12,7 @@ import { placeInputs } from "./study/place.js";
 
 const ACTION = "image.import";
 const REQUEST = "import.request"; // where the key of the import is kept until it was answered
+const NEWEST_WITHIN_MS = 10_000;
 const NOWHERE = { membranes: [], probings: [] };
 
 export function mount({ el, channel }) {
@@ -100,37 +101,58 @@ class ImportForm {
     const text = h("span", {}, "Sending…");
     replace(this.progress, bar, text, button("Cancel", () => this.cancel()));
     this.progress.hidden = false;
-    const asked = { file_name: file.name, study: this.study.value, membrane, probing, reason, reason_code };
+    const study = this.study.value;
+    const asked = { file_name: file.name, study, membrane, probing, reason, reason_code };
     const idempotency_key = keyFor(REQUEST, { ...asked, size: file.size, changed: file.lastModified });
     const query = new URLSearchParams(Object.entries({ ...asked, idempotency_key }).filter(([, value]) => value));
+    let isGivenUp = false;
+    this.running = { cancel: () => { isGivenUp = true; } };
+    this.check();
+    const after = await this.newest();
+    if (isGivenUp) {
+      this.cancelled(file);
+      return this.ended();
+    }
     this.running = upload(`images?${query}`, file, this.channel.comm, (sent, total) => {
       bar.value = sent;
       const left = ((performance.now() - began) / 1000) * ((total - sent) / Math.max(sent, 1));
       text.textContent = sent < total ? `${bytes(sent)} of ${bytes(total)}, about ${Math.ceil(left)} s left` : "Sealing and reading the image…";
     });
-    this.check();
     try {
       this.imported(await this.running.promise);
     } catch (error) {
-      if (error.name === "AbortError") this.frame.say("info", "Cancelled.", `${file.name} was not imported. Your reason is kept.`);
-      else if (isUnanswered(error)) await this.lost(file, error);
+      if (error.name === "AbortError") this.cancelled(file);
+      else if (isUnanswered(error)) await this.lost(file, study, after, error);
       else this.frame.failed(error);
-    } finally {
-      this.running = null;
-      this.progress.hidden = true;
-      this.check();
     }
+    return this.ended();
   }
 
-  /** The answer was lost: an image is known by the digest of its file, so we can look. */
-  async lost(file, error) {
+  cancelled(file) {
+    this.frame.say("info", "Cancelled.", `${file.name} was not imported. Your reason is kept.`);
+  }
+
+  /** Nothing is being sent any more. */
+  ended() {
+    this.running = null;
+    this.progress.hidden = true;
+    this.check();
+  }
+
+  /** The number of the newest image before a file is sent; null: nobody could say. */
+  newest() {
+    return this.channel.ask("newest", {}, { within: NEWEST_WITHIN_MS }).catch(() => null);
+  }
+
+  /** The answer was lost: the file's image has its digest, is in its study, and was not there before. */
+  async lost(file, study, after, error) {
     const unknown = "Whether it was saved can't be said now. Look into ImageBrowser() before you import the file again. Your file and reason are kept.";
     const file_sha256 = await digest(file);
     try {
-      if (!file_sha256) throw new Error("no digest");
-      const image = await this.channel.ask("find_file", { file_sha256 });
+      if (!file_sha256 || after === null) throw new Error("not known");
+      const image = await this.channel.ask("find_file", { study, after, file_sha256 });
       if (image) return this.imported(image);
-      this.frame.say("offline", error.problem.detail, "Nothing was saved: no image with this file's digest is in the records. Your file and reason are kept; press Import again.");
+      this.frame.say("offline", error.problem.detail, "Nothing was saved: no new image with this file's digest is in the study. Your file and reason are kept; press Import again.");
     } catch {
       this.frame.say("offline", error.problem.detail, unknown);
     }

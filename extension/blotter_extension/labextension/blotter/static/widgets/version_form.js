@@ -1,5 +1,6 @@
-// A form that saves a version of something. What is typed stays, in this tab, until the service has it; a save whose
-// answer was lost is asked for again under the same key; a save on top of a stale version says what changed.
+// A form that saves a version of something. What is typed stays, in this tab, until the service has it, with the version
+// on which it was typed; a save whose answer was lost is asked for again under the same key; a save on top of a stale
+// version says what changed. Escape closes the form and keeps what was typed, Cancel throws it away.
 import { h, button, disable, uniqueId } from "./dom.js";
 import { forget, keyFor, recall, remember } from "./drafts.js";
 import { isUnanswered } from "./channel.js";
@@ -18,17 +19,20 @@ export class VersionForm {
     this.why = new ReasonControl(this.reasons, `reason.${this.place}`);
     this.save = button(this.verb, () => this.send(), { kind: "bl-primary" });
     this.hint = h("span", { class: "bl-hint" });
-    this.inputs.fill(recall(this.place) || this.initial);
+    const draft = recall(this.place);
+    this.inputs.fill(draft?.values || this.initial);
+    // Not what is there now: a save would silently write over what somebody else has saved since.
+    if (draft) this.seen = { ...this.seen, version: draft.version };
     this.el = h("div", { class: "bl-card bl-form", role: "group", "aria-label": this.title },
-      h("h4", {}, this.title), this.inputs.el, this.why.el,
+      h("h4", {}, this.title), draft && h("p", { class: "bl-hint" }, "What you had typed is here again."), this.inputs.el, this.why.el,
       h("div", { class: "bl-bar" }, this.save, button("Cancel", () => this.cancel()), this.hint));
     for (const kind of ["input", "change"]) {
-      this.el.addEventListener(kind, () => { remember(this.place, this.inputs.read()); this.check(); });
+      this.el.addEventListener(kind, () => { this.keep(); this.check(); });
     }
     // Enter saves from any single line, as a form does; tables and long texts have their own use of it.
     this.el.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target.matches("input:not([type=checkbox]):not([type=radio])") && !event.defaultPrevented) { event.preventDefault(); this.save.click(); }
-      if (event.key === "Escape") { event.stopPropagation(); this.cancel(); }
+      if (event.key === "Escape") { event.stopPropagation(); this.onend(); }
     });
     this.check();
   }
@@ -79,6 +83,11 @@ export class VersionForm {
       this.isBusy = false;
       this.check();
     }
+  }
+
+  /** What is typed outlives the form. */
+  keep() {
+    remember(this.place, { version: this.seen.version, values: this.inputs.read() });
   }
 
   /** Nothing typed is left to keep. */

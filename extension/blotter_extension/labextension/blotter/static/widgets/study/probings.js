@@ -71,7 +71,7 @@ function probingInputs(view, known) {
   const read = () => ({
     membrane: membrane.value, kind: kind.value,
     reagents: rows.map((row) => Object.fromEntries(FIELDS.map(([name], at) => [name, row[at].value.trim()]))).filter((row) => Object.values(row).some(Boolean)),
-    strip_check: kind.value === STRIPPED ? { is_clean: clean.value === "yes", image: image.value || null, note: note.value.trim() } : null,
+    strip_check: kind.value === STRIPPED ? { is_clean: clean.value ? clean.value === "yes" : null, image: image.value || null, note: note.value.trim() } : null,
   });
   return {
     el, read,
@@ -82,7 +82,7 @@ function probingInputs(view, known) {
       replace(place);
       for (const row of given.reagents?.length ? given.reagents : [{}]) add(row);
       refreshImages(view);
-      clean.value = given.strip_check ? (given.strip_check.is_clean ? "yes" : "no") : "";
+      clean.value = { true: "yes", false: "no" }[given.strip_check?.is_clean] || "";
       image.value = given.strip_check?.image || "";
       note.value = given.strip_check?.note || "";
       fit();
