@@ -66,10 +66,11 @@ class Notebook(RecordContent):
     owner: str
     cells: list[Json]
     cells_sha256: str
+    template: Json | None = None  # the version that it was made from, with its widgets; None: ad hoc
 
     def keys(self) -> list[str]:
-        """Return whose it is."""
-        return keyed(person=self.owner)
+        """Return whose it is, and from which template."""
+        return keyed(person=self.owner, template=self.template["template"] if self.template else None)
 
 
 @dataclass(frozen=True)
