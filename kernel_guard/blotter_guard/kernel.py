@@ -7,7 +7,6 @@ the control channel as well, where ipykernel would otherwise handle every messag
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import logging
 import sys
@@ -16,7 +15,8 @@ from unittest import mock
 
 import comm
 from blotter_records.client import RecordsClient
-from blotter_records.contract.grammar import check_widget, parse
+from blotter_records.contract.commands import Command
+from blotter_records.contract.grammar import check_limit, check_widget, parse
 from blotter_records.contract.notebooks import GateRefusal
 from blotter_records.errors import BlotterError, Refused
 from ipykernel import kernelapp
@@ -133,13 +133,14 @@ class GuardedKernel(Kernel):
             raise Refused("refused.cell", "Expressions cannot be evaluated here.")
         command = parse(code, REGISTRY.specifications())
         if command is not None:
-            check_widget(command, self._widgets)
+            self._check(command)
             self._show(REGISTRY.build(command, self.client), silent)
 
-    @functools.cached_property
-    def _widgets(self) -> frozenset[str]:
-        """The widgets that the person may use: a session keeps its roles, and a kernel ends with its session."""
-        return frozenset(self.client.session().widgets)
+    def _check(self, command: Command) -> None:
+        """Check that person and notebook may run a widget: asked each time, since a kernel can change its notebook."""
+        told = self.client.widgets()
+        check_widget(command, told.mine)
+        check_limit(command, told.notebook.widgets, told.notebook.why_not)
 
     def _show(self, made: Widget, silent: bool) -> None:
         if silent:
