@@ -152,19 +152,19 @@ def _write(
     actor, rev, cells_sha256 = acting.actor, before.rev if before else 0, digest(cells)
     notebook = before.record_id if before else work.next_id(RecordKind.NOTEBOOK)
     made_from = f"{template['template']}.{template['version']}" if template else "ad hoc"
-    source = f"template {made_from} “{template['name']}”" if template else "no template (ad hoc)"
+    content = Notebook(notebook, name, actor.person(), cells, cells_sha256, template)
     revision = write(
         work,
         actor,
         acting.role,
         Action.NOTEBOOK_SAVE,
-        Notebook(notebook, name, actor.person(), cells, cells_sha256, template),
+        content,
         record_id=notebook,
         expected_rev=rev,
         version=rev + 1,
         old={"version": rev, "sha256": before.content["cells_sha256"]} if before else None,
         new={"version": rev + 1, "sha256": cells_sha256, "cells": len(cells), "made_from": made_from},
-        summary=f"Saved {notebook}.{rev + 1} “{name}”, made from {source}: {len(cells)} cells",
+        summary=f"Saved {notebook}.{rev + 1} “{name}”, made from {content.source}: {len(cells)} cells",
     )
     if before is None:
         work.claim_name(_space(actor), names.folded(name), notebook)
