@@ -297,6 +297,18 @@ def _rule(case: Case) -> Ask:
     return Ask("PUT", "/notification-rules/account.expiring", body=body)
 
 
+def _edit_template(case: Case) -> Ask:
+    draft = case.world.draft
+    body = {**_TEMPLATE, "purpose": f"For dots {case.key()}", "expected_rev": draft.rev, "reason": WHY}
+    return post(f"/templates/{draft.template}/draft", **body)
+
+
+_TEMPLATE = {
+    "purpose": "For dots",
+    "cells": [{"cell_type": "code", "id": "c1", "source": "ImageBrowser()"}],
+    "widgets": ["ImageBrowser"],
+    "roles": ["analyst"],
+}
 _LETTER = {"file_name": "letter.pdf", "sent_on": "2026-01-05", "address": "FDA", "reason": WHY}
 _TRAINING = {"role": "reviewer", "title": "Reviewing blots", "document": "T-1", "done_on": "2026-01-05"}
 _IDENTITY = {"method": "passport shown in person", "document": "P1"}
@@ -318,6 +330,7 @@ FIXED: dict[Action, Ask] = {
     Action.LETTER_RECORD: Ask("POST", "/letters", params=_LETTER, content=b"To whom it may concern"),
     Action.SIGNATURE_REQUIREMENT_EDIT: signed("CFG-000001", action="result.approve", comment=True),
     Action.TASK_VIEW: get("/tasks"),
+    Action.TEMPLATE_VIEW: get("/templates"),
     Action.TOTP_ENROL: Ask("POST", "/account/totp"),
     Action.USER_VIEW: get("/accounts"),
     Action.WIDGET_WHITELIST_EDIT: signed("CFG-000001", role="analyst", widgets=["ImageBrowser"]),
@@ -396,6 +409,10 @@ ASKS: dict[Action, Callable[[Case], Ask]] = {
     Action.STUDY_MEMBER_ADD: lambda c: _member(c, is_member=False),
     Action.STUDY_MEMBER_REMOVE: lambda c: _member(c, is_member=True),
     Action.STUDY_VIEW: lambda c: get(f"/studies/{c.world.study}"),
+    Action.TEMPLATE_CREATE: lambda c: post("/templates", name=f"Dots {c.key()}", **_TEMPLATE),
+    Action.TEMPLATE_EDIT: _edit_template,
+    Action.TEMPLATE_EFFECTIVE: lambda c: signed(c.world.draft.template),
+    Action.TEMPLATE_RETIRE: lambda c: signed(c.world.unused_template().template),
     Action.TOTP_REMOVE: lambda c: post(f"/accounts/{c.world.with_code()}/totp-removal", reason=WHY),
     Action.USER_ACCESS_REVIEW_SIGN: _sign_review,
     Action.USER_ACCESS_REVIEW_START: _begin_review,

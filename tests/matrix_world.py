@@ -14,6 +14,7 @@ from blotter_records.client import RecordsClient
 from blotter_records.contract.accounts import AccountRequest
 from blotter_records.contract.analyses import SaveRequest
 from blotter_records.contract.images import AnnotationRequest
+from blotter_records.contract.notebooks import Cell
 from blotter_records.contract.results import ResultRequest
 from blotter_records.contract.reviews import AccessReviewView
 from blotter_records.contract.studies import (
@@ -23,8 +24,9 @@ from blotter_records.contract.studies import (
     SampleRequest,
     StudyRequest,
 )
+from blotter_records.contract.templates import TemplateRequest, TemplateView
 from blotter_records.errors import IntegrityBroken, Unauthenticated
-from blotter_records.vocabulary import Action, ImageStatus, ResultStatus, Role
+from blotter_records.vocabulary import Action, ImageStatus, ResultStatus, Role, TemplateStatus
 from service_over_http import Service, shape
 
 WHY = "Made for the authority matrix"
@@ -176,6 +178,28 @@ class World:
         self.both("CFG-000001", Action.ROLE_CREATE, name="site_reader", **role)
         return "site_reader"
 
+    @property
+    def draft(self) -> TemplateView:
+        """Return a template as it stands now, of which a draft waits."""
+        if "draft" not in self.accounts:
+            self.accounts["draft"] = self._template("Draft of the matrix")
+        return self.mia.template(self.accounts["draft"])
+
+    def unused_template(self) -> TemplateView:
+        """Return a template that is not retired."""
+        name = self.accounts.get("unused template")
+        if name is None or self.mia.template(name).status is TemplateStatus.RETIRED:
+            self.seed += 1
+            name = self.accounts["unused template"] = self._template(f"Unused {self.seed}")
+        return self.mia.template(name)
+
+    def _template(self, name: str) -> str:
+        cells = [Cell(cell_type="code", id="c1", source="ImageBrowser()")]
+        request = TemplateRequest(
+            name=name, purpose="For dots", cells=cells, widgets=["ImageBrowser"], roles=["analyst"]
+        )
+        return self.samir.create_template(request).template
+
     @cached_property
     def bundle(self) -> str:
         return self.anna.make_bundle(self.result("approved").result).export
@@ -212,6 +236,10 @@ class World:
         return self.service.signed_in(Role.ANALYST)
 
     @cached_property
+    def samir(self) -> RecordsClient:
+        return self.service.signed_in(Role.SUPERVISOR)
+
+    @cached_property
     def rosa(self) -> RecordsClient:
         return self.service.signed_in(Role.REVIEWER)
 
@@ -230,7 +258,7 @@ class World:
         return self._study("Elsewhere")
 
     def _study(self, title: str) -> str:
-        lead = self.service.signed_in(Role.SUPERVISOR)
+        lead = self.samir
         request = StudyRequest(title=title, kind="gxp", reason=WHY, idempotency_key=self.service.key())
         study = lead.create_study(request).study
         accounts = {one.user_name: one.account for one in self.mia.people()}

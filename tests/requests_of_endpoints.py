@@ -12,6 +12,13 @@ _MEMBRANE = {"study": "STU-999999", "name": "Blot 1", "kind": "membrane", "lanes
 _PROBING = {"membrane": "MEM-999999", "kind": "probe", "reagents": []}
 _DISPLAY = {"expected_version": 0, "low": 0, "high": 1, "idempotency_key": KEY}
 
+_TEMPLATE = {
+    "purpose": "For dots",
+    "cells": [{"cell_type": "code", "id": "c1", "source": "ImageBrowser()"}],
+    "widgets": ["ImageBrowser"],
+    "roles": ["analyst"],
+}
+
 #: By path; what is missing here has no body.
 BODIES: dict[str, dict[str, object]] = {
     "/account/compromise": {"reason": WHY},
@@ -68,6 +75,7 @@ BODIES: dict[str, dict[str, object]] = {
     "/images/{image}/study": {**_CHANGE, "study": "STU-999998"},
     "/membranes": {**_SAVE, **_MEMBRANE},
     "/membranes/{membrane}/versions": {**_CHANGE, **_MEMBRANE},
+    "/notebooks": {"name": "Nothing.ipynb", "template": "TPL-999999"},
     "/notebooks/{name}": {"expected_version": 7, "cells": []},
     "/notifications/{notification}/acknowledgement": {"comment": WHY},
     "/probings": {**_SAVE, **_PROBING},
@@ -89,6 +97,8 @@ BODIES: dict[str, dict[str, object]] = {
     "/signing-intents": {"record": "RES-999999", "action": "result.submit"},
     "/trail/users/bundle": {"text": "…"},
     "/trail/users/file": {"text": "…", "form": "csv"},
+    "/templates": {**_TEMPLATE, "name": "Dots"},
+    "/templates/{template}/draft": {**_TEMPLATE, "expected_rev": 1, "reason": WHY},
     "/studies": {"title": "Study", "kind": "development", "reason": WHY, "idempotency_key": KEY},
     "/studies/{study}/description": {**_CHANGE, "title": "Study", "purpose": ""},
 }
@@ -138,5 +148,6 @@ PARTS = {
     "row": "0",
     "sample": "SMP-999999",
     "study": "STU-999999",
+    "template": "TPL-999999",
     "version": "1",
 }

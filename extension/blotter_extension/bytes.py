@@ -118,6 +118,16 @@ class HeartbeatHandler(_RecordsHandler):
         await self.relay("POST", "/session/heartbeat")
 
 
+class TemplatesHandler(_RecordsHandler):
+    """GET blotter/templates: from what notebooks can be made."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Answer with the service's list of `TemplateView`."""
+        await self.relay("GET", "/templates")
+
+
 class TileHandler(_RecordsHandler):
     """GET blotter/tiles/...: counts of one tile, little-endian uint16."""
 
@@ -211,6 +221,7 @@ class UploadHandler(_RecordsHandler):
 
 HANDLERS = [
     (r"/blotter/session", SessionHandler),
+    (r"/blotter/templates", TemplatesHandler),
     (r"/blotter/heartbeat", HeartbeatHandler),
     (r"/blotter/images", UploadHandler),
     (r"/blotter/tiles/(IMG-[0-9]+)/([0-9a-f]{64})/([0-9]+)/([0-9]+)/([0-9]+)", TileHandler),

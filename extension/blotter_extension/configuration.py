@@ -11,10 +11,11 @@ from urllib.parse import quote
 from traitlets.config import Config
 
 from blotter_extension.authorizer import OwnerOnly
-from blotter_extension.contents import FIRST_NOTEBOOK, RecordedNotebooks
+from blotter_extension.contents import RecordedNotebooks
 from blotter_extension.gate.connection import GatedConnection
 from blotter_extension.kernels.manager import KERNEL_NAME, GuardedKernels, NotebookSessions, OneKernelSpec
 from blotter_extension.person import Person
+from blotter_extension.templates import first_template, notebook_name
 
 _PACKAGE = Path(__file__).parent
 #: Of a request that is no upload: a notebook of 500 cells is far below.
@@ -87,13 +88,14 @@ def fixed_configuration(person: Person, private: Path) -> Config:
     """
     root = private / "root"
     root.mkdir()
+    first = first_template(person)
     config = Config()
     config.ServerApp.update(
         allow_external_kernels=False,
         allow_root=False,
         authorizer_class=OwnerOnly,
         contents_manager_class=RecordedNotebooks,
-        default_url=f"/lab/tree/{quote(FIRST_NOTEBOOK)}",
+        default_url=f"/lab/tree/{quote(notebook_name(first.name))}" if first is not None else "/lab",
         kernel_manager_class=GuardedKernels,
         kernel_spec_manager_class=OneKernelSpec,
         kernel_websocket_connection_class=GatedConnection,

@@ -6,24 +6,22 @@ and is refused when somebody (another tab) saved in between.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
-from importlib import resources
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from blotter_records.contract.grammar import parse
 from blotter_records.contract.notebook_text import check_text
 from blotter_records.contract.notebooks import Cell, NotebookSave, NotebookSummary, NotebookView
-from blotter_records.errors import BlotterError, NotFound, Refused
+from blotter_records.contract.templates import TemplateView
+from blotter_records.errors import BlotterError, Conflict, NotFound, Refused
 from jupyter_server.services.contents.checkpoints import AsyncCheckpoints
 from jupyter_server.services.contents.manager import AsyncContentsManager
 from tornado.web import HTTPError
 from traitlets import Type
 
-from blotter_extension.person import NotebookVersion, person
-
-FIRST_NOTEBOOK = "Quantify a gel.ipynb"
+from blotter_extension.person import person
+from blotter_extension.templates import first_template, is_template, notebook_name
 
 _NAME = re.compile(r"[\w() ,+-][\w() .,+-]{0,99}\.ipynb\Z")
 _CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
@@ -65,6 +63,7 @@ class RecordedNotebooks(AsyncContentsManager):
     """JupyterLab's contents, backed by the person's notebook records."""
 
     checkpoints_class = Type(NoCheckpoints)
+    _first_template: TemplateView | None = None
 
     async def dir_exists(self, path: str) -> bool:
         """Return whether it is the root; there are no folders."""
@@ -97,8 +96,8 @@ class RecordedNotebooks(AsyncContentsManager):
         view = await self._notebook(name)
         model = _model(view)
         if content:
-            person().notebooks[name] = NotebookVersion(view.notebook, view.version)
-            model.update(content=_document(view.cells), format="json", mimetype=None)
+            person().remember(view)
+            model.update(content=_document(view), format="json", mimetype=None)
         return model
 
     async def save(self, model: Model, path: str = "") -> Model:
@@ -116,7 +115,7 @@ class RecordedNotebooks(AsyncContentsManager):
         known = person().notebooks.get(name)
         request = NotebookSave(expected_version=known.version if known else 0, cells=cells)
         view = await _answer(person().client.save_notebook, name, request)
-        person().notebooks[name] = NotebookVersion(view.notebook, view.version)
+        person().remember(view)
         return _model(view)
 
     async def delete_file(self, path: str) -> NoReturn:
@@ -131,10 +130,29 @@ class RecordedNotebooks(AsyncContentsManager):
         """Refuse: nothing in a notebook is trusted, so nothing runs by being opened."""
         raise HTTPError(403, "Notebooks are not trusted here.")
 
+    async def copy(self, from_path: str, to_path: str | None = None) -> Model:
+        """Make a notebook from a template, or duplicate one (which is ad hoc then, as it says).
+
+        Raises
+        ------
+        HTTPError
+            403: the template is for other roles, or policy allows no ad hoc notebook. 409: it is not effective.
+        """
+        template = from_path.strip("/")
+        if not is_template(template):
+            duplicate: Model = await super().copy(from_path, to_path)
+            return duplicate
+        title = (await _answer(person().client.template, template)).name
+        taken = [one.name for one in await _answer(person().client.notebooks)]
+        made = await _answer(person().client.make_notebook, notebook_name(title, taken), template)
+        person().remember(made)
+        return _model(made)
+
     async def _summaries(self) -> list[NotebookSummary]:
         summaries = await _answer(person().client.notebooks)
-        if all(found.name != FIRST_NOTEBOOK for found in summaries):
-            await self._make_first()
+        first = await self._first()
+        if first is not None and all(found.name != notebook_name(first.name) for found in summaries):
+            await _make(first)
             summaries = await _answer(person().client.notebooks)
         return summaries
 
@@ -142,17 +160,28 @@ class RecordedNotebooks(AsyncContentsManager):
         try:
             return await person().call(person().client.notebook, name)
         except NotFound as error:
-            if name != FIRST_NOTEBOOK:
+            first = await self._first()
+            if first is None or name != notebook_name(first.name):
                 raise HTTPError(404, f"There is no notebook {name!r}.") from error
         except BlotterError as error:
             raise _http(error) from error
-        await self._make_first()
+        await _make(first)
         return await _answer(person().client.notebook, name)
 
-    async def _make_first(self) -> None:
-        text = resources.files("blotter_extension").joinpath("templates/quantify_a_gel.json").read_text("utf-8")
-        cells = [Cell.model_validate(cell) for cell in json.loads(text)["cells"]]
-        await _answer(person().client.save_notebook, FIRST_NOTEBOOK, NotebookSave(expected_version=0, cells=cells))
+    async def _first(self) -> TemplateView | None:
+        """Return from which template the first notebook is made, asked until there is an answer."""
+        if self._first_template is None:
+            self._first_template = await person().call(first_template, person())
+        return self._first_template
+
+
+async def _make(first: TemplateView) -> None:
+    try:
+        await person().call(person().client.make_notebook, notebook_name(first.name), first.template)
+    except Conflict:
+        return  # another request of JupyterLab made it, or the template was retired meanwhile
+    except BlotterError as error:
+        raise _http(error) from error
 
 
 async def _answer(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -201,15 +230,19 @@ def _cell(number: int, given: object) -> Cell:
     return Cell(cell_type=kind, id=identifier, source=source)
 
 
-def _document(cells: list[Cell]) -> Model:
+def _document(view: NotebookView) -> Model:
     made: list[Model] = []
-    for cell in cells:
+    for cell in view.cells:
         one: Model = {"cell_type": cell.cell_type, "id": cell.id, "metadata": {}, "source": cell.source}
         if cell.cell_type == "code":
             one.update(execution_count=None, outputs=[])
         made.append(one)
     spec = {"name": "blotter", "display_name": "Blotter", "language": "blotter"}
-    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": spec}, "cells": made}
+    made_from = view.template.model_dump(mode="json") if view.template is not None else None
+    # Told to the page, and taken from nobody: what a browser sends back beside the cells is not kept.
+    told = {"template": made_from, "widgets": view.limit.widgets, "why_not": view.limit.why_not}
+    metadata = {"kernelspec": spec, "blotter": told}
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": made}
 
 
 def _model(notebook: NotebookSummary | NotebookView) -> Model:

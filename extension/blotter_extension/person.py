@@ -13,7 +13,8 @@ from typing import ParamSpec, TypeVar
 import httpx
 from blotter_records.client import RecordsClient
 from blotter_records.client.refusals import RefusalReporter
-from blotter_records.errors import BlotterError, Invalid, Unauthenticated, Unavailable
+from blotter_records.contract.notebooks import NotebookLimit, NotebookView, WidgetsView
+from blotter_records.errors import BlotterError, Invalid, NotFound, Unauthenticated, Unavailable
 from jupyter_server.base.call_context import CallContext
 from pydantic import BaseModel
 
@@ -28,10 +29,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class NotebookVersion:
-    """Which notebook record, in which version, the person has open under a name."""
+    """Which notebook record, in which version, the person has open under a name, and what may be run in it."""
 
     notebook: str
     version: int
+    limit: NotebookLimit
 
 
 @dataclass
@@ -59,8 +61,8 @@ class Person:
     run_dir: Path
     is_demo: bool = False
     has_session_ended: bool = False
-    #: Widgets that the person may use; None before the records service has said it.
-    widgets: frozenset[str] | None = None
+    #: What the person may use, and what may be run outside of a notebook; None before the records service has said it.
+    widgets: WidgetsView | None = None
     cells: dict[str, CellTable] = field(default_factory=dict)
     notebooks: dict[str, NotebookVersion] = field(default_factory=dict)
     notebook_of_kernel: dict[str, str] = field(default_factory=dict)
@@ -88,8 +90,34 @@ class Person:
             raise
 
     async def learn_widgets(self) -> None:
-        """Ask for the session, and keep which widgets it may use. Raises the service's errors."""
-        self.widgets = frozenset((await self.call(self.client.session)).widgets)
+        """Ask which widgets the session may use, and keep it. Raises the service's errors."""
+        self.widgets = await self.call(self.client.widgets)
+
+    def allowed(self, kernel: str) -> WidgetsView | None:
+        """Return what a kernel may run for its notebook; None before the records service has said it."""
+        version = self.notebooks.get(self.notebook_of_kernel.get(kernel, ""))
+        if self.widgets is None or version is None:
+            return self.widgets
+        return self.widgets.model_copy(update={"notebook": version.limit})
+
+    def remember(self, view: NotebookView) -> None:
+        """Keep which version of a notebook is open, and what may be run in it."""
+        self.notebooks[view.name] = NotebookVersion(view.notebook, view.version, view.limit)
+
+    async def know(self, notebook: str) -> None:
+        """Ask for a notebook that was not opened yet; one that does not exist stays unknown.
+
+        Raises
+        ------
+        Unavailable, Refused
+            The records service does not say.
+        """
+        if notebook in self.notebooks:
+            return
+        try:
+            self.remember(await self.call(self.client.notebook, notebook))
+        except NotFound:
+            return
 
     async def tell(self, path: str, message: BaseModel, context: Mapping[str, str | None]) -> None:
         """Write something into the trail, from where it happened.

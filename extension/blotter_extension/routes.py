@@ -42,7 +42,7 @@ ROUTES = (
     ("GET POST", rf"api/contents/{_NAME}/checkpoints"),
     ("POST", r"api/security/csp-report"),
     ("POST", r"blotter/(?:images|heartbeat)"),
-    ("GET", r"blotter/session"),
+    ("GET", r"blotter/(?:session|templates)"),
     ("GET", r"blotter/tiles/IMG-[0-9]{6,12}/[0-9a-f]{64}/[0-9]{1,2}/[0-9]{1,5}/[0-9]{1,5}"),
     ("GET", r"blotter/exports/EXP-[0-9]{6,12}"),
     ("GET", r"(?:login|logout|oauth_callback|favicon\.ico|logo|custom/custom\.css)"),

@@ -7,7 +7,6 @@ the control channel as well, where ipykernel would otherwise handle every messag
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import logging
 import sys
@@ -16,8 +15,9 @@ from unittest import mock
 
 import comm
 from blotter_records.client import RecordsClient
-from blotter_records.contract.grammar import check_widget, parse
-from blotter_records.contract.notebooks import GateRefusal
+from blotter_records.contract.commands import Command
+from blotter_records.contract.grammar import check_limit, check_widget, parse
+from blotter_records.contract.notebooks import GateRefusal, WidgetsView
 from blotter_records.errors import BlotterError, Refused
 from ipykernel import kernelapp
 from ipykernel.comm import Comm
@@ -62,6 +62,7 @@ class GuardedKernel(Kernel):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.client = RecordsClient(uds=RECORDS_SOCKET, headers=self._headers)
+        self._told: WidgetsView | None = None
         self.comm_manager = CommManager(parent=self, kernel=self)
         comm.create_comm = _make_comm
         comm.get_comm_manager = lambda: self.comm_manager
@@ -133,13 +134,22 @@ class GuardedKernel(Kernel):
             raise Refused("refused.cell", "Expressions cannot be evaluated here.")
         command = parse(code, REGISTRY.specifications())
         if command is not None:
-            check_widget(command, self._widgets)
+            self._check(command)
             self._show(REGISTRY.build(command, self.client), silent)
 
-    @functools.cached_property
-    def _widgets(self) -> frozenset[str]:
-        """The widgets that the person may use: a session keeps its roles, and a kernel ends with its session."""
-        return frozenset(self.client.session().widgets)
+    def _check(self, command: Command) -> None:
+        """Check that person and notebook may run a widget: asked each time, since a kernel can change its notebook.
+
+        While the records service does not answer, or the session has ended, the last answer holds: the widget says so
+        itself, and gets nothing.
+        """
+        try:
+            self._told = self.client.widgets()
+        except BlotterError:
+            if self._told is None:
+                raise
+        check_widget(command, self._told.mine)
+        check_limit(command, self._told.notebook.widgets, self._told.notebook.why_not)
 
     def _show(self, made: Widget, silent: bool) -> None:
         if silent:

@@ -48,7 +48,7 @@ from blotter_records.services.images.layers import Layers
 from blotter_records.services.images.pixels import Pixels
 from blotter_records.services.images.transforms import Transforms
 from blotter_records.services.operating.condition import Conditions
-from blotter_records.services.operating.demo import DEMO_PASSWORD, Demo
+from blotter_records.services.operating.demo import DEMO_PASSWORD, DEMO_VALUES, Demo
 from blotter_records.services.operating.imprint import Imprint
 from blotter_records.services.operating.notification_rules import NotificationRules
 from blotter_records.services.operating.notifications import Notifications
@@ -86,6 +86,9 @@ from blotter_records.services.studies import steps as study_steps
 from blotter_records.services.studies.acquisitions import Acquisitions
 from blotter_records.services.studies.parts import Parts
 from blotter_records.services.studies.studies import Studies
+from blotter_records.services.templates import steps as template_steps
+from blotter_records.services.templates.shipping import Shipping
+from blotter_records.services.templates.templates import Templates
 from blotter_records.services.trail.comparing import Comparing
 from blotter_records.services.trail.reading import Trail
 from blotter_records.services.trail.searching import Searching
@@ -148,7 +151,7 @@ class Services:
     ) -> None:
         self.settings = settings
         self.ports = ports
-        self.configurations = Configurations(ports.ledger, initial)
+        self.configurations = Configurations(ports.ledger, {**initial, **(DEMO_VALUES if settings.is_demo else {})})
         self.refusals = Refusals(ports.ledger)
         self.gate = Gate(self.refusals, Readings(ports.ledger))
         self.imprint = Imprint(
@@ -197,6 +200,8 @@ class Services:
         )
         self._join_accounts()
         self.notebooks = Notebooks(ledger, gate=gate)
+        self.templates = Templates(ledger, gate=gate)
+        self.shipping = Shipping(ledger, self.configurations)
         self.command_log = CommandLog(ledger, gate=gate)
         self.manifest = Manifest(ledger, gate=gate)
         self.notifications = Notifications(ledger, gate=gate)
@@ -309,6 +314,7 @@ class Services:
                 Action.USER_ACCESS_REVIEW_SIGN: AccessReviewStep(),
                 **configuration_steps.STEPS,
                 **study_steps.STEPS,
+                **template_steps.STEPS,
                 **image_steps.steps(ledger, self.pixels),
                 **result_steps.steps(proof, self.archiving),
             }
@@ -366,9 +372,10 @@ def faults_of(bundle: Path, key: str | None = None) -> list[str]:
 def build(
     settings: Settings, ports: Ports, initial: Mapping[str, Value] = DEFAULT_VALUES, packages: str = ""
 ) -> Services:
-    """Join the services to their ports, and write the configuration where there is none."""
+    """Join the services to their ports; write the configuration where there is none, and what a release brings."""
     services = Services(settings, ports, initial, packages)
     services.configurations.install()
+    services.shipping.install()
     return services
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from blotter_records.contract.commands import SPECIFICATIONS
+from blotter_records.services.templates.shipped import SHIPPED_TEMPLATES
 from messages import configuration_view
 
 NOW = "2026-01-02T03:04:05Z"
@@ -23,6 +24,33 @@ SESSION = {"session": "SES-000001", "account": "ACC-000001", "user_name": "alice
            "roles": ["analyst"], "actions": ["image.import", "image.list", "image.view"], "must_change_password": False,
            "configuration": 1, "zone": "UTC", "reason_codes": [],
            "opened_at": NOW, "idle_ends_at": NOW, "ends_at": NOW}  # fmt: skip
+
+ALL = {"widgets": sorted(SPECIFICATIONS), "why_not": "There is no such widget."}
+LIMITED = {"widgets": ["ImageBrowser"], "why_not": "It was made from the template “Looking” (TPL-000001.1)."}
+TEMPLATE = {
+    "template": "TPL-000001",
+    "rev": 1,
+    "name": "Quantify a gel",
+    "status": "effective",
+    "is_shipped": True,
+    "is_mine": True,
+    "effective": {
+        "version": 1,
+        "purpose": "For gels",
+        "cells": [cell.model_dump(mode="json") for cell in SHIPPED_TEMPLATES[0].cells()],
+        "widgets": sorted(SPECIFICATIONS),
+        "roles": ["analyst"],
+        "sha256": "0" * 64,
+        "authors": ["the installation"],
+        "signers": ["the installation"],
+        "signatures": [],
+    },
+    "draft": None,
+    "changed_at": NOW,
+    "changed_by": "system",
+    "entry": {"id": 1, "at": NOW, "number": None},
+}
+PIN = {"template": "TPL-000001", "name": "Quantify a gel", "version": 1, "sha256": "0" * 64}
 
 SYSTEM = {
     "software": "0.1.0",
@@ -128,11 +156,17 @@ class FakeRecords(Fake):
         self.cells: list[dict[str, Any]] = []
         self.is_session_open = True
         self.widgets = sorted(SPECIFICATIONS)
+        #: What is said of notebooks, by name, and to kernels that ask for theirs.
+        self.limits: dict[str, dict[str, Any]] = {}
+        self.limit_of_kernels: dict[str, Any] = ALL
+        self.made_from: dict[str, dict[str, Any]] = {}
 
     def answer(self, request: Seen) -> tuple[int, Any, dict[str, str]]:
         path = urlsplit(request.path).path.removeprefix("/api/v1")
         if not self.is_session_open or request.headers.get("authorization") != "Bearer session-token-of-alice":
             return 401, _problem(401, "refused.session", "The session has ended."), {}
+        if path == "/widgets":
+            return 200, self._widgets(request), {}
         if path.startswith("/notebooks"):
             return self._notebooks(request, path)
         if path == "/refusals":
@@ -146,19 +180,36 @@ class FakeRecords(Fake):
             return 200, b"\x01\x00\x02\x00", headers
         if path == "/images" and request.method == "POST":
             return 201, {"bytes": len(request.body), "sha256": hashlib.sha256(request.body).hexdigest()}, {}
-        answers = {"/session": {**SESSION, "widgets": self.widgets}, "/system": SYSTEM, "/images": [], "/studies": [],
+        answers = {"/session": {**SESSION, "widgets": self.widgets}, "/templates": [TEMPLATE],
+                   "/templates/TPL-000001": TEMPLATE, "/system": SYSTEM, "/images": [], "/studies": [],
                    "/configuration": configuration_view().model_dump(mode="json")}  # fmt: skip
         return 200, answers.get(path, {"path": path}), {}
 
     def _notebooks(self, request: Seen, path: str) -> tuple[int, Any, dict[str, str]]:
         name = path.removeprefix("/notebooks/").replace("%20", " ")
-        if path == "/notebooks":
+        if path == "/notebooks" and request.method == "GET":
             return 200, [self._summary(name) for name in self.notebooks], {}
+        if request.method == "POST":
+            return self._make(json.loads(request.body))
         if request.method == "PUT":
             return self._save(name, json.loads(request.body))
         if name not in self.notebooks:
             return 404, _problem(404, "notfound.notebook", "There is no such notebook."), {}
-        return 200, {**self._summary(name), "cells": self.notebooks[name]}, {}
+        return 200, self._view(name), {}
+
+    def _make(self, given: dict[str, Any]) -> tuple[int, Any, dict[str, str]]:
+        if given["name"] in self.notebooks:
+            return 409, _problem(409, "conflict.notebook", "There is one of this name."), {}
+        self.notebooks[given["name"]] = TEMPLATE["effective"]["cells"]
+        self.made_from[given["name"]] = PIN
+        return 201, self._view(given["name"]), {}
+
+    def _widgets(self, request: Seen) -> dict[str, Any]:
+        asks = "x-blotter-notebook" in request.headers
+        return {"mine": self.widgets, "notebook": self.limit_of_kernels if asks else ALL}
+
+    def _view(self, name: str) -> dict[str, Any]:
+        return {**self._summary(name), "cells": self.notebooks[name], "limit": self.limits.get(name, ALL)}
 
     def _save(self, name: str, given: dict[str, Any]) -> tuple[int, Any, dict[str, str]]:
         version = self._summary(name)["version"] if name in self.notebooks else 0
@@ -166,7 +217,7 @@ class FakeRecords(Fake):
             return 409, _problem(409, "conflict.version", "Somebody saved in between."), {}
         self.notebooks[name] = given["cells"]
         self._versions[name] = version + 1
-        return 200, {**self._summary(name), "cells": given["cells"]}, {}
+        return 200, self._view(name), {}
 
     @property
     def _versions(self) -> dict[str, int]:
@@ -175,7 +226,8 @@ class FakeRecords(Fake):
     def _summary(self, name: str) -> dict[str, Any]:
         digest = hashlib.sha256(json.dumps(self.notebooks[name]).encode()).hexdigest()
         return {"notebook": "NBK-000001", "name": name, "version": self._versions.get(name, 1), "sha256": digest,
-                "saved_at": NOW, "created_at": NOW}  # fmt: skip
+                "saved_at": NOW, "created_at": NOW, "template": self.made_from.get(name),
+                "is_ad_hoc": name not in self.made_from}  # fmt: skip
 
 
 def _problem(status: int, code: str, detail: str) -> dict[str, Any]:

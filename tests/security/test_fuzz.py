@@ -19,6 +19,7 @@ from blotter_guard.registry import REGISTRY
 from blotter_records.contract.commands import SPECIFICATIONS, Command
 from blotter_records.contract.grammar import MAX_SOURCE, parse
 from blotter_records.contract.notebook_text import check_text
+from blotter_records.contract.notebooks import NotebookLimit, WidgetsView
 from blotter_records.errors import Refused
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -26,6 +27,9 @@ from security.kernel_channel import frame_v1
 from tornado.web import HTTPError
 
 FUZZ = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+
+_ALL = sorted(SPECIFICATIONS)
+EVERYTHING = WidgetsView(mine=_ALL, notebook=NotebookLimit(widgets=_ALL, why_not="There is no such widget."))
 
 #: Pieces of cells: a text made of these comes far into the reader.
 _PIECES = st.sampled_from(
@@ -129,7 +133,7 @@ def test_any_message_is_decided_or_refused(channel, header, metadata, content, b
         whole = {"header": header, "metadata": metadata, "content": content, "channel": channel}
         frame = json.dumps(whole)
     try:
-        decided = incoming.decide(read(frame, V1 if is_v1 else None), SPECIFICATIONS)
+        decided = incoming.decide(read(frame, V1 if is_v1 else None), EVERYTHING)
     except (Unreadable, Refused):
         return
     if isinstance(decided, incoming.Forward):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from blotter_records.contract.grammar import check_widget, parse
+from blotter_records.contract.grammar import check_limit, check_widget, parse
+from blotter_records.contract.notebooks import WidgetsView
 from blotter_records.errors import Refused
 
 from blotter_extension.gate.frames import Incoming, Json, is_identifier
@@ -35,14 +36,14 @@ class Answer:
     content: Json
 
 
-def decide(message: Incoming, widgets: Collection[str] | None) -> Forward | Answer:
+def decide(message: Incoming, allowed: WidgetsView | None) -> Forward | Answer:
     """Say what happens with a message.
 
     Parameters
     ----------
     message : Incoming
-    widgets : collection of str or None
-        What the person may use; None while that is not known.
+    allowed : WidgetsView or None
+        What the person may use, and the notebook run; None while that is not known.
 
     Raises
     ------
@@ -57,7 +58,7 @@ def decide(message: Incoming, widgets: Collection[str] | None) -> Forward | Answ
     if message.channel != "shell" or message.has_buffers:
         raise _refusal(message)
     if message.msg_type == "execute_request":
-        return _execute(message, widgets)
+        return _execute(message, allowed)
     builder = _BUILDERS.get(message.msg_type)
     if builder is None:
         raise _refusal(message)
@@ -82,15 +83,16 @@ def _completed(content: Json, request: Json) -> Json:
     }
 
 
-def _execute(message: Incoming, widgets: Collection[str] | None) -> Forward:
+def _execute(message: Incoming, allowed: WidgetsView | None) -> Forward:
     content = message.content
     if content.get("user_expressions"):
         raise Refused("refused.cell", "Expressions cannot be evaluated here.")
     command = parse(content.get("code"))
     if command is not None:
-        if widgets is None:
+        if allowed is None:
             raise Refused("refused.cell", "The records service does not say yet which widgets you may use.", "Wait.")
-        check_widget(command, widgets)
+        check_widget(command, allowed.mine)
+        check_limit(command, allowed.notebook.widgets, allowed.notebook.why_not)
     cell = message.metadata.get("cellId")
     return Forward(
         {

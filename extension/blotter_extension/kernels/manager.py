@@ -129,9 +129,10 @@ class NotebookSessions(SessionManager):
         Raises
         ------
         HTTPError
-            400: it is not for a notebook; no kernel was started.
+            400: it is not for a notebook; no kernel was started. Otherwise what the records service answers.
         """
         notebook = _notebook_of(path, name)
+        await _know(notebook)
         made = await super().create_session(path=path, name=ModelName(notebook), type="notebook", kernel_id=kernel_id)
         person().notebook_of_kernel[made["kernel"]["id"]] = notebook
         return made
@@ -139,12 +140,20 @@ class NotebookSessions(SessionManager):
     async def update_session(self, session_id: str, **kwargs: Any) -> Any:
         """Take another notebook or kernel into a session."""
         if "path" in kwargs or "name" in kwargs:
-            _notebook_of(kwargs.get("path"), kwargs.get("name"))
+            await _know(_notebook_of(kwargs.get("path"), kwargs.get("name")))
         result = await super().update_session(session_id, **kwargs)
         session = await self.get_session(session_id=session_id)
         notebook = _notebook_of(session["path"], session["name"])
         person().notebook_of_kernel[session["kernel"]["id"]] = notebook
         return result
+
+
+async def _know(notebook: str) -> None:
+    """Learn what may be run in a notebook before a kernel works for it."""
+    try:
+        await person().know(notebook)
+    except BlotterError as error:
+        raise HTTPError(error.status, str(error)) from error
 
 
 def _notebook_of(path: object, name: object) -> str:

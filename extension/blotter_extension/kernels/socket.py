@@ -1,7 +1,7 @@
 """The records API as one kernel sees it: a unix socket, a short list of requests, the person's token added outside.
 
 Which kernel asks is known by the socket, never by what it says. A kernel cannot sign in, see or set a password, read
-the user log, change a notebook, or write a refusal that reads as if the gate had made it.
+the user log, make or change a notebook, or write a refusal that reads as if the gate had made it.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _ALLOWED = tuple(
     for method, pattern in (
         ("GET", r"/session"),
         ("GET", r"/system"),
+        ("GET", r"/widgets"),
         ("GET", r"/people"),
         ("GET", r"/configuration"),
         ("GET", r"/records"),

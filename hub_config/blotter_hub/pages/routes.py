@@ -27,6 +27,7 @@ from blotter_hub.pages.rules.notification_rules import NotificationRulePage, Not
 from blotter_hub.pages.rules.policies import PoliciesPage, PolicyChangePage
 from blotter_hub.pages.rules.requirements import RequirementPage, RequirementsPage
 from blotter_hub.pages.rules.roles import RolePage, RolesPage
+from blotter_hub.pages.rules.templates import TemplateDraftPage, TemplatePage, TemplatesPage
 from blotter_hub.pages.rules.widgets import WidgetPage, WidgetsPage
 from blotter_hub.pages.session import SessionPage
 from blotter_hub.pages.sign_in import SignInPage, SignOutPage
@@ -90,6 +91,9 @@ OURS: list[tuple[Any, ...]] = [
     (r"/system/notification-rules/([a-z._]{3,60})", NotificationRulePage),
     (r"/system/widgets", WidgetsPage),
     (r"/system/widgets/([a-z][a-z0-9_]{2,39})", WidgetPage),
+    (r"/system/templates", TemplatesPage),
+    (r"/system/templates/(TPL-[0-9]{6,12})", TemplatePage),
+    (r"/system/templates/(new|TPL-[0-9]{6,12})/draft", TemplateDraftPage),
     (r"/system/user-log", UserLogPage),
     (r"/system/images", ImagesPage),
     (r"/system/images/(IMG-[0-9]{6,12})", ImagePage),

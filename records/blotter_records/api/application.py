@@ -34,6 +34,7 @@ from blotter_records.api.routes import (
     studies,
     system,
     tasks,
+    templates,
 )
 from blotter_records.bootstrap import Services
 from blotter_records.errors import BlotterError
@@ -59,6 +60,7 @@ ROUTERS = (
     copies.router,
     records.router,
     notebooks.router,
+    templates.router,
     system.router,
 )
 

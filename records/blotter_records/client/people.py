@@ -11,9 +11,18 @@ from blotter_records.contract.accounts import CompromiseReport, PersonView, Totp
 from blotter_records.contract.base import EntryRef
 from blotter_records.contract.condition import ConditionView
 from blotter_records.contract.configuration import ConfigurationView
-from blotter_records.contract.notebooks import CellRuns, GateRefusal, NotebookSave, NotebookSummary, NotebookView
+from blotter_records.contract.notebooks import (
+    CellRuns,
+    GateRefusal,
+    NotebookMake,
+    NotebookSave,
+    NotebookSummary,
+    NotebookView,
+    WidgetsView,
+)
 from blotter_records.contract.notifications import Acknowledgement, NotificationView
 from blotter_records.contract.sessions import EndedSessions, SessionOpened, SessionView, SignInRules
+from blotter_records.contract.templates import TemplateDraftRequest, TemplateRequest, TemplateView
 from blotter_records.contract.trail import SystemView, TrailPage, TrailQuestion
 
 
@@ -99,6 +108,30 @@ class PeopleCalls(Calls):
     def save_notebook(self, name: str, request: NotebookSave) -> NotebookView:
         """Save an own notebook as its next version."""
         return self._send(NotebookView, "PUT", f"/notebooks/{quote(name, safe='')}", request)
+
+    def make_notebook(self, name: str, template: str) -> NotebookView:
+        """Make an own notebook from the effective version of a template."""
+        return self._send(NotebookView, "POST", "/notebooks", NotebookMake(name=name, template=template))
+
+    def widgets(self) -> WidgetsView:
+        """Return which widgets the notebook that asks may run, and which the person's roles may use."""
+        return self._get(WidgetsView, "/widgets")
+
+    def templates(self) -> list[TemplateView]:
+        """Return every notebook template."""
+        return self._list(TemplateView, "/templates")
+
+    def template(self, template: str) -> TemplateView:
+        """Return a notebook template."""
+        return self._get(TemplateView, f"/templates/{template}")
+
+    def create_template(self, request: TemplateRequest) -> TemplateView:
+        """Write a new template: a draft."""
+        return self._send(TemplateView, "POST", "/templates", request)
+
+    def edit_template(self, template: str, request: TemplateDraftRequest) -> TemplateView:
+        """Change the draft of a template, or begin one."""
+        return self._send(TemplateView, "POST", f"/templates/{template}/draft", request)
 
     def report_refusal(self, request: GateRefusal) -> EntryRef:
         """Tell the trail what the gate or the guarded kernel refused."""

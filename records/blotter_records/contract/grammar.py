@@ -153,6 +153,27 @@ def check_widget(command: Command, widgets: Collection[str]) -> None:
         raise Refused("refused.cell", f"Your role may not use {command.name}.", help_)
 
 
+def check_limit(command: Command, widgets: Collection[str], why_not: str) -> None:
+    """Check that a notebook may run a widget.
+
+    Parameters
+    ----------
+    command : Command
+        A cell that was read.
+    widgets : collection of str
+        What the notebook's template allows.
+    why_not : str
+        One sentence for the person, of the records service (``NotebookLimit``).
+
+    Raises
+    ------
+    Refused
+        ``refused.cell``.
+    """
+    if command.name not in widgets:
+        raise Refused("refused.cell", f"{command.name} cannot be run in this notebook. {why_not}")
+
+
 def _checked(source: object, specifications: Mapping[str, WidgetSpecification]) -> str:
     if not isinstance(source, str):
         raise Refused("refused.cell", "The cell is not text.")

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
-from blotter_records.contract.base import Digest, Message
+from blotter_records.contract.base import Digest, Message, TemplateId
 
 
 class Cell(Message):
@@ -15,6 +15,22 @@ class Cell(Message):
     cell_type: Literal["code", "markdown"]
     id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
     source: str = Field(max_length=100_000)
+
+
+class NotebookTemplate(Message):
+    """The version of a template from which a notebook was made."""
+
+    template: TemplateId
+    name: str
+    version: int
+    sha256: Digest
+
+
+class NotebookLimit(Message):
+    """What may be run in a notebook, whatever the person's roles allow besides."""
+
+    widgets: list[str]
+    why_not: str = Field(description="one sentence for who runs another widget")
 
 
 class NotebookView(Message):
@@ -27,6 +43,9 @@ class NotebookView(Message):
     saved_at: AwareDatetime
     created_at: AwareDatetime
     cells: list[Cell]
+    template: NotebookTemplate | None = Field(None, description="from which it was made")
+    is_ad_hoc: bool = Field(description="it was made from no template")
+    limit: NotebookLimit
 
 
 class NotebookSummary(Message):
@@ -38,6 +57,8 @@ class NotebookSummary(Message):
     sha256: Digest
     saved_at: AwareDatetime
     created_at: AwareDatetime
+    template: NotebookTemplate | None = None
+    is_ad_hoc: bool
 
 
 class NotebookSave(Message):
@@ -45,6 +66,20 @@ class NotebookSave(Message):
 
     expected_version: int = Field(ge=0)
     cells: list[Cell] = Field(max_length=500)
+
+
+class NotebookMake(Message):
+    """Makes a notebook from the effective version of a template."""
+
+    name: str = Field(max_length=200, description="file name, ends in .ipynb")
+    template: TemplateId
+
+
+class WidgetsView(Message):
+    """What the notebook that asks may run; without a notebook, what one without a template may."""
+
+    mine: list[str] = Field(description="widgets that the roles of the person may use")
+    notebook: NotebookLimit
 
 
 class GateRefusal(Message):

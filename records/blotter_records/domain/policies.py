@@ -131,6 +131,11 @@ class Policies:
         return self._text("training.rule")
 
     @property
+    def allows_ad_hoc(self) -> bool:
+        """Whether notebooks may be made from no template."""
+        return self._is_on("notebooks.ad_hoc")
+
+    @property
     def escalate_after(self) -> timedelta:
         """After which time an open notification is told to others."""
         return timedelta(hours=self._number("notify.escalate_hours"))

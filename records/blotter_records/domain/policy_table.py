@@ -122,6 +122,9 @@ _ROWS = (
         least=0,
         most=40,
     ),
+    PolicyRule(
+        "notebooks.ad_hoc", False, "Notebooks that are made from no template are allowed; they are marked ad hoc."
+    ),
     _number(
         "notify.escalate_hours", 4, 1, 72, "h", "A notification that nobody acknowledges is told to others after it."
     ),

@@ -33,6 +33,7 @@ from blotter_records.vocabulary.records import (
     RecordKind,
     ResultStatus,
     StudyKind,
+    TemplateStatus,
 )
 
 __all__ = [
@@ -61,4 +62,5 @@ __all__ = [
     "ServiceIdentity",
     "Severity",
     "StudyKind",
+    "TemplateStatus",
 ]

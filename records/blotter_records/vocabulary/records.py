@@ -30,6 +30,7 @@ class RecordKind(StrEnum):
     SIGNATURE = "signature"
     STUDY = "study"
     SYSTEM = "system"
+    TEMPLATE = "template"
 
 
 #: Prefix of the identifier that people see, by kind of record (architecture, section 5).
@@ -55,6 +56,7 @@ PREFIX: dict[RecordKind, str] = {
     RecordKind.SESSION: "SES",
     RecordKind.SIGNATURE: "SIG",
     RecordKind.STUDY: "STU",
+    RecordKind.TEMPLATE: "TPL",
 }
 
 
@@ -88,6 +90,14 @@ class ResultStatus(StrEnum):
     INVALIDATED = "invalidated"
     SUPERSEDED = "superseded"
     ARCHIVED = "archived"
+
+
+class TemplateStatus(StrEnum):
+    """Where a notebook template stands: being written, in use, or not to be used any more."""
+
+    DRAFT = "draft"
+    EFFECTIVE = "effective"
+    RETIRED = "retired"
 
 
 class ExportKind(StrEnum):

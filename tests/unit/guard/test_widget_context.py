@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from blotter_extension.gate.cells import CellTable
 from blotter_extension.person import NotebookVersion, Person
+from blotter_records.contract.notebooks import NotebookLimit
+
+NOTHING = NotebookLimit(widgets=[], why_not="Nothing runs here.")
 
 
 def table(**opened: str) -> CellTable:
@@ -22,7 +25,7 @@ def person() -> Person:
     made = Person("anna", "http://127.0.0.1:1", "token", "http://127.0.0.1:2", Path("/tmp"))
     made.cells = {"k1": table(one="c1", both="c2"), "k2": table(two="c3", both="c4")}
     made.notebook_of_kernel = {"k1": "a.ipynb", "k2": "b.ipynb"}
-    made.notebooks = {"a.ipynb": NotebookVersion("NBK-000001", 3)}
+    made.notebooks = {"a.ipynb": NotebookVersion("NBK-000001", 3, NOTHING)}
     return made
 
 

@@ -10,7 +10,15 @@ from blotter_records.api.authentication import Caller, Joined
 from blotter_records.api.given_text import CheckedRoute
 from blotter_records.api.routes.answers import PROBLEMS
 from blotter_records.contract.base import EntryRef
-from blotter_records.contract.notebooks import CellRuns, GateRefusal, NotebookSave, NotebookSummary, NotebookView
+from blotter_records.contract.notebooks import (
+    CellRuns,
+    GateRefusal,
+    NotebookMake,
+    NotebookSave,
+    NotebookSummary,
+    NotebookView,
+    WidgetsView,
+)
 from blotter_records.services.acting.declaring import declares
 from blotter_records.vocabulary import Action, Event
 
@@ -24,6 +32,20 @@ Name = Annotated[str, Path(max_length=200)]
 def list_notebooks(caller: Caller, services: Joined) -> list[NotebookSummary]:
     """Return the own notebooks."""
     return services.notebooks.list(caller)
+
+
+@router.post("/notebooks", status_code=201)
+@declares(Action.NOTEBOOK_SAVE)
+def make_notebook(caller: Caller, services: Joined, request: NotebookMake) -> NotebookView:
+    """Make an own notebook from the effective version of a template."""
+    return services.notebooks.make(caller, request)
+
+
+@router.get("/widgets")
+@declares(Action.NOTEBOOK_VIEW)
+def view_widgets(caller: Caller, services: Joined) -> WidgetsView:
+    """Return which widgets the notebook that asks may run, and which the person's roles may use."""
+    return services.notebooks.widgets(caller)
 
 
 @router.get("/notebooks/{name}")

@@ -18,6 +18,7 @@ from blotter_records.domain.records.people import (
     Proposal,
 )
 from blotter_records.domain.records.studies import Acquisition, Membrane, Probing, Sample, Study
+from blotter_records.domain.records.templates import Template
 from blotter_records.vocabulary import RecordKind
 
 __all__ = [
@@ -45,13 +46,14 @@ __all__ = [
     "Sample",
     "Signature",
     "Study",
+    "Template",
     "keyed",
     "words_of",
 ]
 
 _CLASSES: tuple[type[RecordContent], ...] = (
     AccessReview, Account, Acquisition, Analysis, Annotation, ConfigurationRecord, Copy, Display, Export, Image, Letter,
-    Membrane, Notebook, Notification, Probing, Proposal, Result, Sample, Signature, Study,
+    Membrane, Notebook, Notification, Probing, Proposal, Result, Sample, Signature, Study, Template,
 )  # fmt: skip
 
 #: The content's class by kind of record.

@@ -66,10 +66,24 @@ class Notebook(RecordContent):
     owner: str
     cells: list[Json]
     cells_sha256: str
+    template: Json | None = None  # the version that it was made from, with its widgets; None: ad hoc
+
+    @property
+    def called(self) -> str:
+        """Its name as reports print it, with the template or the mark that there is none."""
+        template = f"template {self.template['template']}.{self.template['version']}" if self.template else "ad hoc"
+        return f"{self.name} [{template}]"
+
+    @property
+    def source(self) -> str:
+        """From what it was made, as entries say it to a reviewer."""
+        if self.template is None:
+            return "no template (ad hoc)"
+        return f"template {self.template['template']}.{self.template['version']} “{self.template['name']}”"
 
     def keys(self) -> list[str]:
-        """Return whose it is."""
-        return keyed(person=self.owner)
+        """Return whose it is, and from which template."""
+        return keyed(person=self.owner, template=self.template["template"] if self.template else None)
 
 
 @dataclass(frozen=True)

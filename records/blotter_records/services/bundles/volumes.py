@@ -11,7 +11,7 @@ from pathlib import Path
 
 from blotter_records.contract.signing import SignatureView
 from blotter_records.domain.canonical import canonical, text_digest
-from blotter_records.domain.records import Json
+from blotter_records.domain.records import Json, Notebook
 from blotter_records.ports.entries import StoredEntry
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.ports.rendering import Fact, LogPart, ReportDocument, ReportRenderer
@@ -189,4 +189,6 @@ def _signatures(work: UnitOfWork, entries: list[StoredEntry]) -> Iterator[tuple[
 
 def _notebook_names(work: UnitOfWork, collected: Collected) -> dict[str, str]:
     found = {name: work.latest(f"notebook:{name}") for name in sorted({name for name, _ in collected.notebooks})}
-    return {name: revision.content["name"] for name, revision in found.items() if revision is not None}
+    return {
+        name: Notebook.from_json(revision.content).called for name, revision in found.items() if revision is not None
+    }

@@ -79,7 +79,7 @@ class Configurations:
             if newest is None:
                 self._write_first(work)
             else:
-                _upgrade(work, newest)
+                _upgrade(work, newest, self._initial)
             work.commit()
 
     def _write_first(self, work: UnitOfWork) -> None:
@@ -105,12 +105,12 @@ class Configurations:
         )
 
 
-def _upgrade(work: UnitOfWork, newest: Revision) -> None:
+def _upgrade(work: UnitOfWork, newest: Revision, initial: Mapping[str, Value]) -> None:
     """Give what is new in this release to the shipped roles; what a site has set stays as it is."""
     content = ConfigurationRecord.from_json(newest.content)
     known = set(content.known)
     fresh = {action.value for action in Action} - known
-    missing = {name: row.default for name, row in POLICIES.items() if name not in content.policies}
+    missing = {name: initial.get(name, row.default) for name, row in POLICIES.items() if name not in content.policies}
     if not fresh and not missing:
         return
     roles = []

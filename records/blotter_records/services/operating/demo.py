@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from blotter_records.contract.accounts import AccountRequest
 from blotter_records.densitometry.synthetic import Recipe, make_blot
 from blotter_records.domain import names
+from blotter_records.domain.policy_table import Value
 from blotter_records.domain.reasons import Reason
 from blotter_records.domain.records import Account, Study
 from blotter_records.ports.clock import Clock
@@ -27,6 +29,9 @@ from blotter_records.vocabulary import Action, RecordKind, Role, StudyKind
 
 #: Published on purpose; ``blotter up`` refuses a demo on data that was made without one.
 DEMO_PASSWORD = "Every-blot-tells-4-story"  # noqa: S105
+
+#: Policies with which a demo begins where they differ from the defaults: whoever looks around may try things out.
+DEMO_VALUES: Mapping[str, Value] = MappingProxyType({"notebooks.ad_hoc": True})
 
 _REASON = "Demonstration: made by the project's own blot maker"
 

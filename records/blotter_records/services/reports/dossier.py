@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from blotter_records.domain.records import Analysis, Image, Result
+from blotter_records.domain.records import Analysis, Image, Notebook, Result
 from blotter_records.ports.entries import Revision, StoredEntry, TrailFilter
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.ports.seals import Seal, Seals
@@ -34,7 +34,7 @@ class Dossier:
     revisions : tuple of Revision
         Every revision that one of these entries made.
     notebooks : mapping of str to str
-        Name of each notebook from which one of these entries came, by its id.
+        Name of each notebook from which one of these entries came, and from what it was made, by its id.
     """
 
     result: Revision
@@ -86,7 +86,7 @@ def gather(work: UnitOfWork, result: str) -> Dossier:
 def _notebook_names(work: UnitOfWork, entries: list[StoredEntry]) -> dict[str, str]:
     named = sorted({one.body["notebook"] for one in entries if one.body.get("notebook")})
     found = {notebook: work.latest(f"{RecordKind.NOTEBOOK}:{notebook}") for notebook in named}
-    return {notebook: revision.content["name"] for notebook, revision in found.items() if revision is not None}
+    return {one: Notebook.from_json(revision.content).called for one, revision in found.items() if revision is not None}
 
 
 def _entries(work: UnitOfWork, streams: list[str]) -> list[StoredEntry]:

@@ -1,7 +1,8 @@
-// The plugins that JupyterLab starts: widgets, session banner, run-on-open.
+// The plugins that JupyterLab starts: widgets, session banner, templates, run-on-open.
 import { widgetExports } from "./widget_classes.js";
 import { startSession } from "./session.js";
 import { startRunOnOpen } from "./run_on_open.js";
+import { startTemplates } from "./templates.js";
 
 const PROTOCOL = "1.0.0"; // equals PROTOCOL_VERSION of blotter_guard.widgets.base
 
@@ -24,6 +25,12 @@ export function plugins({ base, notebook, lumino, root }) {
       id: "blotter:session",
       autoStart: true,
       activate: (app) => startSession(app, lumino),
+    },
+    {
+      id: "blotter:templates",
+      autoStart: true,
+      requires: [notebook.INotebookTracker],
+      activate: (app, tracker) => startTemplates(app, tracker, lumino),
     },
     {
       id: "blotter:run-on-open",

@@ -1,0 +1,177 @@
+"""Notebook templates: listed, looked at, and their drafts written; a signature makes a draft effective (steps.py)."""
+
+from __future__ import annotations
+
+from blotter_records.contract.notebooks import Cell
+from blotter_records.contract.templates import (
+    TemplateDraftRequest,
+    TemplateRequest,
+    TemplateVersionView,
+    TemplateView,
+)
+from blotter_records.domain import names
+from blotter_records.domain.configuration import Configuration
+from blotter_records.domain.records import Json, Template
+from blotter_records.domain.templates import Version, with_draft
+from blotter_records.errors import Conflict, NotFound
+from blotter_records.ports.entries import Revision
+from blotter_records.ports.ledger import Ledger, UnitOfWork
+from blotter_records.services.acting.actor import Actor
+from blotter_records.services.acting.gate import Gate
+from blotter_records.services.acting.writing import entry_ref, write
+from blotter_records.services.templates.rules import checked_name, checked_text
+from blotter_records.vocabulary import Action, RecordKind, TemplateStatus
+
+#: Where names of templates are claimed: none is used twice, also not after it was retired.
+NAMES = RecordKind.TEMPLATE.value
+
+
+class Templates:
+    """Lists templates, and writes their drafts."""
+
+    def __init__(self, ledger: Ledger, *, gate: Gate) -> None:
+        self._ledger = ledger
+        self._gate = gate
+
+    def list(self, actor: Actor) -> list[TemplateView]:
+        """Return every template, in the order in which they were made."""
+        with self._gate.acting(actor, Action.TEMPLATE_VIEW, "template"), self._ledger.begin() as work:
+            return [_view(actor, one) for one in work.records(RecordKind.TEMPLATE)]
+
+    def view(self, actor: Actor, template: str) -> TemplateView:
+        """Return a template. Raises ``NotFound('not_found.template')``."""
+        with self._gate.acting(actor, Action.TEMPLATE_VIEW, f"template:{template}"), self._ledger.begin() as work:
+            return _view(actor, found(work, template))
+
+    def create(self, actor: Actor, request: TemplateRequest) -> TemplateView:
+        """Write a new template: a draft, from which nothing is made yet.
+
+        Raises
+        ------
+        Invalid
+            ``template.*``.
+        Conflict
+            ``conflict.template``: there is, or was, one of this name.
+        """
+        name = checked_name(request.name)
+        roles = known_roles(actor.configuration)
+        text = checked_text(request.purpose, request.cells, request.widgets, request.roles, roles)
+        with self._gate.acting(actor, Action.TEMPLATE_CREATE, "template") as acting, self._ledger.begin() as work:
+            work.lock("templates")
+            template = work.next_id(RecordKind.TEMPLATE)
+            if not work.claim_name(NAMES, names.folded(name), template):
+                raise Conflict("conflict.template", f"There is, or was, a template called “{name}”.")
+            content = with_draft(Template(template, name, 0), text, actor.person(), actor.name())
+            revision = write(
+                work,
+                actor,
+                acting.role,
+                Action.TEMPLATE_CREATE,
+                content,
+                record_id=template,
+                expected_rev=0,
+                version=1,
+                new=as_told(content.draft),
+                summary=f"Wrote {template}.1 “{name}” as a draft: {len(text.cells)} cells",
+            )
+            view = _view(actor, revision)
+            work.commit()
+        return view
+
+    def edit(self, actor: Actor, template: str, request: TemplateDraftRequest) -> TemplateView:
+        """Change the draft, or begin one beside the effective version, which stays in use.
+
+        Raises
+        ------
+        NotFound, Invalid
+            ``not_found.template``; ``template.*``, ``reason.*``.
+        Conflict
+            ``conflict.stale``; ``conflict.template``: retired, or it says this already.
+        """
+        roles = known_roles(actor.configuration)
+        text = checked_text(request.purpose, request.cells, request.widgets, request.roles, roles)
+        stream = f"template:{template}"
+        with self._gate.acting(actor, Action.TEMPLATE_EDIT, stream) as acting, self._ledger.begin() as work:
+            work.lock("templates")
+            before = found(work, template)
+            if before.rev != request.expected_rev:
+                raise Conflict("conflict.stale", f"{template} was changed meanwhile.", "Look at it again.")
+            content = Template.from_json(before.content)
+            reason = acting.reason(request.reason, request.reason_code)
+            after = with_draft(content, text, actor.person(), actor.name())
+            revision = write(
+                work,
+                actor,
+                acting.role,
+                Action.TEMPLATE_EDIT,
+                after,
+                record_id=template,
+                expected_rev=before.rev,
+                version=before.rev + 1,
+                old=as_told(content.draft or content.effective),
+                new=as_told(after.draft),
+                reason=reason,
+                summary=f"Changed the draft {template}.{after.versions} “{content.name}”: {len(text.cells)} cells",
+            )
+            view = _view(actor, revision)
+            work.commit()
+        return view
+
+
+def found(work: UnitOfWork, template: str) -> Revision:
+    """Return the newest revision of a template. Raises ``NotFound('not_found.template')``."""
+    revision = work.latest(f"template:{template}")
+    if revision is None:
+        raise NotFound("not_found.template", f"There is no template {template}.")
+    return revision
+
+
+def known_roles(configuration: Configuration) -> list[str]:
+    """Return the roles that a template can be for."""
+    return [role.name for role in configuration.roles.values() if not role.is_retired]
+
+
+def as_told(version: Json | None) -> Json | None:
+    """Return a version as an entry tells it: what it says, its number and digest."""
+    if version is None:
+        return None
+    return {name: version[name] for name in ("version", "purpose", "cells", "widgets", "roles")} | {
+        "sha256": Version.of(version).sha256()
+    }
+
+
+def _view(actor: Actor, revision: Revision) -> TemplateView:
+    content = Template.from_json(revision.content)
+    subject = revision.subject
+    is_effective = content.status is TemplateStatus.EFFECTIVE
+    for_roles = content.effective["roles"] if content.effective else []
+    return TemplateView(
+        template=content.template,
+        rev=revision.rev,
+        name=content.name,
+        status=content.status,
+        is_shipped=bool(content.shipped),
+        is_mine=is_effective and bool({*actor.roles} & {*for_roles}),
+        effective=_version(content.effective),
+        draft=_version(content.draft),
+        changed_at=revision.entry.at,
+        changed_by=subject.printed_name or (subject.service or ""),
+        entry=entry_ref(revision.entry),
+    )
+
+
+def _version(stored: Json | None) -> TemplateVersionView | None:
+    if stored is None:
+        return None
+    version = Version.of(stored)
+    return TemplateVersionView(
+        version=version.version,
+        purpose=version.purpose,
+        cells=[Cell.model_validate(cell) for cell in version.cells],
+        widgets=version.widgets,
+        roles=version.roles,
+        sha256=version.sha256(),
+        authors=version.author_names,
+        signers=version.signers,
+        signatures=version.signatures,
+    )
