@@ -43,12 +43,14 @@ class HubPerson:
         """Ask for a page and go where it leads."""
         return self.http.get(path, follow_redirects=True)
 
-    def post(self, path: str, fields: dict[str, str | list[str]]) -> httpx.Response:
+    def post(
+        self, path: str, fields: dict[str, str | list[str]], files: dict[str, tuple[str, bytes]] | None = None
+    ) -> httpx.Response:
         """Fill in the form of a page and send it; a redirect is not followed."""
         page = self.follow(path)
         token = re.search(r'name="_xsrf" value="([^"]+)"', page.text)
         assert token is not None, f"no form at {page.url}: {page.status_code}"
-        return self.http.post(path, data={**fields, "_xsrf": token[1]})
+        return self.http.post(path, data={**fields, "_xsrf": token[1]}, files=files)
 
     def sign_in(self, user_name: str, password: str) -> httpx.Response:
         """Sign in; returns the answer to the form."""

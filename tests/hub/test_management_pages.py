@@ -142,6 +142,24 @@ def test_auditors_read_images_and_both_logs_without_a_form(auditor: HubPerson) -
     assert auditor.get("/hub/system/user-log").status_code == 200
 
 
+def test_a_letter_that_is_kept_is_given_back_byte_for_byte_and_never_shown(
+    first: HubPerson, auditor: HubPerson
+) -> None:
+    name, data = "Brief an die Behörde.pdf", b"%PDF-1.7\n<script>alert(1)</script>"
+    typed = {"sent_on": "2026-11-02", "address": "FDA, Rockville", "reason": WHY}
+    assert first.post("/hub/system/letters", typed, {"letter": (name, data)}).status_code == 302
+    row = re.search(
+        r'href="(/hub/system/letters/LET-\d+/file)" download>([^<]+)</a>', auditor.get("/hub/system/letters").text
+    )
+    assert row is not None
+    assert row[2] == name
+    file = auditor.get(row[1])
+    assert file.content == data
+    assert file.headers["content-type"] == "application/octet-stream"
+    assert file.headers["content-disposition"].startswith("attachment;")
+    assert auditor.get("/hub/system/letters/LET-999999/file").status_code == 404
+
+
 def test_status_page_says_of_each_thing_whether_it_is_fine(first: HubPerson, running_system: RunningSystem) -> None:
     page = first.get("/hub/system/status").text
     rows = dict(re.findall(r'<tr data-part="(\w+)" data-state="(\w+)">', page))

@@ -31,7 +31,7 @@ from blotter_hub.pages.rules.templates import TemplateDraftPage, TemplatePage, T
 from blotter_hub.pages.rules.widgets import WidgetPage, WidgetsPage
 from blotter_hub.pages.session import SessionPage
 from blotter_hub.pages.sign_in import SignInPage, SignOutPage
-from blotter_hub.pages.system.exports import ExportPage
+from blotter_hub.pages.system.exports import ExportPage, LetterFilePage
 from blotter_hub.pages.system.images import ImagePage, ImagesPage, PicturePage
 from blotter_hub.pages.system.overview import OverviewPage
 from blotter_hub.pages.system.status import ManifestPage, StatusPage
@@ -81,6 +81,7 @@ OURS: list[tuple[Any, ...]] = [
     (r"/system/access-reviews", ReviewsPage),
     (r"/system/access-reviews/(ARV-[0-9]{6,12})", ReviewPage),
     (r"/system/letters", LettersPage),
+    (r"/system/letters/(LET-[0-9]{6,12})/file", LetterFilePage),
     (r"/system/roles", RolesPage),
     (r"/system/roles/([a-z][a-z0-9_]{2,39})", RolePage),
     (r"/system/policies", PoliciesPage),

@@ -82,6 +82,7 @@ class AccountView(Message):
     status: AccountStatus
     version: int = Field(description="to be named when the account is changed")
     expires_on: date | None
+    has_ended: bool = Field(description="its last day is over; two System Managers can reactivate it")
     identity: IdentityView | None
     identity_due: bool = Field(description="nothing can be signed until identity is verified again")
     identity_due_because: str

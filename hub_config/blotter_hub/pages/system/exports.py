@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from typing import IO
+from urllib.parse import quote
 
 from blotter_records.client import RecordsClient
 from blotter_records.contract.exports import ExportView
@@ -23,14 +25,18 @@ class ExportPage(BlotterPage):
         """Give it."""
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
             view = await self.read(lambda client: _take(client, export, file))
-            self.set_header("Content-Type", view.media_type)
-            self.set_header("Content-Disposition", f'attachment; filename="{view.file_name}"')
-            self.set_header("Content-Length", str(view.bytes))
-            self.set_header("Cache-Control", "no-store")
-            file.seek(0)
-            while piece := file.read(_PIECE):
-                self.write(piece)
-                await self.flush()
+            await _hand_on(self, file, view.file_name, view.media_type)
+
+
+class LetterFilePage(BlotterPage):
+    """The file of a certification letter, as it was kept: to be saved, never shown as a page of this host."""
+
+    @web.authenticated
+    async def get(self, letter: str) -> None:
+        """Give it."""
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
+            name = await self.read(lambda client: _take_letter(client, letter, file))
+            await _hand_on(self, file, name, "application/octet-stream")
 
 
 def _take(client: RecordsClient, export: str, file: IO[bytes]) -> ExportView:
@@ -38,3 +44,21 @@ def _take(client: RecordsClient, export: str, file: IO[bytes]) -> ExportView:
     for piece in client.export_file(export):
         file.write(piece)
     return view
+
+
+def _take_letter(client: RecordsClient, letter: str, file: IO[bytes]) -> str:
+    for piece in client.letter_file(letter):
+        file.write(piece)
+    return next(one.file_name for one in client.letters() if one.letter == letter)
+
+
+async def _hand_on(page: BlotterPage, file: IO[bytes], name: str, media_type: str) -> None:
+    """Send a file that is whole already, so that nothing can fail in the middle of the answer."""
+    page.set_header("Content-Type", media_type)
+    page.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
+    page.set_header("Content-Length", str(file.seek(0, os.SEEK_END)))
+    page.set_header("Cache-Control", "no-store")
+    file.seek(0)
+    while piece := file.read(_PIECE):
+        page.write(piece)
+        await page.flush()

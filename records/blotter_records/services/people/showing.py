@@ -42,6 +42,7 @@ def account_view(
         status=AccountStatus(account.status),
         version=revision.rev,
         expires_on=date.fromisoformat(account.expires_on) if account.expires_on else None,
+        has_ended=rules.has_ended(account, day),
         identity=IdentityView.model_validate(account.identity) if account.identity else None,
         identity_due=account.identity_due,
         identity_due_because=account.identity_due_because,
