@@ -89,7 +89,8 @@ if command -v flock >/dev/null; then exec 9>"$home/lock"; flock 9; fi
 HOME=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
 [ -w "${HOME:-/nowhere}" ] || HOME=$home
 # The certificates of the machine: a laboratory's network may have an authority of its own.
-export HOME UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
+# Files are copied, not linked to uv's cache: nothing that is done there reaches what is installed here.
+export HOME UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 unset PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_REQUIRE_VIRTUALENV || true
 
 # --- the tools that install: pip brings uv and hatchling, by hash -----------------------------------------------------
@@ -113,13 +114,14 @@ fi
 # --- everything that Blotter needs, from the lock -----------------------------------------------------------------------
 lock=requirements.lock
 if [ "$want" = test ] || [ -e "$home/with-tests" ]; then lock=requirements-dev.lock; fi
-stamp=$(digest "$lock")$($python -V)
+made_from="$($python -V), copied"
+stamp=$(digest "$lock")$made_from
 if ! fresh "$home/venv.stamp" "$stamp"; then
     say "installing packages from $lock"
-    [ -x "$venv/bin/python" ] && fresh "$home/venv.python" "$($python -V)" || {
+    [ -x "$venv/bin/python" ] && fresh "$home/venv.python" "$made_from" || {
         rm -rf "$venv"
         "$uv" venv -q --python "$python" --no-project "$venv"
-        "$python" -V >"$home/venv.python"
+        printf %s "$made_from" >"$home/venv.python"
     }
     rm -f "$home/project.stamp"
     "$uv" pip sync -q --python "$venv/bin/python" --require-hashes --no-build --compile-bytecode "$lock" ||

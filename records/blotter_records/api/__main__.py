@@ -34,7 +34,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     settings = Settings()  # type: ignore[call-arg]  # from the environment
     try:
-        sealed, _ = of_this_process()
+        sealed = of_this_process()
         app = create_app(build(settings, outside(settings), packages=sealed.content))
     except BlotterError as error:
         sys.exit(f"{error.code}: {error.message} {error.diagnostics()}")

@@ -25,7 +25,7 @@ def command(
     if lock is not None:
         sealed = seal(prefix, lock.resolve())
     else:
-        sealed, _ = checked(prefix)
+        sealed = checked(prefix)
         if every and (found := list(differences(prefix, sealed, scan(prefix)))):
             print("\n".join(found))
             raise typer.Exit(1)

@@ -10,7 +10,16 @@ from functools import cache
 from pathlib import Path
 
 from blotter_records.errors import Unavailable
-from blotter_records.installed.files import LIST, SEAL, FileState, content_digest, digest_of, scan, state_digest
+from blotter_records.installed.files import (
+    LIST,
+    SEAL,
+    FileState,
+    content_digest,
+    digest_of,
+    scan,
+    state_digest,
+    surface,
+)
 
 #: The lock files of this release, as they lie in the installed package.
 LOCKS = Path(__file__).parent / "locks"
@@ -57,14 +66,8 @@ class Seal:
         return json.dumps(asdict(self), indent=1) + "\n"
 
 
-def checked(prefix: Path, locks: Path = LOCKS) -> tuple[Seal, str]:
-    """Compare an environment with its seal.
-
-    Returns
-    -------
-    seal : Seal
-    state : str
-        The state of all files now (`state_digest`): while it stays the same, so does what was compared here.
+def checked(prefix: Path, locks: Path = LOCKS) -> Seal:
+    """Compare an environment with its seal; return that.
 
     Raises
     ------
@@ -76,15 +79,14 @@ def checked(prefix: Path, locks: Path = LOCKS) -> tuple[Seal, str]:
     if not lock.is_file() or digest_of(lock) != seal.lock_sha256:
         raise PackagesDiffer(f"The packages in {prefix} were sealed for another lock file than this release's.")
     states = scan(prefix)
-    state = state_digest(states)
-    if state != seal.state:
+    if state_digest(states) != seal.state:
         found = list(differences(prefix, seal, states))
         if found:
             told = "; ".join(found[:_MOST_TOLD]) + (
                 f"; and {more} more" if (more := len(found) - _MOST_TOLD) > 0 else ""
             )
             raise PackagesDiffer(f"Installed packages are not those of {seal.lock}: {told}.")
-    return seal, state
+    return seal
 
 
 def differences(prefix: Path, seal: Seal, states: Mapping[str, FileState]) -> Iterator[str]:
@@ -106,22 +108,28 @@ def differences(prefix: Path, seal: Seal, states: Mapping[str, FileState]) -> It
             yield f"{path} was changed"
 
 
-@cache
-def of_this_process() -> tuple[Seal, str]:
-    """Compare the environment of this process, once when it was good. Raises `PackagesDiffer`."""
-    return checked(Path(sys.prefix))
+def of_this_process() -> Seal:
+    """Compare the environment of this process, in full once. Raises `PackagesDiffer`."""
+    return _compared()[0]
 
 
 def still_the_same() -> None:
-    """See that no file was touched since `of_this_process` compared them, which takes a fraction of a second.
+    """See that no package came, went or was installed again since `of_this_process` compared, in some milliseconds.
 
     Raises
     ------
     PackagesDiffer
         Something is different now.
     """
-    seal, state = of_this_process()
-    states = scan(prefix := Path(sys.prefix))
-    if state_digest(states) != state:
-        found = next(differences(prefix, seal, states), "files were touched; start the services again")
+    seal, before = _compared()
+    prefix = Path(sys.prefix)
+    if state_digest(surface(prefix)) != before:
+        found = next(differences(prefix, seal, scan(prefix)), "they were installed again; start the services again")
         raise PackagesDiffer(f"Installed packages are not those that the server started with: {found}.")
+
+
+@cache
+def _compared() -> tuple[Seal, str]:
+    prefix = Path(sys.prefix)
+    before = state_digest(surface(prefix))  # first: what changes while the files are read is seen later
+    return checked(prefix), before

@@ -12,6 +12,8 @@ from typing import NamedTuple
 LIST, SEAL = "blotter-packages.json", "blotter-packages.seal"
 #: uv's lock against a second uv; everybody may write it, and nobody reads it.
 _OF_UV = ".lock"
+#: Where pytest may compile something.
+_NOT_ON_THE_SURFACE = (_OF_UV, "__pycache__")
 #: What pytest compiles for itself below the test tools; Python never loads files of this name.
 _OF_PYTEST = "-pytest-"
 
@@ -44,6 +46,23 @@ def scan(prefix: Path) -> dict[str, FileState]:
                     left.append(path)
                 elif path not in (LIST, SEAL, _OF_UV) and _OF_PYTEST not in entry.name:
                     told = entry.stat(follow_symlinks=False)
+                    found[path] = FileState(told.st_size, told.st_ctime_ns)
+    return found
+
+
+def surface(prefix: Path) -> dict[str, FileState]:
+    """Return the state of what lies directly in an environment, its programs and its package folders.
+
+    Some hundred entries instead of tens of thousands: enough to see that a package came, went or was installed again,
+    since that changes the folder in which it lies. What is changed in place, deeper, is found by `scan`.
+    """
+    found: dict[str, FileState] = {}
+    for folder in (prefix, prefix / "bin", *sorted(prefix.glob("lib*/python*/site-packages"))):
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name not in _NOT_ON_THE_SURFACE:
+                    told = entry.stat(follow_symlinks=False)
+                    path = str(Path(entry.path).relative_to(prefix))
                     found[path] = FileState(told.st_size, told.st_ctime_ns)
     return found
 

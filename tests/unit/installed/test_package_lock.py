@@ -39,8 +39,8 @@ def prefix(tmp_path, locks):
 
 
 def test_what_was_not_touched_is_as_it_was_sealed(prefix, locks):
-    seal, state = checked(prefix, locks)
-    assert (seal.lock, seal.packages, seal.files, state) == ("some.lock", 1, 4, seal.state)
+    seal = checked(prefix, locks)
+    assert (seal.lock, seal.packages, seal.files) == ("some.lock", 1, 4)
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,7 @@ def test_a_changed_file_is_found_though_size_and_time_of_writing_are_set_back(pr
 
 def test_a_copy_of_an_environment_is_compared_by_content(prefix, locks, tmp_path):
     copy = shutil.copytree(prefix, tmp_path / "copy", symlinks=True)
-    seal, state = checked(copy, locks)
-    assert state != seal.state
+    assert files.state_digest(files.scan(copy)) != checked(copy, locks).state
     (copy / PLACE / "numpy.py").write_text("one = 3\n")
     with pytest.raises(PackagesDiffer, match=r"numpy.py was changed"):
         checked(copy, locks)
@@ -130,5 +129,22 @@ def test_what_the_lock_does_not_name_is_not_sealed(prefix, locks, lock, said):
 def test_sealing_again_reads_what_was_touched(prefix, locks):
     (prefix / PLACE / "numpy.py").write_text("one = 5\n")
     sealing.seal(prefix, locks / "some.lock")
-    seal, _ = checked(prefix, locks)
+    seal = checked(prefix, locks)
     assert list(differences(prefix, seal, files.scan(prefix))) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda at: (at / "six.py").write_text(""),
+        lambda at: (at / "numpy.py").write_text("one = 2\n"),
+        lambda at: (at / "numpy-2.2.1.dist-info" / "added").write_text(""),
+        lambda at: (at.parents[2] / "bin" / "python").unlink(),
+        lambda at: (at.parents[2] / files.SEAL).write_text("{}"),
+    ],
+)
+def test_the_surface_shows_that_packages_came_went_or_changed(prefix, change):
+    before = files.surface(prefix)
+    assert files.surface(prefix) == before
+    change(prefix / PLACE)
+    assert files.surface(prefix) != before
