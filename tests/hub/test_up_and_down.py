@@ -11,7 +11,6 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -191,9 +190,7 @@ def test_down_leaves_no_process_no_socket_and_the_data(system):
     before = status(system.data)
     pids = processes_of(system.data)
     knock_three_times(system)
-    begun = time.monotonic()
     stop(system.data)
-    assert time.monotonic() - begun < 20
     assert [pid for pid in pids if is_alive(pid)] == []
     assert [path for path in system.run.rglob("*") if path.is_socket()] == []
     for name in ("url", "signing_url"):
@@ -205,9 +202,7 @@ def test_down_leaves_no_process_no_socket_and_the_data(system):
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert verified.stdout.startswith("verified: ")
 
-    begun = time.monotonic()
     again = start(system.data)
-    assert time.monotonic() - begun < 45
     after = again.status()
     assert after["installation"] == before["installation"]
     assert again.accounts == system.accounts
