@@ -111,10 +111,10 @@ class Person:
         found.scroll_into_view_if_needed()
         return found
 
-    def sign(self, widget: Locator, step: str) -> None:
+    def sign(self, widget: Locator, step: str, picture: str = "") -> None:
         """Take a signed step: press it, then type user name and password into the frame of the records service."""
         widget.locator(f"button[data-action='{step}']").click()
-        self.sign_in_frame(widget, f"sign-{step.replace('.', '-')}")
+        self.sign_in_frame(widget, picture)
 
     def sign_in_frame(self, widget: Locator, picture: str = "") -> None:
         """Type user name and password into the frame of the records service, and wait until it was signed."""
