@@ -27,6 +27,12 @@ AS_ROOT = os.geteuid() == 0
 NOTEBOOK_USER = "nobody" if AS_ROOT else pwd.getpwuid(os.getuid()).pw_name
 
 
+def is_listening(path):
+    """Tell whether somebody takes connections: the file is there a moment earlier."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
+
+
 class Caller:
     """A connection to the launcher."""
 
@@ -70,7 +76,7 @@ def run_launcher(run_dir):
 def launcher(run_dir):
     process = run_launcher(run_dir)
     try:
-        until((run_dir / "launcher.sock").is_socket, 20)
+        until(lambda: is_listening(run_dir / "launcher.sock"), 20)
         yield process
     finally:
         process.terminate()
@@ -167,7 +173,7 @@ def test_what_a_killed_launcher_left_is_cleared_at_the_next_start(run_dir):
     left.write_text(TOKEN)
     process = run_launcher(run_dir)
     try:
-        until((run_dir / "launcher.sock").is_socket, 20)
+        until(lambda: is_listening(run_dir / "launcher.sock"), 20)
         assert not left.parent.exists()
     finally:
         process.terminate()
