@@ -104,7 +104,9 @@ class SavingPerson:
         self._count += 1
         mark = f"mark-{self.number}-{self._count:06d}"
         if len(self._analysis.shapes) >= MOST_SHAPES and self._analysis.is_saved:
-            return Request(mark, "start", lambda: self.client.start_analysis(self.image), self._take_analysis)
+            return Request(
+                mark, "start", lambda: self.client.start_analysis(self.image, idempotency_key=mark), self._take_analysis
+            )
         makers = [self._notebook_save, self._new_sample, self._gesture, self._gesture, self._no_such, self._not_mine]
         if self._samples:
             makers.append(self._sample_version)
