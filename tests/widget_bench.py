@@ -146,7 +146,7 @@ class Records:
         found = measure.measure_shapes(self.counts, named, how, 65535)
         return [Measurement(**{**asdict(row), "notes": list(row.notes)}) for row in found]
 
-    def start_analysis(self, _image: str, _key: str) -> AnalysisView:
+    def start_analysis(self, _image: str, _key: str = "") -> AnalysisView:
         self.rev = 1
         self._entry("analysis.start")
         return self.analysis("ANL-000001")
