@@ -12,7 +12,7 @@ from blotter_records.domain.reasons import Reason, checked_reason
 from blotter_records.domain.records import Study
 from blotter_records.domain.roles import READING
 from blotter_records.errors import BlotterError, Conflict, Invalid, NotFound, Refused
-from blotter_records.ports.entries import NewEntry
+from blotter_records.ports.entries import NewEntry, Revision
 from blotter_records.ports.ledger import UnitOfWork
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.readings import Readings
@@ -191,7 +191,15 @@ def study_roles(work: UnitOfWork, study: str, actor: Actor) -> frozenset[str]:
 def no_such(stream: str) -> NotFound:
     """Return that there is no record; to who may not see it, the same words."""
     kind, _, record_id = stream.partition(":")
-    return NotFound(f"not_found.{kind}", f"There is no {kind} {record_id}.".replace(" .", "."))
+    return NotFound(f"not_found.{kind}", f"There is no {kind.replace('_', ' ')} {record_id}.".replace(" .", "."))
+
+
+def newest_of(work: UnitOfWork, stream: str) -> Revision:
+    """Return the newest revision of a record. Raises ``NotFound('not_found.<kind>')`` where there is none."""
+    revision = work.latest(stream)
+    if revision is None:
+        raise no_such(stream)
+    return revision
 
 
 def refusal(verdict: Verdict, stream: str, status: str | None = None) -> BlotterError:

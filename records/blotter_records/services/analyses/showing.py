@@ -8,6 +8,7 @@ from blotter_records.domain.workflow import OPEN_FOR_CHANGE
 from blotter_records.errors import NotFound
 from blotter_records.ports.entries import Revision
 from blotter_records.ports.ledger import UnitOfWork
+from blotter_records.services.acting.gate import newest_of
 from blotter_records.services.acting.writing import entry_ref
 from blotter_records.services.images import lineage
 from blotter_records.vocabulary import ResultStatus
@@ -15,10 +16,7 @@ from blotter_records.vocabulary import ResultStatus
 
 def found(work: UnitOfWork, analysis: str) -> Revision:
     """Return the newest revision of an analysis. Raises ``NotFound('not_found.analysis')``."""
-    revision = work.latest(f"analysis:{analysis}")
-    if revision is None:
-        raise NotFound("not_found.analysis", f"There is no analysis {analysis}.")
-    return revision
+    return newest_of(work, f"analysis:{analysis}")
 
 
 def version_revision(work: UnitOfWork, analysis: str, version: int) -> Revision:

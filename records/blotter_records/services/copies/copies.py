@@ -29,7 +29,7 @@ from blotter_records.ports.entries import NewEntry, RecordFilter, Revision
 from blotter_records.ports.files import Store, TileBytes, Tiles
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import Actor
-from blotter_records.services.acting.gate import Gate
+from blotter_records.services.acting.gate import Gate, newest_of
 from blotter_records.services.copies.entries import CopiedEntries
 from blotter_records.services.copies.numbers import CopiedPixels, recomputed
 from blotter_records.services.copies.opened import OpenedBundle
@@ -220,7 +220,4 @@ class Copies:
 
 def found(work: UnitOfWork, copy: str) -> Revision:
     """Return a copy. Raises ``NotFound('not_found.copy')``."""
-    revision = work.latest(f"copy:{copy}")
-    if revision is None:
-        raise NotFound("not_found.copy", f"There is no copy {copy}.")
-    return revision
+    return newest_of(work, f"copy:{copy}")

@@ -9,12 +9,11 @@ from pathlib import Path
 from blotter_records.contract.exports import ExportView
 from blotter_records.domain.authority import decide
 from blotter_records.domain.records import Export
-from blotter_records.errors import NotFound
 from blotter_records.ports.entries import NewEntry, Revision
 from blotter_records.ports.files import Store
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import Actor
-from blotter_records.services.acting.gate import Acting, Gate, no_such, with_rule
+from blotter_records.services.acting.gate import Acting, Gate, newest_of, no_such, with_rule
 from blotter_records.services.acting.writing import entry_ref, write
 from blotter_records.vocabulary import Action, BundleScope, ExportKind, RecordKind
 
@@ -127,10 +126,7 @@ def check_seen(work: UnitOfWork, acting: Acting, content: Export) -> None:
 
 def found(work: UnitOfWork, export: str) -> Revision:
     """Return an export. Raises ``NotFound('not_found.export')``."""
-    revision = work.latest(f"export:{export}")
-    if revision is None:
-        raise NotFound("not_found.export", f"There is no export {export}.")
-    return revision
+    return newest_of(work, f"export:{export}")
 
 
 def _view(revision: Revision) -> ExportView:

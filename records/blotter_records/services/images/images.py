@@ -18,7 +18,7 @@ from blotter_records.ports.files import ImageReader, ReadImage, Store, StoredFil
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting import repeats
 from blotter_records.services.acting.actor import Actor
-from blotter_records.services.acting.gate import Acting, Gate
+from blotter_records.services.acting.gate import Acting, Gate, newest_of
 from blotter_records.services.acting.writing import write
 from blotter_records.services.images import lineage
 from blotter_records.services.images.holding import Holding
@@ -297,10 +297,7 @@ SIGNED = frozenset(
 
 def found(work: UnitOfWork, image: str) -> Revision:
     """Return the newest revision of an image. Raises ``NotFound('not_found.image')``."""
-    revision = work.latest(f"image:{image}")
-    if revision is None:
-        raise NotFound("not_found.image", f"There is no image {image}.")
-    return revision
+    return newest_of(work, f"image:{image}")
 
 
 def content_of(

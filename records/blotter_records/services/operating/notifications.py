@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from blotter_records.contract.notifications import Acknowledgement, NotificationView
 from blotter_records.domain.records import Notification
-from blotter_records.errors import Conflict, NotFound
+from blotter_records.errors import Conflict
 from blotter_records.ports.entries import RecordFilter, Revision
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import Actor
-from blotter_records.services.acting.gate import Gate
+from blotter_records.services.acting.gate import Gate, newest_of
 from blotter_records.services.acting.writing import entry_ref, write
 from blotter_records.vocabulary import Action, Alarm, RecordKind, Severity
 
@@ -43,9 +43,7 @@ class Notifications:
         stream = f"notification:{notification}"
         with self._gate.acting(actor, Action.NOTIFICATION_ACKNOWLEDGE, stream) as acting, self._ledger.begin() as work:
             work.lock(stream)
-            before = work.latest(stream)
-            if before is None:
-                raise NotFound("not_found.notification", f"There is no notification {notification}.")
+            before = newest_of(work, stream)
             content = Notification.from_json(before.content)
             if content.is_acknowledged:
                 raise Conflict("conflict.notification", f"{content.acknowledged_by_name} has acknowledged it already.")

@@ -8,11 +8,11 @@ from datetime import date, datetime
 from blotter_records.contract.reviews import AccessReviewRow, AccessReviewView
 from blotter_records.domain.configuration import Configuration
 from blotter_records.domain.records import AccessReview, Json
-from blotter_records.errors import Conflict, Invalid, NotFound
+from blotter_records.errors import Conflict, Invalid
 from blotter_records.ports.entries import RecordFilter, Revision
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import Actor
-from blotter_records.services.acting.gate import Acting, Gate
+from blotter_records.services.acting.gate import Acting, Gate, newest_of
 from blotter_records.services.acting.writing import write
 from blotter_records.services.people.finding import every
 from blotter_records.services.signing.steps import Prepared, Signing, prepared_change
@@ -155,10 +155,7 @@ def _reviews(work: UnitOfWork, *, only_open: bool = False) -> list[Revision]:
 
 
 def _found(work: UnitOfWork, review: str) -> Revision:
-    revision = work.latest(f"access_review:{review}")
-    if revision is None:
-        raise NotFound("not_found.access_review", f"There is no access review {review}.")
-    return revision
+    return newest_of(work, f"access_review:{review}")
 
 
 def _rows(work: UnitOfWork, configuration: Configuration) -> list[Json]:

@@ -10,9 +10,9 @@ from blotter_records.domain import names
 from blotter_records.domain.configuration import Configuration
 from blotter_records.domain.policies import Policies
 from blotter_records.domain.records import Account
-from blotter_records.errors import NotFound
 from blotter_records.ports.entries import Revision
 from blotter_records.ports.ledger import Failures, StoredSecret, UnitOfWork
+from blotter_records.services.acting.gate import newest_of
 from blotter_records.services.people.credentials import locked_until
 from blotter_records.vocabulary import RecordKind
 
@@ -22,10 +22,7 @@ FEWEST_MANAGERS = 2
 
 def found(work: UnitOfWork, account: str) -> Revision:
     """Return the newest revision of an account. Raises ``NotFound('not_found.account')``."""
-    revision = work.latest(f"account:{account}")
-    if revision is None:
-        raise NotFound("not_found.account", f"There is no account {account}.")
-    return revision
+    return newest_of(work, f"account:{account}")
 
 
 def every(work: UnitOfWork) -> list[Account]:

@@ -8,13 +8,13 @@ from datetime import date
 
 from blotter_records.contract.reviews import LetterView
 from blotter_records.domain.records import Letter
-from blotter_records.errors import Invalid, NotFound
+from blotter_records.errors import Invalid
 from blotter_records.ports.clock import Clock
 from blotter_records.ports.entries import Revision
 from blotter_records.ports.files import Store
 from blotter_records.ports.ledger import Ledger
 from blotter_records.services.acting.actor import Actor
-from blotter_records.services.acting.gate import Gate
+from blotter_records.services.acting.gate import Gate, newest_of
 from blotter_records.services.acting.writing import write
 from blotter_records.vocabulary import Action, RecordKind
 
@@ -37,9 +37,7 @@ class Letters:
         """Return a letter with the file that was kept, in pieces. Raises ``NotFound('not_found.letter')``."""
         stream = f"letter:{letter}"
         with self._gate.acting(actor, Action.USER_VIEW, stream), self._ledger.begin() as work:
-            revision = work.latest(stream)
-            if revision is None:
-                raise NotFound("not_found.letter", f"There is no letter {letter}.")
+            revision = newest_of(work, stream)
         return _view(revision), self._store.open(revision.content["file_sha256"])
 
     def record(

@@ -9,11 +9,10 @@ from blotter_records.contract.signing import asked_for
 from blotter_records.domain.authority import Parties, Situation, decide, needs_second
 from blotter_records.domain.catalogue import CATALOGUE, STEPS
 from blotter_records.domain.records import Analysis, Json, Result
-from blotter_records.errors import NotFound
 from blotter_records.ports.entries import Revision
 from blotter_records.ports.ledger import UnitOfWork
 from blotter_records.services.acting.actor import Actor
-from blotter_records.services.acting.gate import study_roles
+from blotter_records.services.acting.gate import newest_of, study_roles
 from blotter_records.services.acting.writing import entry_ref
 from blotter_records.services.analyses import showing
 from blotter_records.services.results import pinning
@@ -27,10 +26,7 @@ _OFFERED = {**STEPS, Action.RESULT_REASSIGN: CATALOGUE[Action.RESULT_REASSIGN]}
 
 def found(work: UnitOfWork, result: str) -> Revision:
     """Return the newest revision of a result. Raises ``NotFound('not_found.result')``."""
-    revision = work.latest(f"result:{result}")
-    if revision is None:
-        raise NotFound("not_found.result", f"There is no result {result}.")
-    return revision
+    return newest_of(work, f"result:{result}")
 
 
 def parties(work: UnitOfWork, content: Result) -> Parties:

@@ -13,7 +13,7 @@ from blotter_records.errors import Conflict, NotFound, Refused
 from blotter_records.ports.entries import RecordFilter, Revision
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import Actor
-from blotter_records.services.acting.gate import Acting, Gate, study_roles
+from blotter_records.services.acting.gate import Acting, Gate, newest_of, study_roles
 from blotter_records.services.acting.writing import entry_ref, write
 from blotter_records.services.signing.steps import Prepared, Signing, Steps
 from blotter_records.vocabulary import Action, Meaning, ProposalStatus, RecordKind
@@ -243,10 +243,7 @@ class Proposals:
 
 def found(work: UnitOfWork, proposal: str) -> Revision:
     """Return the newest revision of a proposal. Raises ``NotFound('not_found.proposal')``."""
-    revision = work.latest(f"proposal:{proposal}")
-    if revision is None:
-        raise NotFound("not_found.proposal", f"There is no proposal {proposal}.")
-    return revision
+    return newest_of(work, f"proposal:{proposal}")
 
 
 def waiting_on(work: UnitOfWork, record: str) -> list[str]:

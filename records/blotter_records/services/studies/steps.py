@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 from blotter_records.domain.records import Account, Json, Study
 from blotter_records.domain.roles import DATA
-from blotter_records.errors import Conflict, Invalid, NotFound, Refused
+from blotter_records.errors import Conflict, Invalid, Refused
 from blotter_records.ports.entries import Revision
 from blotter_records.ports.ledger import UnitOfWork
 from blotter_records.services.acting.actor import Actor
-from blotter_records.services.acting.gate import Acting
+from blotter_records.services.acting.gate import Acting, newest_of
 from blotter_records.services.acting.writing import write
 from blotter_records.services.signing.steps import Facts, Prepared, Signing, prepared_change
 from blotter_records.services.studies import studies
@@ -100,9 +100,7 @@ class StudyStep:
 
 
 def _account(work: UnitOfWork, account: str) -> Account:
-    revision = work.latest(f"account:{account}")
-    if revision is None:
-        raise NotFound("not_found.account", f"There is no account {account}.")
+    revision = newest_of(work, f"account:{account}")
     return Account.from_json(revision.content)
 
 

@@ -10,12 +10,12 @@ from blotter_records.domain.catalogue import CATALOGUE, Scope
 from blotter_records.domain.reasons import Reason
 from blotter_records.domain.records import Account, Study
 from blotter_records.domain.roles import DATA
-from blotter_records.errors import Invalid, NotFound
+from blotter_records.errors import Invalid
 from blotter_records.ports.entries import RecordFilter, Revision
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting import repeats
 from blotter_records.services.acting.actor import Actor
-from blotter_records.services.acting.gate import Gate
+from blotter_records.services.acting.gate import Gate, newest_of
 from blotter_records.services.acting.stale import check_current
 from blotter_records.services.acting.writing import entry_ref, write
 from blotter_records.vocabulary import Action, RecordKind, StudyKind
@@ -122,10 +122,7 @@ class Studies:
 
 def found(work: UnitOfWork, study: str) -> Revision:
     """Return the newest revision of a study. Raises ``NotFound('not_found.study')``."""
-    revision = work.latest(f"study:{study}")
-    if revision is None:
-        raise NotFound("not_found.study", f"There is no study {study}.")
-    return revision
+    return newest_of(work, f"study:{study}")
 
 
 def data_roles(actor: Actor) -> list[str]:

@@ -16,7 +16,7 @@ from blotter_records.ports.entries import RecordFilter, Revision
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting import repeats
 from blotter_records.services.acting.actor import Actor
-from blotter_records.services.acting.gate import Acting, Gate
+from blotter_records.services.acting.gate import Acting, Gate, newest_of
 from blotter_records.services.acting.stale import check_current
 from blotter_records.services.acting.writing import write
 from blotter_records.vocabulary import Action, RecordKind
@@ -123,10 +123,7 @@ def _changed(before: Revision | None, content: dict[str, Any]) -> list[Any]:
 
 def part(work: UnitOfWork, kind: RecordKind, record: str) -> Revision:
     """Return the newest revision of a part of a study. Raises ``NotFound``."""
-    revision = work.latest(f"{kind.value}:{record}")
-    if revision is None:
-        raise NotFound(f"not_found.{kind.value}", f"There is no {kind.value} {record}.")
-    return revision
+    return newest_of(work, f"{kind.value}:{record}")
 
 
 def part_of(work: UnitOfWork, kind: RecordKind, record: str, study: str) -> Revision:

@@ -12,7 +12,7 @@ from blotter_records.errors import Invalid
 from blotter_records.ports.entries import Revision
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import Actor
-from blotter_records.services.acting.gate import Acting, Gate, no_such
+from blotter_records.services.acting.gate import Acting, Gate, newest_of, no_such
 from blotter_records.services.analyses.showing import version_revision
 from blotter_records.services.images.images import SIGNED
 from blotter_records.services.images.lineage import status_of
@@ -91,9 +91,7 @@ def _version(work: UnitOfWork, acting: Acting, kind: RecordKind, name: str) -> R
     """Return a version of a record that the person may see. Raises ``NotFound``."""
     record, _, number = name.partition(".")
     stream = f"{kind.value}:{record}"
-    newest = work.latest(stream)
-    if newest is None:
-        raise no_such(stream)
+    newest = newest_of(work, stream)
     acting.on(work, newest.content["study"])
     acting.is_of_signed = _is_of_signed(work, newest)
     version = int(number)
