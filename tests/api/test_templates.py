@@ -68,9 +68,17 @@ def test_the_templates_of_the_release_are_there_and_a_second_start_brings_none(s
     assert {one.changed_by for one in shipped} == {"system"}
     entries = [one for one in service.entries(action=Event.SYSTEM_INSTALL) if one["stream"].startswith("template:")]
     assert len(entries) == len(SHIPPED_TEMPLATES)
-    assert entries[0]["new"]["sha256"] == shipped[0].effective.sha256
+    # What is long is told by its digest; the record has the cells.
+    told = entries[0]["new"]
+    assert (told["sha256"], told["cells"]) == (shipped[0].effective.sha256, len(shipped[0].effective.cells))
     service.services.shipping.install()
     assert [one.rev for one in anna.templates()] == [one.rev for one in views]
+
+
+def test_who_may_not_write_one_is_told_so_before_anything_of_the_text(service, anna):
+    with pytest.raises(Refused) as no:
+        written(anna, "Mine", sources=("import os",))
+    assert refusal(service, no.value)["new"]["action"] == Action.TEMPLATE_CREATE
 
 
 def test_a_later_release_brings_a_draft_and_the_version_in_use_stays(service, anna):

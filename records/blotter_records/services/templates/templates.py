@@ -10,14 +10,13 @@ from blotter_records.contract.templates import (
     TemplateView,
 )
 from blotter_records.domain import names
-from blotter_records.domain.configuration import Configuration
 from blotter_records.domain.records import Json, Template
-from blotter_records.domain.templates import Version, with_draft
-from blotter_records.errors import Conflict, NotFound
+from blotter_records.domain.templates import TemplateText, Version, with_draft
+from blotter_records.errors import Conflict
 from blotter_records.ports.entries import Revision
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import Actor
-from blotter_records.services.acting.gate import Gate
+from blotter_records.services.acting.gate import Gate, newest_of
 from blotter_records.services.acting.writing import entry_ref, write
 from blotter_records.services.templates.rules import checked_name, checked_text
 from blotter_records.vocabulary import Action, RecordKind, TemplateStatus
@@ -53,10 +52,8 @@ class Templates:
         Conflict
             ``conflict.template``: there is, or was, one of this name.
         """
-        name = checked_name(request.name)
-        roles = known_roles(actor.configuration)
-        text = checked_text(request.purpose, request.cells, request.widgets, request.roles, roles)
         with self._gate.acting(actor, Action.TEMPLATE_CREATE, "template") as acting, self._ledger.begin() as work:
+            name, text = checked_name(request.name), _text_of(actor, request)
             work.lock("templates")
             template = work.next_id(RecordKind.TEMPLATE)
             if not work.claim_name(NAMES, names.folded(name), template):
@@ -88,10 +85,9 @@ class Templates:
         Conflict
             ``conflict.stale``; ``conflict.template``: retired, or it says this already.
         """
-        roles = known_roles(actor.configuration)
-        text = checked_text(request.purpose, request.cells, request.widgets, request.roles, roles)
         stream = f"template:{template}"
         with self._gate.acting(actor, Action.TEMPLATE_EDIT, stream) as acting, self._ledger.begin() as work:
+            text = _text_of(actor, request)
             work.lock("templates")
             before = found(work, template)
             if before.rev != request.expected_rev:
@@ -120,24 +116,21 @@ class Templates:
 
 def found(work: UnitOfWork, template: str) -> Revision:
     """Return the newest revision of a template. Raises ``NotFound('not_found.template')``."""
-    revision = work.latest(f"template:{template}")
-    if revision is None:
-        raise NotFound("not_found.template", f"There is no template {template}.")
-    return revision
-
-
-def known_roles(configuration: Configuration) -> list[str]:
-    """Return the roles that a template can be for."""
-    return [role.name for role in configuration.roles.values() if not role.is_retired]
+    return newest_of(work, f"template:{template}")
 
 
 def as_told(version: Json | None) -> Json | None:
-    """Return a version as an entry tells it: what it says, its number and digest."""
+    """Return a version as an entry tells it: the cells by their number, and the digest over all that it says."""
     if version is None:
         return None
-    return {name: version[name] for name in ("version", "purpose", "cells", "widgets", "roles")} | {
-        "sha256": Version.of(version).sha256()
-    }
+    told = {name: version[name] for name in ("version", "purpose", "widgets", "roles")}
+    return {**told, "cells": len(version["cells"]), "sha256": Version.of(version).sha256()}
+
+
+def _text_of(actor: Actor, request: TemplateRequest | TemplateDraftRequest) -> TemplateText:
+    """Return what a request says, as it is stored. Raises ``Invalid('template.*')``."""
+    roles = [role.name for role in actor.configuration.roles.values() if not role.is_retired]
+    return checked_text(request.purpose, request.cells, request.widgets, request.roles, roles)
 
 
 def _view(actor: Actor, revision: Revision) -> TemplateView:
