@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta, abstractmethod
 from typing import Any, ClassVar
 
 from blotter_records.client import RecordsClient
@@ -44,7 +45,11 @@ class EntryNamed(Given):
     entry: int = Field(ge=1)
 
 
-class BlotterWidget(DOMWidget):  # type: ignore[misc]  # ipywidgets has no types
+class _WidgetMeta(type(DOMWidget), ABCMeta):  # type: ignore[misc]  # ipywidgets has no types
+    """A widget class that may have abstract methods: one that lacks `read` cannot be opened."""
+
+
+class BlotterWidget(DOMWidget, metaclass=_WidgetMeta):  # type: ignore[misc]
     """A widget of Blotter.
 
     The browser gets one synchronised dict, ``view``: ``{"state": "ready", ...}`` with what `read` returned, or
@@ -77,9 +82,9 @@ class BlotterWidget(DOMWidget):  # type: ignore[misc]  # ipywidgets has no types
         # Read before the comm opens, so that the first message already shows the record.
         super().__init__(_view_name=f"{type(self).__name__}View", view=self._read_safely())
 
+    @abstractmethod
     def read(self) -> dict[str, Any]:
         """Return what the browser should show, read from the records service."""
-        raise NotImplementedError
 
     def record(self) -> str:
         """Return the identifier that this widget is about, or nothing."""

@@ -13,7 +13,8 @@ from blotter_records.verifier.faults import CannotCheck, Fault, Json, parse, sha
 
 _MOST_NAMES = 1 << 28  # bytes of a ZIP file's list of files: far more than any bundle has
 _NAME = re.compile(r"(?!/)(?:(?!\.{1,2}/)[!-.0-9;-\[\]-~]+/)*(?!\.{1,2}$)[!-.0-9;-\[\]-~]+")
-_UNREADABLE = (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, struct.error)
+#: What ``zipfile`` raises on a broken file, one with a password, or one packed in a way that it does not know.
+_UNREADABLE = (OSError, zipfile.BadZipFile, RuntimeError, ValueError, EOFError, struct.error)
 
 
 class Files:

@@ -27,7 +27,13 @@ def test_every_widget_says_what_it_shows():
     from blotter_guard.widgets.base import BlotterWidget
 
     for name in SPECIFICATIONS:
-        assert getattr(widgets, name).read is not BlotterWidget.read, name
+        assert not getattr(widgets, name).__abstractmethods__, name
+
+    class Unread(BlotterWidget):
+        """Shows nothing."""
+
+    with pytest.raises(TypeError, match="read"):
+        Unread(None)
 
 
 def test_a_class_is_built_with_client_and_arguments():
