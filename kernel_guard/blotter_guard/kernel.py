@@ -18,7 +18,7 @@ from blotter_records.client import RecordsClient
 from blotter_records.contract.commands import Command
 from blotter_records.contract.grammar import check_limit, check_widget, parse
 from blotter_records.contract.notebooks import GateRefusal, WidgetsView
-from blotter_records.errors import BlotterError, Refused
+from blotter_records.errors import BlotterError, Refused, Unauthenticated, Unavailable
 from ipykernel import kernelapp
 from ipykernel.comm import Comm
 from ipykernel.comm.manager import CommManager
@@ -145,7 +145,7 @@ class GuardedKernel(Kernel):
         """
         try:
             self._told = self.client.widgets()
-        except BlotterError:
+        except (Unavailable, Unauthenticated):
             if self._told is None:
                 raise
         check_widget(command, self._told.mine)
