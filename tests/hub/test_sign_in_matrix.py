@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pyotp
 import pytest
@@ -59,6 +60,10 @@ TABLE = (
     Row("locked", "own", "default", "none", "", "session.login.failed", "locked"),
     Row("nobody's", "any", "default", "none", "", "session.login.failed", ""),
 )
+
+
+#: Two zones with 26 hours between them: it is never the same day in both.
+LAST_TO_END_A_DAY, FIRST_TO_END_A_DAY = "Etc/GMT+12", "Pacific/Kiritimati"
 
 
 class World:
@@ -115,18 +120,30 @@ class World:
                 known["own of before"] = known["own"]
                 known["temporary"] = shown_password(first.post(known["page"], {"act": "reset", "reason": WHY}))
             elif state == "expired":
-                yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()  # noqa: TID251 - the real day
-                fields = {
-                    "act": "expiry",
-                    "expires_on": yesterday,
-                    "reason": WHY,
-                    "expected_version": version(first, known["page"]),
-                }
-                assert leads_to(first.post(known["page"], fields)) == known["page"]
+                self._end(known["page"])
             else:
                 after = signed(first, FIRST, known["page"], {"act": "deactivate"})
                 with manager(self.system, SECOND) as second:
                     confirm(second, SECOND, after)
+
+    def _end(self, page: str) -> None:
+        """Let an account's last day pass: a day that is over where it is latest is set while it is where it is not."""
+        self._change("site.zone", LAST_TO_END_A_DAY)
+        with manager(self.system) as first:
+            today = datetime.now(ZoneInfo(LAST_TO_END_A_DAY)).date().isoformat()  # noqa: TID251 - the real day
+            fields = {"act": "expiry", "expires_on": today, "reason": WHY, "expected_version": version(first, page)}
+            assert leads_to(first.post(page, fields)) == page
+        self._change("site.zone", FIRST_TO_END_A_DAY)
+
+    def _change(self, policy: str, value: str) -> None:
+        with manager(self.system) as first, manager(self.system, SECOND) as second:
+            confirm(second, SECOND, signed(first, FIRST, "/hub/system/policies/change", {"act": "sign", policy: value}))
+
+    def restore(self) -> None:
+        """Let the rules be as they were."""
+        self.hold("default")
+        if "expired" in self._people:
+            self._change("site.zone", "UTC")
 
     def hold(self, policy: str) -> None:
         """Let a policy hold, by two managers; their sessions, older than a stricter one, are kept to take it back."""
@@ -160,7 +177,7 @@ def world(running_system: RunningSystem) -> Iterator[World]:
         try:
             yield made
         finally:
-            made.hold("default")
+            made.restore()
 
 
 def version(person: HubPerson, page: str) -> str:

@@ -1,6 +1,6 @@
 """Run as an ordinary user: start a kernel through the real provisioner and run a notebook's cells with nbclient.
 
-Arguments: run folder. Standard input: a JSON list of sources. Standard output: a JSON list of what nbclient says.
+Argument: the records socket. Standard input: a JSON list of sources. Standard output: JSON, what nbclient says of each.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ async def main():
     sources = json.load(sys.stdin)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
     manager = AsyncKernelManager(kernel_name="blotter", kernel_spec_manager=OneSpec())
-    await manager.start_kernel(env={"BLOTTER_RECORDS_SOCKET": ""})
+    await manager.start_kernel(env={"BLOTTER_RECORDS_SOCKET": sys.argv[1]})
     client = NotebookClient(notebook, km=manager, timeout=60, store_widget_state=False)
     said = []
     try:

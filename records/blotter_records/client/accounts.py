@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from blotter_records.client.calls import Calls
+from blotter_records.client.calls import Calls, read_answer
 from blotter_records.contract.accounts import (
     AccountCreated,
     AccountReason,
@@ -118,7 +118,7 @@ class AccountCalls(Calls):
             "reason_code": reason_code,
         }
         answer = self._transport.send("POST", "/letters", content=data, params=params)
-        return LetterView.model_validate_json(answer.content)
+        return read_answer(LetterView, answer.content)
 
     def notification_rules(self) -> list[NotificationRuleView]:
         """Return who is told of each alarm."""

@@ -6,11 +6,25 @@ import secrets
 from collections.abc import Mapping
 from typing import TypeVar
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from blotter_records.client.transport import Transport
+from blotter_records.errors import Unavailable
 
+T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
+
+
+def read_answer(kind: type[T], content: bytes) -> T:
+    """Return what an answer says. Raises ``Unavailable('unavailable.answer')`` for one that cannot be read."""
+    try:
+        return TypeAdapter(kind).validate_json(content)
+    except ValidationError as error:
+        raise Unavailable(
+            "unavailable.answer",
+            "The records service answered in a way that this program cannot read.",
+            "Try again; if it stays so, tell the System Manager: the two may be of different releases.",
+        ) from error
 
 
 class Calls:
@@ -19,15 +33,15 @@ class Calls:
     _transport: Transport
 
     def _get(self, model: type[M], path: str, **params: object) -> M:
-        return model.model_validate_json(self._transport.send("GET", path, params=params).content)
+        return read_answer(model, self._transport.send("GET", path, params=params).content)
 
     def _maybe(self, model: type[M], path: str) -> M | None:
         content = self._transport.send("GET", path).content
-        return None if content == b"null" else model.model_validate_json(content)
+        return None if content == b"null" else read_answer(model, content)
 
     def _list(self, model: type[M], path: str, **params: object) -> list[M]:
         answer = self._transport.send("GET", path, params=params).content
-        return TypeAdapter(list[model]).validate_json(answer)  # type: ignore[valid-type]
+        return read_answer(list[model], answer)  # type: ignore[valid-type]
 
     def _send(
         self,
@@ -38,7 +52,7 @@ class Calls:
         *,
         wait_s: float | None = None,
     ) -> M:
-        return model.model_validate_json(self._transport.send(method, path, body=body, wait_s=wait_s).content)
+        return read_answer(model, self._transport.send(method, path, body=body, wait_s=wait_s).content)
 
 
 def new_key() -> str:

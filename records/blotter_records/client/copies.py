@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from blotter_records.client.calls import Calls
+from blotter_records.client.calls import Calls, read_answer
 from blotter_records.client.images import Tile, tile_of
 from blotter_records.client.transport import LONG_S
 from blotter_records.contract.copies import (
@@ -35,7 +35,7 @@ class CopyCalls(Calls):
         params = {"file_name": file_name, "reason": reason, "verifier_key": verifier_key, "reason_code": reason_code}
         given = {name: value or None for name, value in params.items()}
         answer = self._transport.send("POST", "/copies", content=content, params=given, wait_s=LONG_S)
-        return CopyView.model_validate_json(answer.content)
+        return read_answer(CopyView, answer.content)
 
     def copies(self) -> list[CopyView]:
         """Return the copies that you may see, newest first."""

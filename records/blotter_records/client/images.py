@@ -8,7 +8,7 @@ from datetime import datetime
 
 import httpx
 
-from blotter_records.client.calls import Calls, new_key
+from blotter_records.client.calls import Calls, new_key, read_answer
 from blotter_records.client.calls import asked as asked_for
 from blotter_records.contract.analyses import AnalysisView
 from blotter_records.contract.images import (
@@ -63,7 +63,7 @@ class ImageCalls(Calls):
         params = {"file_name": file_name, "reason": reason, "study": study, "membrane": membrane, "probing": probing}
         params |= {"reason_code": reason_code or None, "idempotency_key": idempotency_key or new_key()}
         answer = self._transport.send("POST", "/images", content=content, params=params)
-        return ImageView.model_validate_json(answer.content)
+        return read_answer(ImageView, answer.content)
 
     def images(self) -> list[ImageView]:
         """Return every image, oldest first."""

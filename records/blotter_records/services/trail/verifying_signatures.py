@@ -10,9 +10,16 @@ from blotter_records.ports.trail_reader import RawRevision
 from blotter_records.services.trail.verifying_checkpoints import Finding
 from blotter_records.vocabulary import RecordKind
 
-#: Kinds on which signatures are given, besides results.
+#: Kinds on which signatures are given, besides results: those of the signed actions' steps.
 SIGNED = frozenset(
-    {RecordKind.ACCOUNT.value, RecordKind.CONFIGURATION.value, RecordKind.IMAGE.value, RecordKind.STUDY.value}
+    {
+        RecordKind.ACCESS_REVIEW.value,
+        RecordKind.ACCOUNT.value,
+        RecordKind.CONFIGURATION.value,
+        RecordKind.IMAGE.value,
+        RecordKind.STUDY.value,
+        RecordKind.TEMPLATE.value,
+    }
 )
 
 
