@@ -1,11 +1,9 @@
 """Who asks is decided anew at each request, and costs one question to the database."""
 
-from contextlib import contextmanager
-
 import pytest
 from blotter_records.services.people.standing import rehash_entry
 from laboratory import HUB, PASSWORD, open_laboratory
-from sqlalchemy import event
+from questions import asked
 
 
 @pytest.fixture(scope="module")
@@ -13,18 +11,6 @@ def laboratory(database, tmp_path_factory):
     opened = open_laboratory(database, tmp_path_factory.mktemp("laboratory"))
     yield opened
     opened.ledger.close()
-
-
-@contextmanager
-def asked(ledger):
-    questions = []
-
-    def note(_connection, _cursor, statement, *_):
-        questions.append(statement)
-
-    event.listen(ledger._engine, "before_cursor_execute", note)
-    yield questions
-    event.remove(ledger._engine, "before_cursor_execute", note)
 
 
 def test_one_question_tells_who_holds_a_token(laboratory):

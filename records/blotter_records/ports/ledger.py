@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -76,8 +76,8 @@ class UnitOfWork(Protocol):
     def revision(self, stream: str, rev: int) -> Revision | None:
         """Return one revision of a stream, or None."""
 
-    def history(self, stream: str) -> list[Revision]:
-        """Return every revision of a stream, oldest first."""
+    def history(self, stream: str, revs: Collection[int] | None = None) -> list[Revision]:
+        """Return every revision of a stream, or those of some numbers, oldest first."""
 
     def records(self, kind: RecordKind) -> list[Revision]:
         """Return the newest revision of every record of a kind, in the order in which they were made."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 
@@ -138,10 +138,12 @@ class TrailPart:
         row = self.row(_at(stream, rev).where(*self._then()))
         return rows.revision(row) if row is not None else None
 
-    def history(self, stream: str) -> list[Revision]:
-        """Return every revision of a stream, oldest first."""
-        found = self.rows(REVISIONS.where(_revision.c.stream == stream, *self._then()).order_by(_revision.c.rev))
-        return [rows.revision(row) for row in found]
+    def history(self, stream: str, revs: Collection[int] | None = None) -> list[Revision]:
+        """Return every revision of a stream, or those of some numbers, oldest first."""
+        wanted = [_revision.c.stream == stream, *self._then()]
+        if revs is not None:
+            wanted.append(_revision.c.rev.in_(revs))
+        return [rows.revision(row) for row in self.rows(REVISIONS.where(*wanted).order_by(_revision.c.rev))]
 
     def records(self, kind: RecordKind) -> list[Revision]:
         """Return the newest revision of every record of a kind, in the order in which they were made."""

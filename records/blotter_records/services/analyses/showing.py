@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, Background, Measurement, Shape
-from blotter_records.domain.records import Analysis
+from blotter_records.domain.records import Analysis, Result
 from blotter_records.domain.workflow import OPEN_FOR_CHANGE
 from blotter_records.errors import NotFound
 from blotter_records.ports.entries import Revision
@@ -31,11 +33,16 @@ def version_revision(work: UnitOfWork, analysis: str, version: int) -> Revision:
 
 def version_view(work: UnitOfWork, revision: Revision) -> AnalysisVersionView:
     """Return a saved version as the contract shows it."""
+    return _version_view(revision, lineage.results_of_analysis(work, revision.record_id))
+
+
+def _version_view(revision: Revision, results: Sequence[Result]) -> AnalysisVersionView:
+    """Return a saved version, given the results that pin any of the analysis."""
     content = Analysis.from_json(revision.content)
     version = content.versions[-1]["version"]
     pinned = [
         result.result
-        for result in lineage.results_of_analysis(work, content.analysis)
+        for result in results
         if any(pin["analysis"] == content.analysis and pin["version"] == version for pin in result.pins)
     ]
     return AnalysisVersionView(
@@ -56,10 +63,11 @@ def version_view(work: UnitOfWork, revision: Revision) -> AnalysisVersionView:
 
 
 def analysis_view(work: UnitOfWork, revision: Revision) -> AnalysisView:
-    """Return an analysis as it stands."""
+    """Return an analysis as it stands: two questions more, however many versions it has."""
     content = Analysis.from_json(revision.content)
-    frozen = frozen_by(work, content)
-    versions = [work.revision(revision.stream, one["rev"]) for one in content.versions]
+    results = lineage.results_of_analysis(work, content.analysis)
+    frozen = _frozen_by(results)
+    versions = work.history(revision.stream, [one["rev"] for one in content.versions])
     return AnalysisView(
         analysis=content.analysis,
         image=content.image,
@@ -72,7 +80,7 @@ def analysis_view(work: UnitOfWork, revision: Revision) -> AnalysisView:
         is_saved=content.is_saved,
         is_editable=not frozen,
         why_not_editable=frozen,
-        versions=[version_view(work, one) for one in versions if one is not None],
+        versions=[_version_view(one, results) for one in versions],
         next_shape=f"S{content.next_shape}",
         entry=entry_ref(revision.entry),
     )
@@ -80,7 +88,11 @@ def analysis_view(work: UnitOfWork, revision: Revision) -> AnalysisView:
 
 def frozen_by(work: UnitOfWork, content: Analysis) -> str:
     """Return why the analysis may not be changed, or nothing."""
-    for result in lineage.results_of_analysis(work, content.analysis):
+    return _frozen_by(lineage.results_of_analysis(work, content.analysis))
+
+
+def _frozen_by(results: Sequence[Result]) -> str:
+    for result in results:
         if ResultStatus(result.status) not in OPEN_FOR_CHANGE:
             shown = result.status.replace("_", " ")
             return f"{result.result} pins this analysis and is {shown}. Start another analysis of the image instead."
