@@ -41,9 +41,12 @@ def test_every_person_of_the_demo_signs_in(service, person):
     ],
 )
 def test_a_failed_sign_in_says_the_same_whatever_was_wrong(service, name, password):
+    before = len(service.entries())
     with pytest.raises(Unauthenticated) as failed:
         service.hub.open_session(name, password, "10.0.0.9")
+    assert len(service.entries()) == before + 1
     assert failed.value.code == "unauthenticated.credentials"
+    assert failed.value.entry is None
     assert failed.value.message == "User name or password is wrong, or the account cannot be used."
     entry = service.entries(action="session.login.failed")[-1]
     assert entry["address"] == "10.0.0.9"

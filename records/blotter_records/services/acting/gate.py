@@ -11,7 +11,7 @@ from blotter_records.domain.catalogue import CATALOGUE
 from blotter_records.domain.reasons import Reason, checked_reason
 from blotter_records.domain.records import Study
 from blotter_records.domain.roles import READING
-from blotter_records.errors import BlotterError, Conflict, Invalid, NotFound, Refused
+from blotter_records.errors import BlotterError, Conflict, Invalid, NotFound, Refused, Unauthenticated
 from blotter_records.ports.entries import NewEntry, Revision
 from blotter_records.ports.ledger import UnitOfWork
 from blotter_records.services.acting.actor import Actor
@@ -144,6 +144,10 @@ class Gate:
     def _noting(self, actor: Actor, action: Action | Event, stream: str) -> Iterator[None]:
         try:
             yield
+        except Unauthenticated:
+            # Whoever checked the password wrote it; a second entry, with its id in the answer, would tell more to an
+            # outsider about a name that there is than about one that there is not (11.300(d)).
+            raise
         except (Refused, Conflict, NotFound) as error:
             self.refuse(actor, action, stream, error)
             raise

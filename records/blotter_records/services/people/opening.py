@@ -89,18 +89,22 @@ class SignIn:
             configuration = self._configurations.current(work)
             stored = account_of_name(work, user_name)
             account = Account.from_json(stored.content) if stored else None
-            checked = self._credentials.check(
-                work,
-                account.account if account else None,
-                password,
-                configuration.policies,
-                why_not=self._why_not(work, account, configuration, address),
-                is_administrator=account is not None and administers(configuration, account),
-                is_sign_in=True,
-                code=code if configuration.policies.asks_code("session", address) else None,
-            )
+            mark = name_mark(user_name, self._service_secrets.get(ServiceIdentity.HUB, ""))
+            if account is None:
+                checked = self._credentials.check_nobody(work, mark, password, configuration.policies)
+            else:
+                checked = self._credentials.check(
+                    work,
+                    account.account,
+                    password,
+                    configuration.policies,
+                    why_not=self._why_not(work, account, configuration, address),
+                    is_administrator=administers(configuration, account),
+                    is_sign_in=True,
+                    code=code if configuration.policies.asks_code("session", address) else None,
+                )
             if account is None or checked.secret is None:
-                self._fail(work, account, checked, configuration, user_name, address)
+                self._fail(work, account, checked, configuration, None if account else mark, address)
                 work.commit()
                 raise Unauthenticated("unauthenticated.credentials", NEUTRAL, NEUTRAL_HELP)
             opened = self._write_session(work, account, checked, configuration, token=token, address=address)
@@ -108,11 +112,9 @@ class SignIn:
             work.commit()
         return SessionOpened(token=token, view=self._sessions.view(opened))
 
-    def _why_not(self, work: UnitOfWork, account: Account | None, configuration: Configuration, address: str) -> str:
+    def _why_not(self, work: UnitOfWork, account: Account, configuration: Configuration, address: str) -> str:
         """Return why the account cannot be used, or not from here, for the trail."""
         policies = configuration.policies
-        if account is None:
-            return ""
         failed = work.failures(account.account)
         now = self._clock.now()
         needed = is_needed(work, configuration, account, now)
@@ -128,12 +130,11 @@ class SignIn:
         account: Account | None,
         checked: Checked,
         configuration: Configuration,
-        user_name: str,
+        mark: str | None,
         address: str,
     ) -> None:
         """Write a failure, and tell whom it concerns."""
         who = replace(actor_of(account, configuration), address=address) if account else None
-        mark = None if account else name_mark(user_name, self._service_secrets.get(ServiceIdentity.HUB, ""))
         note_failure(work, who, checked, address, mark=mark)
         if checked.why_not != _THROTTLED:
             work.note_address_failure(address, is_known=account is not None)

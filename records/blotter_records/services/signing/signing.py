@@ -105,7 +105,7 @@ class Signatures:
         # With another name nothing can match; it costs the same time and counts the same.
         checked = self._credentials.check(
             work,
-            actor.account,
+            actor.person(),
             password if is_own_name else "",
             policies,
             is_administrator=any(role.administers for role in configuration.ordered(actor.roles)),
