@@ -14,6 +14,10 @@ T = TypeVar("T")
 NAVIGATES = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"}
 
 
+#: Read once: for each browser anew it would take longer than what the browser asks.
+_TRUSTED = httpx.create_ssl_context(trust_env=False)
+
+
 class HubPerson:
     """Somebody with a cookie jar of his or her own.
 
@@ -26,7 +30,7 @@ class HubPerson:
 
     def __init__(self, url: str, address: str = "127.0.0.1") -> None:
         self.url = url.rstrip("/")
-        transport = httpx.HTTPTransport(local_address=address)
+        transport = httpx.HTTPTransport(local_address=address, verify=_TRUSTED)
         self.http = httpx.Client(base_url=self.url, timeout=30, headers=NAVIGATES, transport=transport)
 
     def __enter__(self) -> Self:
