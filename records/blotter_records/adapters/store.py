@@ -14,7 +14,7 @@ import io
 import re
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import unquote, urlsplit
@@ -70,6 +70,19 @@ class ObjectStore:
     async def put_stream(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredFile:
         """Write a stream; nothing is visible until it is whole.
 
+        Raises
+        ------
+        TooLarge, Unavailable
+            As :meth:`receive`.
+        IntegrityBroken
+            As :meth:`keep`.
+        """
+        received = await self.receive(chunks, limit=limit)
+        return await asyncio.to_thread(self.keep, received)
+
+    async def receive(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredFile:
+        """Write a stream that waits to be kept or dropped; without either it goes at the next start.
+
         Parameters
         ----------
         chunks : async iterator of bytes
@@ -86,8 +99,6 @@ class ObjectStore:
             ``store.too_large`` as soon as more bytes have come; nothing is kept.
         Unavailable
             ``store.unavailable``; nothing is visible.
-        IntegrityBroken
-            ``integrity.digest`` if the same bytes are already there, but damaged.
         """
         incoming = f"{_INCOMING}/{uuid.uuid4().hex}"
         digest, size = hashlib.sha256(), 0
@@ -103,8 +114,37 @@ class ObjectStore:
                 await writer.write(chunk)
         with _store_errors():
             await writer.close()
-        await asyncio.to_thread(self._publish, incoming, digest.hexdigest())
-        return StoredFile(digest.hexdigest(), size)
+        return StoredFile(digest.hexdigest(), size, incoming)
+
+    def read(self, file: StoredFile) -> bytes:
+        """Return the bytes of a file that is kept or waits, verified. Raises as :meth:`get`."""
+        if not file.incoming:
+            return self.get(file.sha256)
+        with _store_errors(file.sha256):
+            data = bytes(obstore.get(self._store, file.incoming).bytes())
+        if hashlib.sha256(data).hexdigest() != file.sha256:
+            raise _differs(file.sha256)
+        return data
+
+    def keep(self, file: StoredFile) -> StoredFile:
+        """Give bytes that wait their name.
+
+        Raises
+        ------
+        Unavailable
+            ``store.unavailable``; nothing is visible.
+        IntegrityBroken
+            ``integrity.digest`` if the same bytes are already there, but damaged.
+        """
+        if file.incoming:
+            self._publish(file.incoming, file.sha256)
+        return StoredFile(file.sha256, file.bytes)
+
+    def drop(self, file: StoredFile) -> None:
+        """Remove bytes that wait; what cannot be removed now goes at the next start."""
+        if file.incoming:
+            with suppress(BaseError, OSError):
+                obstore.delete(self._store, file.incoming)
 
     def put(self, data: bytes) -> StoredFile:
         """Write bytes; the same bytes again change nothing.
