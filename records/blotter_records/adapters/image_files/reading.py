@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from blotter_records.adapters.image_files.biorad_1sc import read_1sc
+from blotter_records.adapters.image_files.biorad_scn import MARK, MARK_WITHIN, read_scn
 from blotter_records.adapters.image_files.limits import Limits
 from blotter_records.adapters.image_files.tiff import read_tiff
 from blotter_records.errors import Invalid
@@ -23,6 +25,7 @@ class _Kind:
 
 _KINDS = (
     _Kind((b"II\x2a\x00", b"MM\x00\x2a", b"II\x2b\x00", b"MM\x00\x2b"), read_tiff),
+    _Kind((b"\xaf\xaf",), read_1sc),
 )
 
 #: First bytes of formats that are not read, to name what somebody tried.
@@ -82,6 +85,8 @@ def _reader(data: bytes, file_name: str) -> Read:
     for kind in _KINDS:
         if data.startswith(kind.starts):
             return kind.read
+    if MARK in data[:MARK_WITHIN]:
+        return read_scn
     what = next((name for start, name in _OTHERS.items() if data.startswith(start)), "in no format that is known")
     raise Invalid(
         "image.format",
