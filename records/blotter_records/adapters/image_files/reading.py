@@ -10,6 +10,7 @@ from blotter_records.adapters.image_files.biorad_1sc import read_1sc
 from blotter_records.adapters.image_files.biorad_scn import MARK, MARK_WITHIN, read_scn
 from blotter_records.adapters.image_files.licor_zip import read_zip
 from blotter_records.adapters.image_files.limits import Limits
+from blotter_records.adapters.image_files.pictures import read_jpeg, read_png
 from blotter_records.adapters.image_files.tiff import read_tiff
 from blotter_records.errors import Invalid
 from blotter_records.ports.files import ReadFile
@@ -29,6 +30,8 @@ _KINDS = (
     _Kind((b"II\x2a\x00", b"MM\x00\x2a", b"II\x2b\x00", b"MM\x00\x2b"), read_tiff),
     _Kind((b"\xaf\xaf",), read_1sc),
     _Kind((b"PK\x03\x04",), partial(read_zip, read_tiff=read_tiff)),
+    _Kind((b"\x89PNG\r\n\x1a\n",), read_png),
+    _Kind((b"\xff\xd8\xff",), read_jpeg),
 )
 
 #: First bytes of formats that are not read, to name what somebody tried.
