@@ -7,7 +7,6 @@ deletes or replaces sealed bytes.
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import hashlib
 import io
@@ -66,19 +65,6 @@ class ObjectStore:
             else:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._store = LocalStore(str(self._folder))
-
-    async def put_stream(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredFile:
-        """Write a stream; nothing is visible until it is whole.
-
-        Raises
-        ------
-        TooLarge, Unavailable
-            As :meth:`receive`.
-        IntegrityBroken
-            As :meth:`keep`.
-        """
-        received = await self.receive(chunks, limit=limit)
-        return await asyncio.to_thread(self.keep, received)
 
     async def receive(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredFile:
         """Write a stream that waits to be kept or dropped; without either it goes at the next start.
@@ -152,7 +138,7 @@ class ObjectStore:
         Raises
         ------
         Unavailable, IntegrityBroken
-            As :meth:`put_stream`.
+            As :meth:`keep`.
         """
         sha256 = hashlib.sha256(data).hexdigest()
         incoming = f"{_INCOMING}/{uuid.uuid4().hex}"
@@ -167,7 +153,7 @@ class ObjectStore:
         Raises
         ------
         Unavailable, IntegrityBroken
-            As :meth:`put_stream`.
+            As :meth:`keep`.
         """
         incoming = f"{_INCOMING}/{uuid.uuid4().hex}"
         digest, size = hashlib.sha256(), 0

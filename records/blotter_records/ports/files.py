@@ -32,9 +32,6 @@ class Store(Protocol):
     def discard_unfinished(self) -> int:
         """Remove what interrupted writes left, before anybody writes; return how many there were."""
 
-    async def put_stream(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredFile:
-        """Write a stream; nothing is visible until it is whole. Raises ``TooLarge``, ``Unavailable``."""
-
     async def receive(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredFile:
         """Write a stream that waits to be kept or dropped. Raises ``TooLarge``, ``Unavailable``."""
 
