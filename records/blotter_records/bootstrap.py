@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from blotter_records import __version__
-from blotter_records.adapters.image_files import TiffReader, to_tiff
+from blotter_records.adapters.image_files import ImageFiles, to_tiff
 from blotter_records.adapters.pictures import ShapePictures
 from blotter_records.adapters.postgres import PostgresLedger
 from blotter_records.adapters.randomness import SystemRandomness
@@ -125,7 +125,7 @@ def outside(settings: Settings) -> Ports:
         clock=ledger,
         randomness=SystemRandomness(),
         store=ObjectStore(settings.store_url),
-        reader=TiffReader(max_bytes=settings.max_image_bytes),
+        reader=ImageFiles(max_bytes=settings.max_image_bytes),
         tiles=TileCache(),
         pictures=ShapePictures(),
         renderer=TypstRenderer(),

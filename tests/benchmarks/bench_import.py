@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import tifffile
-from blotter_records.adapters.image_files import TiffReader, to_tiff
+from blotter_records.adapters.image_files import ImageFiles, to_tiff
 from blotter_records.adapters.store import ObjectStore
 from blotter_records.densitometry.synthetic import Recipe, make_blot
 from run import Benchmark, compare
@@ -19,7 +19,7 @@ from run import Benchmark, compare
 def benchmarks() -> Iterator[Benchmark]:
     """Compare."""
     counts, _ = make_blot(Recipe(rows=3000, columns=4000, lanes=12, bands=6, sigma=14))
-    reader = TiffReader()
+    reader = ImageFiles()
     for compression in ("none", "lzw", "deflate"):
         data = to_tiff(counts, compression=compression)
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import secrets_found
 import systems
-from blotter_records.adapters.image_files import TiffReader, to_tiff
+from blotter_records.adapters.image_files import ImageFiles, to_tiff
 from blotter_records.client import RecordsClient
 from blotter_records.densitometry.synthetic import Recipe, make_blot
 from people import LONG_MS, Person
@@ -290,7 +290,7 @@ def strongest(path: Path) -> Band:
 
 
 def read(path: Path) -> np.ndarray:
-    return TiffReader().read(path.read_bytes(), file_name=path.name).counts
+    return ImageFiles().read(path.read_bytes(), file_name=path.name).channels[0].counts
 
 
 def draw(person: Person, stage: Locator, band: Band) -> None:

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from attacks import TABLES, recompute_tree
-from blotter_records.adapters.image_files import TiffReader
+from blotter_records.adapters.image_files import ImageFiles
 from blotter_records.adapters.postgres.trail_reader import PostgresTrailReader
 from blotter_records.densitometry import Exactness
 from blotter_records.domain.canonical import canonical
@@ -33,7 +33,7 @@ def lab(postgres, tmp_path):
 
 def recomputed(lab, **how):
     database = lab.database
-    pixels = Pixels(lab.ledger, lab.store, TiffReader(), 64 << 20)
+    pixels = Pixels(lab.ledger, lab.store, ImageFiles(), 64 << 20)
     with PostgresTrailReader(database.url("blotter_reader"), database.password("blotter_reader")) as reader:
         return recompute(reader, pixels, **how)
 

@@ -10,7 +10,7 @@ import re
 import sys
 from pathlib import Path
 
-from blotter_records.adapters.image_files import TiffReader
+from blotter_records.adapters.image_files import ImageFiles
 from blotter_records.densitometry import EXACTNESS, FORMULA_SET, Background, Rectangle, measure_shapes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +29,7 @@ def table(folder: Path) -> str:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for name in IMAGES:
-        counts = TiffReader().read((folder / name).read_bytes(), file_name=name).counts
+        counts = ImageFiles().read((folder / name).read_bytes(), file_name=name).channels[0].counts
         for theirs in reference["even"][name]["rects"][:1] + reference["odd"][name][:1]:
             x, y, w, h = (theirs[key] for key in "xywh")
             (ours,) = measure_shapes(counts, [("S1", Rectangle(y, x, y + h, x + w))], Background(), 65535)

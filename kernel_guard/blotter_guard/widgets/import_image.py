@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from blotter_records.contract.base import Digest, StudyId
+from blotter_records.contract.image_formats import ENDINGS, IMAGE_FORMATS
 from blotter_records.contract.images import ImageView
 from blotter_records.vocabulary import Action
 from pydantic import Field
@@ -42,6 +43,8 @@ class ImportImage(BlotterWidget):
         studies = [study for study in self._client.studies() if Action.IMAGE_IMPORT in study.actions]
         return {
             "studies": [{"study": study.study, "title": study.title, "kind": study.kind} for study in studies],
+            "endings": list(ENDINGS),
+            "formats": [{"label": one.label, "is_picture": one.is_picture} for one in IMAGE_FORMATS],
             "reasons": reasons_of(self._client, session, Action.IMAGE_IMPORT),
             "why_not": "" if studies else "There is no study in which you may import images. Studies() makes one.",
         }

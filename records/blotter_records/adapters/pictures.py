@@ -6,10 +6,9 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from blotter_records.densitometry.shapes import Rectangle
+from blotter_records.densitometry.shapes import Counts, Rectangle
 from blotter_records.errors import Invalid
 
 #: Colour of shapes: orange of the Okabe-Ito palette, told apart from grey by all kinds of colour vision.
@@ -22,7 +21,7 @@ class ShapePictures:
 
     def png(
         self,
-        counts: NDArray[np.uint8 | np.uint16],
+        counts: Counts,
         window: tuple[float, float],
         *,
         longest_side: int,
@@ -31,11 +30,11 @@ class ShapePictures:
         """Return PNG; shapes are (label, (row0, column0, row1, column1)). An empty window becomes 1 count."""
         low, high = window
         drawn = [(label, Rectangle(*bounds)) for label, bounds in shapes]
-        return thumbnail_png(counts, low, max(high, low + 1), longest_side, invert=True, shapes=drawn)
+        return thumbnail_png(counts, low, high if high > low else low + 1, longest_side, invert=True, shapes=drawn)
 
 
 def thumbnail_png(
-    counts: NDArray[np.uint8 | np.uint16],
+    counts: Counts,
     lo: float,
     hi: float,
     max_side: int,
@@ -49,7 +48,7 @@ def thumbnail_png(
 
     Parameters
     ----------
-    counts : ndarray of uint8 or uint16, shape (rows, columns)
+    counts : ndarray of uint8, uint16 or float32, shape (rows, columns)
     lo, hi : float
         Window, counts: ``lo`` is drawn black and ``hi`` white; ``lo < hi``.
     max_side : int

@@ -7,14 +7,13 @@ deletes or replaces sealed bytes.
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import hashlib
 import io
 import re
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import unquote, urlsplit
@@ -67,8 +66,8 @@ class ObjectStore:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._store = LocalStore(str(self._folder))
 
-    async def put_stream(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredFile:
-        """Write a stream; nothing is visible until it is whole.
+    async def receive(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredFile:
+        """Write a stream that waits to be kept or dropped; without either it goes at the next start.
 
         Parameters
         ----------
@@ -86,8 +85,6 @@ class ObjectStore:
             ``store.too_large`` as soon as more bytes have come; nothing is kept.
         Unavailable
             ``store.unavailable``; nothing is visible.
-        IntegrityBroken
-            ``integrity.digest`` if the same bytes are already there, but damaged.
         """
         incoming = f"{_INCOMING}/{uuid.uuid4().hex}"
         digest, size = hashlib.sha256(), 0
@@ -103,8 +100,37 @@ class ObjectStore:
                 await writer.write(chunk)
         with _store_errors():
             await writer.close()
-        await asyncio.to_thread(self._publish, incoming, digest.hexdigest())
-        return StoredFile(digest.hexdigest(), size)
+        return StoredFile(digest.hexdigest(), size, incoming)
+
+    def read(self, file: StoredFile) -> bytes:
+        """Return the bytes of a file that is kept or waits, verified. Raises as :meth:`get`."""
+        if not file.incoming:
+            return self.get(file.sha256)
+        with _store_errors(file.sha256):
+            data = bytes(obstore.get(self._store, file.incoming).bytes())
+        if hashlib.sha256(data).hexdigest() != file.sha256:
+            raise _differs(file.sha256)
+        return data
+
+    def keep(self, file: StoredFile) -> StoredFile:
+        """Give bytes that wait their name.
+
+        Raises
+        ------
+        Unavailable
+            ``store.unavailable``; nothing is visible.
+        IntegrityBroken
+            ``integrity.digest`` if the same bytes are already there, but damaged.
+        """
+        if file.incoming:
+            self._publish(file.incoming, file.sha256)
+        return StoredFile(file.sha256, file.bytes)
+
+    def drop(self, file: StoredFile) -> None:
+        """Remove bytes that wait; what cannot be removed now goes at the next start."""
+        if file.incoming:
+            with suppress(BaseError, OSError):
+                obstore.delete(self._store, file.incoming)
 
     def put(self, data: bytes) -> StoredFile:
         """Write bytes; the same bytes again change nothing.
@@ -112,7 +138,7 @@ class ObjectStore:
         Raises
         ------
         Unavailable, IntegrityBroken
-            As :meth:`put_stream`.
+            As :meth:`keep`.
         """
         sha256 = hashlib.sha256(data).hexdigest()
         incoming = f"{_INCOMING}/{uuid.uuid4().hex}"
@@ -127,7 +153,7 @@ class ObjectStore:
         Raises
         ------
         Unavailable, IntegrityBroken
-            As :meth:`put_stream`.
+            As :meth:`keep`.
         """
         incoming = f"{_INCOMING}/{uuid.uuid4().hex}"
         digest, size = hashlib.sha256(), 0

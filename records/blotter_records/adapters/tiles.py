@@ -13,12 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from blotter_records.errors import NotFound
-from blotter_records.ports.files import TileBytes
-
-Counts = NDArray[np.uint8 | np.uint16]
+from blotter_records.ports.files import TileBytes, WholeCounts
 
 #: Rows and columns of a tile, px; those at the lower and right edge are smaller.
 TILE_SIZE = 256
@@ -48,7 +45,7 @@ def levels(rows: int, columns: int) -> list[Level]:
     return found
 
 
-def halve(counts: Counts) -> Counts:
+def halve(counts: WholeCounts) -> WholeCounts:
     """Return the next level: means of 2 x 2 pixels, halves rounded up.
 
     Parameters
@@ -71,7 +68,7 @@ def halve(counts: Counts) -> Counts:
     return halved.astype(counts.dtype)
 
 
-def tile(counts: Counts, level: int, row: int, column: int) -> TileBytes:
+def tile(counts: WholeCounts, level: int, row: int, column: int) -> TileBytes:
     """Return one tile, making the level anew; see :class:`TileCache` for many.
 
     Parameters
@@ -104,7 +101,7 @@ class TileCache:
     def __init__(self, max_bytes: int = 256 << 20) -> None:
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._kept: OrderedDict[str, list[Counts]] = OrderedDict()
+        self._kept: OrderedDict[str, list[WholeCounts]] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -121,7 +118,7 @@ class TileCache:
         """Return rows and columns of each level, full resolution first."""
         return [(one.rows, one.columns) for one in levels(rows, columns)]
 
-    def tile(self, pixels_sha256: str, load: Callable[[], Counts], level: int, row: int, column: int) -> TileBytes:
+    def tile(self, pixels_sha256: str, load: Callable[[], WholeCounts], level: int, row: int, column: int) -> TileBytes:
         """Return one tile.
 
         Parameters
@@ -142,7 +139,7 @@ class TileCache:
         _check(pyramid[0].shape, level, row, column)
         return _cut(pyramid[level], row, column)
 
-    def _pyramid(self, name: str, load: Callable[[], Counts]) -> list[Counts]:
+    def _pyramid(self, name: str, load: Callable[[], WholeCounts]) -> list[WholeCounts]:
         """Return all levels of an image, from the cache where it is there."""
         with self._lock:
             kept = self._kept.get(name)
@@ -163,7 +160,7 @@ class TileCache:
         return pyramid
 
 
-def _size(pyramid: list[Counts]) -> int:
+def _size(pyramid: list[WholeCounts]) -> int:
     return sum(level.nbytes for level in pyramid)
 
 
@@ -178,7 +175,7 @@ def _check(shape: tuple[int, ...], level: int, row: int, column: int) -> None:
         raise NotFound("image.tile", f"The image has no tile {row}, {column} at level {level}.")
 
 
-def _cut(counts: Counts, row: int, column: int) -> TileBytes:
+def _cut(counts: WholeCounts, row: int, column: int) -> TileBytes:
     """Cut a tile out of its level."""
     top, left = row * TILE_SIZE, column * TILE_SIZE
     part = counts[top : top + TILE_SIZE, left : left + TILE_SIZE]

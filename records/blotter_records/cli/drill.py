@@ -122,7 +122,7 @@ def _last_folder(ledger: PostgresLedger) -> Path:
 def _recompute(backup: Opened, made: Rebuilt, drill: Drill, sample: int) -> None:
     """Measure a sample again, from the backup's sealed files."""
     from blotter_records.adapters.backup_folder import store_of  # noqa: PLC0415
-    from blotter_records.adapters.image_files import TiffReader  # noqa: PLC0415
+    from blotter_records.adapters.image_files import ImageFiles  # noqa: PLC0415
     from blotter_records.adapters.postgres import PostgresLedger  # noqa: PLC0415
     from blotter_records.adapters.postgres.trail_reader import PostgresTrailReader  # noqa: PLC0415
     from blotter_records.adapters.store import ObjectStore  # noqa: PLC0415
@@ -134,7 +134,7 @@ def _recompute(backup: Opened, made: Rebuilt, drill: Drill, sample: int) -> None
     store = ObjectStore(store_of(backup.path).as_uri())
     ledger = PostgresLedger(url("blotter_runtime", "blotter"), secret("db-runtime").read_text(), pool_size=1)
     try:
-        pixels = Pixels(Holding(ledger, store), store, TiffReader(), PIXELS_KEPT)
+        pixels = Pixels(Holding(ledger, store), store, ImageFiles(), PIXELS_KEPT)
         reading = PostgresTrailReader(url("blotter_reader", "blotter"), secret("db-reader").read_text())
         with reading as reader:
             report = recompute(reader, pixels, sample=sample)

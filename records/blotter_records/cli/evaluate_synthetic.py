@@ -25,13 +25,13 @@ def command(
     above 3000 counts) and volume_error_weak are medians of |signal / true volume - 1| over the plain bands that were
     found; null where there was nothing to judge.
     """
-    from blotter_records.adapters.image_files import TiffReader  # noqa: PLC0415
+    from blotter_records.adapters.image_files import ImageFiles  # noqa: PLC0415
     from blotter_records.densitometry.finding import FindingParameters, find_blot  # noqa: PLC0415
     from blotter_records.densitometry.finding.scores import Scores  # noqa: PLC0415
 
     scores = Scores()
     for image, truth in pairs(files):
-        read = TiffReader().read(image.read_bytes(), file_name=image.name)
+        read = ImageFiles().read(image.read_bytes(), file_name=image.name).channels[0]
         found = find_blot(read.counts, FindingParameters(saturation_level=read.saturation_level))
         scores.add(true_blot(json.loads(truth.read_text(encoding="utf-8"))), found)
     print(json.dumps(scores.summary()))

@@ -41,7 +41,7 @@ def command(
 
 
 def _recompute(installation: Installation, sample: int | None) -> Recomputed:
-    from blotter_records.adapters.image_files import TiffReader  # noqa: PLC0415
+    from blotter_records.adapters.image_files import ImageFiles  # noqa: PLC0415
     from blotter_records.adapters.postgres import PostgresLedger  # noqa: PLC0415
     from blotter_records.adapters.postgres.trail_reader import PostgresTrailReader  # noqa: PLC0415
     from blotter_records.adapters.store import ObjectStore  # noqa: PLC0415
@@ -54,7 +54,7 @@ def _recompute(installation: Installation, sample: int | None) -> Recomputed:
         runtime = postgres.url("blotter_runtime", "blotter")
         ledger = PostgresLedger(runtime, installation.secret("db-runtime").read_text(), pool_size=1)
         try:
-            pixels = Pixels(Holding(ledger, store), store, TiffReader(), PIXELS_KEPT)
+            pixels = Pixels(Holding(ledger, store), store, ImageFiles(), PIXELS_KEPT)
             reading = installation.secret("db-reader").read_text()
             with PostgresTrailReader(postgres.url("blotter_reader", "blotter"), reading) as reader:
                 report = recompute(reader, pixels, sample=sample)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from blotter_records.contract.commands import SPECIFICATIONS
+from blotter_records.contract.image_formats import IMAGE_FORMATS
 from blotter_records.domain.authority import ON_A_COPY
 from blotter_records.domain.catalogue import CATALOGUE, STEPS, Scope
 from blotter_records.domain.policy_table import POLICIES, PolicyRule
@@ -30,6 +31,7 @@ def pages() -> dict[str, str]:
     return {
         "README.md": _index(),
         "authority.md": _authority(),
+        "image-files.md": _image_files(),
         "policies.md": _policies(),
         "result-json.md": _result_json(),
         "roles.md": _roles(),
@@ -57,10 +59,30 @@ def _index() -> str:
         "- [authority.md](authority.md): which role may do what, in which status, signed and reasoned how",
         "- [roles.md](roles.md): the shipped roles, and the rules that none can weaken",
         "- [policies.md](policies.md): defaults and ranges",
+        "- [image-files.md](image-files.md): which image files are read, and what is refused",
         "- [workflow.md](workflow.md): the steps of a result",
         "- [result-json.md](result-json.md): results as JSON, in every bundle",
         "- [widgets.md](widgets.md): what a cell may say",
         "- The API's own description is served by the records service at `/api/v1/openapi.json`.",
+    )
+
+
+def _image_files() -> str:
+    rows = [
+        [f"`{one.name}`", one.label, ", ".join(one.endings), "yes" if one.is_picture else "", one.reads, one.refuses]
+        for one in IMAGE_FORMATS
+    ]
+    return _page(
+        "Image files",
+        "A file is known by its first bytes, never by its name. It is sealed as it came; nothing is kept of one that",
+        "is refused. An image has at most 20,000 rows and columns, file and decoded pixels have at most",
+        "`max_image_bytes` (512 MiB unless set otherwise), and from 64 MiB on a file may not grow more than 200 times:",
+        "all that is looked at before anything is decoded. What was done on the way to the counts is in the image's",
+        "notes: on the import, the view and the report.\n",
+        "A file of several channels becomes one acquisition with as many images, sealed together; they share it.\n",
+        "*Picture*: not for quantification. Policy `image.pictures` says whether pictures are imported to be looked",
+        "at (`view`), not at all (`refuse`), or may be measured (`measure`); a TIFF file in colour is one, too.\n",
+        _table(["format", "of", "usual endings", "picture", "read", "refused"], rows),
     )
 
 

@@ -46,15 +46,16 @@ class Measurement(Message):
     """The numbers of one shape, computed by the service from the sealed pixels.
 
     Units: ``area`` px; ``total``, ``signal`` counts·px; other intensities counts. None = not defined here (``notes``
-    says why). ``total``, ``area``, ``minimum``, ``maximum``, ``saturated`` are exact integers.
+    says why). ``total``, ``area``, ``minimum``, ``maximum``, ``saturated`` are exact integers; of an image of 32-bit
+    floats ``total`` is the exact sum rounded once, ``minimum`` and ``maximum`` are exact floats.
     """
 
     shape: str
     area: int
-    total: int
+    total: int | float
     mean: float
-    minimum: int
-    maximum: int
+    minimum: int | float
+    maximum: int | float
     standard_deviation: float | None
     median: float
     background: float | None

@@ -89,15 +89,19 @@ class CopiedImage(CopiedMessage):
     pixels_sha256: Digest
     rows: int
     columns: int
-    bits: Literal[8, 16]
+    format: str
+    bits: Literal[8, 16, 32]
     title: str
     channel: str
     white_is_zero: bool
-    saturation_level: int
-    minimum: int
-    maximum: int
+    is_picture: bool
+    saturation_level: int | float
+    minimum: int | float
+    maximum: int | float
     percentile_0_1: float
     percentile_99_9: float
+    tile_offset: float
+    tile_step: float
     tile_size: int
     levels: list[PyramidLevel]
     provenance: str

@@ -34,7 +34,9 @@ class ImageView(Message):
 
     Pixel values of tiles and numbers are *counts*, exactly as stored in the file. ``white_is_zero`` tells that the file
     asks to show 0 as white; that is about display and changes no count. ``saturation_level`` is the count from which a
-    pixel counts as saturated (formula B16). ``version`` counts what is said about the image; its pixels never change.
+    pixel counts as saturated (formula B16). An image of 32-bit floats has counts that are not whole; its tiles, to look
+    at, hold 16-bit values v that stand for ``tile_offset + tile_step * v``. ``version`` counts what is said about the
+    image; its pixels never change.
     """
 
     image: ImageId
@@ -56,14 +58,24 @@ class ImageView(Message):
     pixels_sha256: Digest = Field(description="of the counts, little-endian, row by row")
     rows: int
     columns: int
-    bits: Literal[8, 16]
+    format: str = Field(description="kind of file, by its content: tiff, ome-tiff, gel, 1sc, scn, licor-zip, png, jpeg")
+    bits: Literal[8, 16, 32]
     compression: str
     white_is_zero: bool
-    saturation_level: int
-    minimum: int
-    maximum: int
+    is_picture: bool = Field(description="not for quantification, unless policy image.pictures allows it")
+    channel_index: int = Field(description="which image of its file this is, counted from 0")
+    file_channel: str = Field(description="what the file calls the channel")
+    file_images: list[ImageId] = Field(description="all images of the file, in its order")
+    notes: list[str] = Field(
+        description="what was done on the way to the counts, and what the file asks for and is not"
+    )
+    saturation_level: int | float
+    minimum: int | float
+    maximum: int | float
     percentile_0_1: float
     percentile_99_9: float
+    tile_offset: float
+    tile_step: float
     tile_size: int
     levels: list[PyramidLevel]
     provenance: Provenance

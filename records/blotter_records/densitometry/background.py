@@ -103,7 +103,7 @@ def border_pixels(
 
     Parameters
     ----------
-    counts : ndarray of uint8 or uint16, shape (rows, columns)
+    counts : ndarray of uint8, uint16 or float32, shape (rows, columns)
     rectangle : Rectangle
         The shape itself.
     width : int
@@ -160,7 +160,7 @@ def estimate(
 
     Parameters
     ----------
-    counts : ndarray of uint8 or uint16, shape (rows, columns)
+    counts : ndarray of uint8, uint16 or float32, shape (rows, columns)
     rectangle : Rectangle
     background : Background
     others : iterable of Rectangle

@@ -1,18 +1,21 @@
 """Intensity of a set of pixels: area, total, mean, extremes, standard deviation, median (formulas B1-B6).
 
-Every function takes an array of counts (uint8 or uint16, any shape, at least one pixel) and treats it as a set: the
-order of the pixels never changes a number, since sums are made in integers. Rounding to an IEEE double happens once,
-at the end, to the nearest double (``int / int`` in Python is correctly rounded).
+Every function takes an array of counts (uint8, uint16 or float32, any shape, at least one pixel) and treats it as a
+set: the order of the pixels never changes a number, since sums are made in integers. Rounding to an IEEE double happens
+once, at the end, to the nearest double (``int / int`` in Python is correctly rounded). A 32-bit float is a whole number
+of 24 bits times a power of two, so that sums of floats are exact, too: as fractions.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 
+from blotter_records.densitometry.float_sums import float_sums
 from blotter_records.densitometry.shapes import Counts
 
 #: Pixels summed at a time. 2**22 squares of 16-bit counts stay below 2**54, far inside uint64, and the widened copy
@@ -20,35 +23,39 @@ from blotter_records.densitometry.shapes import Counts
 _PIECE = 1 << 22
 
 
-class Ratio(NamedTuple):
-    """An exact fraction of two whole numbers; ``value`` rounds it once."""
+#: A whole number, or of floats an exact fraction.
+Exact = int | Fraction
 
-    numerator: int
+
+class Ratio(NamedTuple):
+    """An exact fraction; its numerator is whole unless it is of floats. ``value`` rounds it once."""
+
+    numerator: Exact
     denominator: int
 
     @property
     def value(self) -> float:
         """The nearest double."""
-        return self.numerator / self.denominator
+        return float(self.numerator / self.denominator)
 
 
 class Sums(NamedTuple):
     """Exact sums over a set of pixels."""
 
     area: int
-    total: int
-    squares: int
+    total: Exact
+    squares: Exact
 
 
 @dataclass(frozen=True, slots=True)
 class Intensity:
-    """What formulas B1-B6 say about a set of pixels. Counts, except ``area`` (px) and ``total`` (counts·px)."""
+    """What formulas B1-B6 say about a set of pixels. Counts, except ``area`` (px) and ``total`` (counts·px, exact)."""
 
     area: int
-    total: int
+    total: Exact
     mean: float
-    minimum: int
-    maximum: int
+    minimum: int | float
+    maximum: int | float
     standard_deviation: float | None
     median: float
 
@@ -58,15 +65,17 @@ def sums(values: Counts) -> Sums:
 
     Parameters
     ----------
-    values : ndarray of uint8 or uint16
+    values : ndarray of uint8, uint16 or float32
         Counts.
 
     Returns
     -------
     Sums
-        Python integers: px, counts·px, counts²·px.
+        Python integers, of floats fractions: px, counts·px, counts²·px.
     """
     flat = values.ravel()
+    if flat.dtype.kind == "f":
+        return Sums(flat.size, *float_sums(flat))
     total = squares = 0
     for start in range(0, flat.size, _PIECE):
         piece = flat[start : start + _PIECE].astype(np.uint64)
@@ -106,9 +115,14 @@ def median(values: Counts) -> Ratio:
     flat = values.ravel()
     middle = flat.size // 2
     if flat.size % 2:
-        return Ratio(int(np.partition(flat, middle)[middle]), 1)
+        return Ratio(_exact(np.partition(flat, middle)[middle]), 1)
     around = np.partition(flat, (middle - 1, middle))
-    return Ratio(int(around[middle - 1]) + int(around[middle]), 2)
+    return Ratio(_exact(around[middle - 1]) + _exact(around[middle]), 2)
+
+
+def _exact(count: np.uint8 | np.uint16 | np.float32) -> Exact:
+    """Return one count as it is."""
+    return Fraction(float(count)) if isinstance(count, np.floating) else int(count)
 
 
 def describe(values: Counts) -> Intensity:
@@ -116,7 +130,7 @@ def describe(values: Counts) -> Intensity:
 
     Parameters
     ----------
-    values : ndarray of uint8 or uint16
+    values : ndarray of uint8, uint16 or float32
         At least one pixel.
 
     Returns
@@ -132,9 +146,9 @@ def describe(values: Counts) -> Intensity:
     return Intensity(
         area=of.area,
         total=of.total,
-        mean=of.total / of.area,
-        minimum=int(values.min()),
-        maximum=int(values.max()),
+        mean=float(of.total / of.area),
+        minimum=values.min().item(),
+        maximum=values.max().item(),
         standard_deviation=standard_deviation(of),
         median=median(values).value,
     )

@@ -63,15 +63,16 @@ class ShapeMeasurement:
     """The numbers of one shape.
 
     ``area`` px; ``total`` and ``signal`` counts·px; ``saturated_fraction`` 0 to 1; ``snr`` without unit; the others
-    counts. None = not defined here; ``notes`` says why, and what to be careful about.
+    counts. None = not defined here; ``notes`` says why, and what to be careful about. Of an image of floats ``total``,
+    ``minimum`` and ``maximum`` are floats: the total its exact value, rounded once.
     """
 
     shape: str
     area: int
-    total: int
+    total: int | float
     mean: float
-    minimum: int
-    maximum: int
+    minimum: int | float
+    maximum: int | float
     standard_deviation: float | None
     median: float
     background: float | None
@@ -89,19 +90,19 @@ def measure_shapes(
     counts: Counts,
     shapes: Sequence[tuple[str, Rectangle]],
     background: Background,
-    saturation_level: int,
+    saturation_level: float,
 ) -> list[ShapeMeasurement]:
     """Measure every shape of an analysis.
 
     Parameters
     ----------
-    counts : ndarray of uint8 or uint16, shape (rows, columns)
+    counts : ndarray of uint8, uint16 or float32, shape (rows, columns)
         The sealed pixels; more signal is a larger count.
     shapes : sequence of (name, Rectangle)
         Half-open bounds in px. No pixel of one shape is used as background of another.
     background : Background
-    saturation_level : int
-        Count from which a pixel is saturated; 1 or more.
+    saturation_level : number
+        Count from which a pixel is saturated; above 0.
 
     Returns
     -------
@@ -111,7 +112,8 @@ def measure_shapes(
     Raises
     ------
     Invalid
-        ``image.counts``, ``shape.outside``, ``shape.duplicate`` (two shapes of one name), ``image.saturation_level``.
+        ``image.counts``, ``image.not_finite``, ``shape.outside``, ``shape.duplicate`` (two shapes of one name),
+        ``image.saturation_level``.
 
     Examples
     --------
@@ -123,8 +125,8 @@ def measure_shapes(
     (3000, 100.0, 1000.0)
     """
     check_counts(counts)
-    if saturation_level < 1:
-        raise Invalid("image.saturation_level", f"A saturation level of {saturation_level}: it must be 1 or more.")
+    if not saturation_level > 0:
+        raise Invalid("image.saturation_level", f"A saturation level of {saturation_level}: it must be above 0.")
     names = set[str]()
     for name, rectangle in shapes:
         if name in names:
@@ -159,7 +161,7 @@ def _measure(
     shape: tuple[str, Rectangle],
     near: Sequence[tuple[str, Rectangle]],
     background: Background,
-    saturation_level: int,
+    saturation_level: float,
 ) -> ShapeMeasurement:
     """Measure one shape; ``near`` are the other shapes that its border may touch."""
     name, rectangle = shape
@@ -174,7 +176,7 @@ def _measure(
     return ShapeMeasurement(
         shape=name,
         area=of.area,
-        total=of.total,
+        total=of.total if isinstance(of.total, int) else float(of.total),
         mean=of.mean,
         minimum=of.minimum,
         maximum=of.maximum,

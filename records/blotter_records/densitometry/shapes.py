@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from blotter_records.errors import Invalid
 
-#: Pixels of an image: two dimensions (rows, columns), unsigned, 8 or 16 bits.
-Counts = NDArray[np.uint8 | np.uint16]
+#: Pixels of an image: two dimensions (rows, columns), unsigned, 8 or 16 bits; or 32-bit floats, all finite.
+Counts = NDArray[np.uint8 | np.uint16 | np.float32]
+
+_TYPES = frozenset({np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +93,17 @@ def check_counts(counts: Counts) -> None:
     Raises
     ------
     Invalid
-        ``image.counts`` unless the array has two dimensions, at least one pixel, and dtype uint8 or uint16.
+        ``image.counts`` unless the array has two dimensions, at least one pixel, and dtype uint8, uint16 or float32;
+        ``image.not_finite``.
     """
-    if counts.ndim != 2 or counts.size == 0 or counts.dtype not in (np.dtype(np.uint8), np.dtype(np.uint16)):
+    if counts.ndim != 2 or counts.size == 0 or counts.dtype not in _TYPES:
         raise Invalid(
             "image.counts",
-            f"Numbers are made from rows and columns of 8- or 16-bit counts, not from {counts.dtype} of "
-            f"shape {counts.shape}.",
+            f"Numbers are made from rows and columns of 8- or 16-bit counts or 32-bit floats, not from "
+            f"{counts.dtype} of shape {counts.shape}.",
         )
+    if counts.dtype.kind == "f" and not np.isfinite(counts).all():
+        raise Invalid("image.not_finite", "A pixel of the image is not a number, or is infinite.")
 
 
 def check_on_image(rectangle: Rectangle, shape: tuple[int, ...], name: str = "The rectangle") -> None:

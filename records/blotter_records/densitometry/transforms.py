@@ -10,12 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 
+from blotter_records.densitometry.shapes import Counts
 from blotter_records.errors import Invalid
-
-Counts = NDArray[np.uint8 | np.uint16]
 
 
 def flip(counts: Counts, axis: str) -> Counts:
@@ -23,7 +21,7 @@ def flip(counts: Counts, axis: str) -> Counts:
 
     Parameters
     ----------
-    counts : ndarray of uint8 or uint16, shape (rows, columns)
+    counts : ndarray of uint8, uint16 or float32, shape (rows, columns)
     axis : {"rows", "columns"}
 
     Examples
@@ -68,7 +66,7 @@ def denoise(counts: Counts, size: int) -> Counts:
 
     Parameters
     ----------
-    counts : ndarray of uint8 or uint16, shape (rows, columns)
+    counts : ndarray of uint8, uint16 or float32, shape (rows, columns)
     size : int
         Odd, px.
     """

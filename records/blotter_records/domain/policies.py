@@ -204,6 +204,11 @@ class Policies:
         return self._text("review.independence") == "strict"
 
     @property
+    def pictures(self) -> str:
+        """What may be done with pictures: ``refuse``, ``view`` or ``measure``."""
+        return self._text("image.pictures")
+
+    @property
     def analysts_may_import(self) -> bool:
         """Whether Analysts may import images."""
         return self._is_on("import.by_analysts")

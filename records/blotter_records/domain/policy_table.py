@@ -102,6 +102,12 @@ _ROWS = (
     _fixed("authority.unknown", "refuse", "What holds for anything that no table names."),
     _number("backup.drill_days", 90, 7, 365, "d", "Longest time between two restore drills."),
     _number("backup.max_age_hours", 24, 1, 168, "h", "Longest time between two backups."),
+    PolicyRule(
+        "image.pictures",
+        "view",
+        "Pictures (PNG, JPEG, colours) are not imported, are to be looked at, or may be measured like other images.",
+        choices=("refuse", "view", "measure"),
+    ),
     PolicyRule("import.by_analysts", True, "Analysts may import images, marked as not verified by an instrument."),
     _number(
         "lockout.attempts", 5, 3, 10, "", "Wrong passwords (signing in and signing together) until an account locks."

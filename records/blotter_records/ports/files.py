@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from blotter_records.densitometry.shapes import Counts
+
+#: Counts as tiles hold them: whole numbers of 8 or 16 bits.
+WholeCounts = NDArray[np.uint8 | np.uint16]
+
 
 @dataclass(frozen=True)
 class StoredFile:
-    """Bytes in the store; the SHA-256 is their name."""
+    """Bytes in the store; the SHA-256 is their name, unless they still wait at ``incoming`` to be kept or dropped."""
 
     sha256: str
     bytes: int
+    incoming: str = ""
 
 
 class Store(Protocol):
@@ -26,8 +32,17 @@ class Store(Protocol):
     def discard_unfinished(self) -> int:
         """Remove what interrupted writes left, before anybody writes; return how many there were."""
 
-    async def put_stream(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredFile:
-        """Write a stream; nothing is visible until it is whole. Raises ``TooLarge``, ``Unavailable``."""
+    async def receive(self, chunks: AsyncIterator[bytes], *, limit: int) -> StoredFile:
+        """Write a stream that waits to be kept or dropped. Raises ``TooLarge``, ``Unavailable``."""
+
+    def read(self, file: StoredFile) -> bytes:
+        """Return the bytes of a file that is kept or waits, verified. Raises ``IntegrityBroken``, ``Unavailable``."""
+
+    def keep(self, file: StoredFile) -> StoredFile:
+        """Give bytes that wait their name; those that have it stay as they are."""
+
+    def drop(self, file: StoredFile) -> None:
+        """Remove bytes that wait; those that have their name stay for ever."""
 
     def put(self, data: bytes) -> StoredFile:
         """Write bytes; the same bytes again change nothing."""
@@ -66,21 +81,43 @@ class Sealed(Protocol):
 
 @dataclass(frozen=True)
 class ReadImage:
-    """Counts of an image file, row-major, exactly as stored (``white_is_zero`` is about display)."""
+    """One channel of an image file, row-major, exactly as stored (``white_is_zero`` is about display).
 
-    counts: NDArray[np.uint8 | np.uint16]
+    ``channel`` is what the file calls it, empty where it does not. ``saturation_level`` is whole unless the counts are
+    floats. ``notes`` say what was done on the way to the counts, and what the file asks for and is not done.
+    """
+
+    counts: Counts
     bits: int
     compression: str
     white_is_zero: bool
-    saturation_level: int
+    saturation_level: int | float
     notes: tuple[str, ...]
+    channel: str = ""
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """What an image file holds: one to sixteen channels of one size and type, taken together.
+
+    ``format`` is the name of the format; ``is_picture`` tells that its values were made to be looked at and are not for
+    quantification. ``metadata`` is what the file says about the acquisition, in its own words.
+    """
+
+    format: str
+    channels: tuple[ReadImage, ...]
+    is_picture: bool = False
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 class ImageReader(Protocol):
     """Reads image files; caps sizes before decoding."""
 
-    def read(self, data: bytes, *, file_name: str) -> ReadImage:
-        """Return the counts; raise ``Invalid('image.format' | 'image.truncated' | 'image.colour')``, ``TooLarge``."""
+    def read(self, data: bytes, *, file_name: str, only: int | None = None) -> ReadFile:
+        """Return the channels, or only the one at a position, counted from 0.
+
+        Raises ``Invalid('image.format' | 'image.truncated' | 'image.corrupt' | ...)``, ``TooLarge``.
+        """
 
 
 @dataclass(frozen=True)
@@ -105,7 +142,7 @@ class Tiles(Protocol):
     def tile(
         self,
         pixels_sha256: str,
-        load: Callable[[], NDArray[np.uint8 | np.uint16]],
+        load: Callable[[], WholeCounts],
         *,
         level: int,
         row: int,
@@ -122,7 +159,7 @@ class Pictures(Protocol):
 
     def png(
         self,
-        counts: NDArray[np.uint8 | np.uint16],
+        counts: Counts,
         window: tuple[float, float],
         *,
         longest_side: int,

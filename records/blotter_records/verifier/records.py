@@ -62,7 +62,9 @@ def check_images(bundle: Bundle) -> Iterator[str]:
 
 
 def pixels_digest(pieces: Iterator[bytes], image: Json) -> str:
-    """Return the SHA-256 of the counts in an uncompressed one-strip 16-bit grey TIFF (8-bit images: one byte a pixel).
+    """Return the SHA-256 of the counts in an uncompressed one-strip grey TIFF (8-bit images: one byte a pixel).
+
+    The TIFF has 16 bits a pixel, of an image of 32-bit floats 32.
 
     Parameters
     ----------
@@ -74,8 +76,9 @@ def pixels_digest(pieces: Iterator[bytes], image: Json) -> str:
     head = b""
     while len(head) < _TIFF_HEAD and (piece := next(pieces, b"")):
         head += piece
-    at = tiff_start(head, image["rows"], image["columns"])
-    digest, left = hashlib.sha256(), image["rows"] * image["columns"] * 2
+    bits = 32 if image["bits"] == 32 else 16
+    at = tiff_start(head, image["rows"], image["columns"], bits)
+    digest, left = hashlib.sha256(), image["rows"] * image["columns"] * bits // 8
     for piece in chain([head[at:]], pieces):
         counts = piece[:left]
         left -= len(counts)
@@ -89,8 +92,8 @@ def pixels_digest(pieces: Iterator[bytes], image: Json) -> str:
     return digest.hexdigest()
 
 
-def tiff_start(head: bytes, rows: int, columns: int) -> int:
-    """Return where the counts (2 bytes, little-endian, row by row) of a TIFF begin."""
+def tiff_start(head: bytes, rows: int, columns: int, bits: int) -> int:
+    """Return where the counts (little-endian, row by row; whole of 16 bits, floats of 32) of a TIFF begin."""
     if head[:4] != b"II*\x00":
         raise Fault("not a little-endian TIFF")
     (at,) = struct.unpack_from("<L", head, 4)
@@ -99,7 +102,7 @@ def tiff_start(head: bytes, rows: int, columns: int) -> int:
     for index in range(count):
         tag, kind, amount, value = struct.unpack_from("<HHLL", head, at + 2 + 12 * index)
         tags[tag] = value & 0xFFFF if kind == 3 and amount == 1 else value
-    wanted = {256: columns, 257: rows, 258: 16, 259: 1, 262: 1, 277: 1, 278: rows, 279: rows * columns * 2}
-    if any(tags.get(tag) != value for tag, value in wanted.items()) or tags.get(339, 1) != 1:
-        raise Fault("not a 16-bit grey TIFF of the image's size")
+    wanted = {256: columns, 257: rows, 258: bits, 259: 1, 262: 1, 277: 1, 278: rows, 279: rows * columns * bits // 8}
+    if any(tags.get(tag) != value for tag, value in wanted.items()) or tags.get(339, 1) != (3 if bits == 32 else 1):
+        raise Fault(f"not a {bits}-bit grey TIFF of the image's size")
     return int(tags[273])

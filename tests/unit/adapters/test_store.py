@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from blotter_records.adapters.store import ObjectStore
 from blotter_records.errors import IntegrityBroken, Invalid, TooLarge, Unavailable
-from blotter_records.ports.files import Store
+from blotter_records.ports.files import Store, StoredFile
 
 DATA = bytes(range(256)) * 10_000
 NAME = hashlib.sha256(DATA).hexdigest()
@@ -35,6 +35,11 @@ def files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
+async def streamed(store: ObjectStore, pieces: AsyncIterator[bytes], *, limit: int) -> StoredFile:
+    """Receive a stream and keep it."""
+    return store.keep(await store.receive(pieces, limit=limit))
+
+
 def test_it_is_a_store(store: ObjectStore) -> None:
     port: Store = store
     assert list(port.names()) == []
@@ -55,7 +60,7 @@ def test_bytes_come_back_under_their_digest(store: ObjectStore, folder: Path) ->
 
 
 def test_a_stream_is_stored_as_its_bytes(store: ObjectStore, folder: Path) -> None:
-    stored = asyncio.run(store.put_stream(chunks(DATA), limit=len(DATA)))
+    stored = asyncio.run(streamed(store, chunks(DATA), limit=len(DATA)))
     assert (stored.sha256, stored.bytes) == (NAME, len(DATA))
     assert store.get(NAME) == DATA
     assert files(folder) == [f"{NAME[:2]}/{NAME[2:4]}/{NAME}"]
@@ -63,8 +68,8 @@ def test_a_stream_is_stored_as_its_bytes(store: ObjectStore, folder: Path) -> No
 
 def test_a_large_stream_and_an_empty_one(store: ObjectStore) -> None:
     large = bytes(23_000_000)
-    assert asyncio.run(store.put_stream(chunks(large, 3_000_000), limit=1 << 30)).bytes == len(large)
-    empty = asyncio.run(store.put_stream(chunks(b""), limit=10))
+    assert asyncio.run(streamed(store, chunks(large, 3_000_000), limit=1 << 30)).bytes == len(large)
+    empty = asyncio.run(streamed(store, chunks(b""), limit=10))
     assert store.get(empty.sha256) == b""
     assert sorted(store.names()) == sorted([hashlib.sha256(large).hexdigest(), hashlib.sha256().hexdigest()])
 
@@ -74,14 +79,37 @@ def test_the_same_bytes_again_change_nothing(store: ObjectStore, folder: Path) -
     path = store.local_path(NAME)
     assert path is not None
     before = path.stat().st_mtime_ns, path.stat().st_ino
-    assert store.put(DATA) == asyncio.run(store.put_stream(chunks(DATA), limit=1 << 30))
+    assert store.put(DATA) == asyncio.run(streamed(store, chunks(DATA), limit=1 << 30))
     assert (path.stat().st_mtime_ns, path.stat().st_ino) == before
     assert len(files(folder)) == 1
 
 
+def test_received_bytes_wait_until_they_are_kept_or_dropped(store: ObjectStore, folder: Path) -> None:
+    received = asyncio.run(store.receive(chunks(DATA), limit=len(DATA)))
+    assert (received.sha256, received.bytes, store.exists(NAME)) == (NAME, len(DATA), False)
+    assert store.read(received) == DATA
+    store.drop(received)
+    assert files(folder) == []
+    received = asyncio.run(store.receive(chunks(DATA), limit=len(DATA)))
+    kept = store.keep(received)
+    assert store.read(kept) == DATA
+    for one in (kept, received):
+        store.drop(one)  # what has its name stays
+    assert store.get(NAME) == DATA
+    assert store.keep(kept) == kept
+
+
+def test_received_bytes_that_changed_are_not_read(store: ObjectStore, folder: Path) -> None:
+    received = asyncio.run(store.receive(chunks(DATA), limit=len(DATA)))
+    (folder / received.incoming).write_bytes(DATA[:-1] + b"?")
+    with pytest.raises(IntegrityBroken) as broken:
+        store.read(received)
+    assert broken.value.code == "integrity.digest"
+
+
 def test_too_many_bytes_leave_nothing(store: ObjectStore, folder: Path) -> None:
     with pytest.raises(TooLarge) as refused:
-        asyncio.run(store.put_stream(chunks(DATA), limit=len(DATA) - 1))
+        asyncio.run(streamed(store, chunks(DATA), limit=len(DATA) - 1))
     assert refused.value.code == "store.too_large"
     assert list(store.names()) == []
     assert not store.exists(NAME)
@@ -95,7 +123,7 @@ def test_a_stream_that_breaks_off_leaves_nothing_visible(store: ObjectStore, fol
         raise ConnectionResetError("gone")
 
     with pytest.raises(ConnectionResetError):
-        asyncio.run(store.put_stream(broken(), limit=1 << 30))
+        asyncio.run(streamed(store, broken(), limit=1 << 30))
     assert list(store.names()) == []
     store.discard_unfinished()
     assert files(folder) == []
@@ -158,7 +186,7 @@ def test_a_store_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
 
 def test_many_writers_of_the_same_bytes(store: ObjectStore, folder: Path) -> None:
     async def race() -> list[str]:
-        stored = await asyncio.gather(*(store.put_stream(chunks(DATA, 50_000), limit=1 << 30) for _ in range(8)))
+        stored = await asyncio.gather(*(streamed(store, chunks(DATA, 50_000), limit=1 << 30) for _ in range(8)))
         return [one.sha256 for one in stored]
 
     assert asyncio.run(race()) == [NAME] * 8

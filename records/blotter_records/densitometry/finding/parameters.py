@@ -44,7 +44,7 @@ class FindingParameters:
     smallest_share: float = 0.02
     reach: float = 3.6
     flank: int = 20
-    saturation_level: int = 65535
+    saturation_level: float = 65535
 
     def __post_init__(self) -> None:
         positive = (self.sensitivity, self.reach, self.flank, self.saturation_level, self.lanes or 1)

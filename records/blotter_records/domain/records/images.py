@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from blotter_records.domain.records.content import Json, RecordContent, keyed, words_of
@@ -15,7 +15,10 @@ class Image(RecordContent):
 
     The pixels never change; what is said about the image does, version by version. ``hold`` is ``{"rule",
     "message"}`` while its bytes do not verify, ``invalidation`` ``{"reason", "deviation", "by", "signature"}``.
-    ``parent`` and ``transform`` say from which image and how a derived one was made.
+    ``parent`` and ``transform`` say from which image and how a derived one was made. ``format`` is the kind of file,
+    ``channel_index`` which of its images this is, counted from 0, ``file_channel`` what the file calls it, and
+    ``file_images`` are all images of the file, in its order (empty: this one). ``is_picture``: not for quantification.
+    ``minimum``, ``maximum`` and ``saturation_level`` are whole unless the image is of floats (``bits`` 32).
     """
 
     kind: ClassVar[RecordKind] = RecordKind.IMAGE
@@ -30,9 +33,9 @@ class Image(RecordContent):
     bits: int
     compression: str
     white_is_zero: bool
-    saturation_level: int
-    minimum: int
-    maximum: int
+    saturation_level: int | float
+    minimum: int | float
+    maximum: int | float
     percentile_0_1: float
     percentile_99_9: float
     notes: list[str]
@@ -51,6 +54,11 @@ class Image(RecordContent):
     hold: Json | None = None
     invalidation: Json | None = None
     contributors: list[str] | None = None
+    format: str = "tiff"
+    channel_index: int = 0
+    file_channel: str = ""
+    file_images: list[str] = field(default_factory=list)
+    is_picture: bool = False
 
     def keys(self) -> list[str]:
         """Return what it belongs to, its pixels (to find twins), people, words of title and file name."""

@@ -36,6 +36,7 @@ from blotter_records.services.analyses.showing import (
 )
 from blotter_records.services.images import images, lineage
 from blotter_records.services.images.pixels import Pixels
+from blotter_records.services.images.quantifying import check_quantifiable
 from blotter_records.services.studies.versions import with_maker
 from blotter_records.vocabulary import Action, RecordKind
 
@@ -233,9 +234,10 @@ class Analyses:
 
 
 def _usable(work: UnitOfWork, acting: Acting, image: str) -> Image:
-    """Return an image from which something may be made, after membership and status. Raises as :meth:`Acting.on`."""
+    """Return an image that may be measured, after membership and status. Raises as :meth:`Acting.on`."""
     content = Image.from_json(images.found(work, image).content)
     acting.on(work, content.study, status=lineage.status_of(work, content).value)
+    check_quantifiable(acting.actor, content)
     return content
 
 

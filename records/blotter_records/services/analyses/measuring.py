@@ -7,8 +7,8 @@ from dataclasses import asdict
 
 from blotter_records import densitometry
 from blotter_records.contract.analyses import Background, Measurement, Shape
+from blotter_records.densitometry.shapes import Counts
 from blotter_records.domain.records import Image, Json
-from blotter_records.services.images.pixels import Counts
 
 
 def numbers_of(counts: Counts, image: Image, shapes: Sequence[Shape], background: Background) -> list[Json]:

@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from blotter_records import densitometry
 from blotter_records.contract.analyses import Background, Shape
 from blotter_records.densitometry import Exactness
+from blotter_records.densitometry.shapes import Counts
 from blotter_records.densitometry.transforms import transformed
 from blotter_records.domain.digests import version_digest
 from blotter_records.domain.records import Analysis, Image, Json
@@ -30,7 +31,7 @@ from blotter_records.ports.entries import NewEntry, Subject
 from blotter_records.ports.ledger import Ledger
 from blotter_records.ports.trail_reader import RawRevision, TrailReader
 from blotter_records.services.analyses.measuring import numbers_of
-from blotter_records.services.images.pixels import Counts, pixels_digest
+from blotter_records.services.images.pixels import pixels_digest
 from blotter_records.vocabulary import Event, Outcome, RecordKind
 
 

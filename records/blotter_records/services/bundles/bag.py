@@ -12,10 +12,11 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+
+from blotter_records.densitometry.shapes import Counts
 
 _BAGIT = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 #: Bytes that are read or written at a time.
@@ -40,7 +41,7 @@ To be safe from a changed verify.py, use the one from a release of Blotter.
 
 data/bundle.json               what this is a copy of, how many entries and revisions it has
 data/images/*/original/        the image files as they were sealed, byte for byte; derived images, too
-data/images/*/counts.tif       the counts that were measured, 16-bit grey TIFF (8-bit images keep their values)
+data/images/*/counts.tif       the counts that were measured, grey TIFF of 16 bits (8-bit images too), of 32 for floats
 data/results/*.json            results with numbers, units and signatures in one document each
 data/tables/*.csv              measurements, signatures and log for a spreadsheet; values as stored
 data/logs/*.pdf                the log on paper, in volumes of at most 5,000 entries
@@ -141,39 +142,46 @@ def pieces_of(path: Path) -> Iterator[bytes]:
             yield piece
 
 
-def tiff_size(counts: NDArray[np.uint8 | np.uint16]) -> int:
+def tiff_size(counts: Counts) -> int:
     """Return the bytes that :func:`tiff_pieces` gives."""
-    return len(_tiff_head(*counts.shape)) + counts.size * 2
+    rows, columns = counts.shape
+    dtype = _tiff_type(counts)
+    return len(_tiff_head(rows, columns, dtype)) + counts.size * dtype.itemsize
 
 
-def tiff_pieces(counts: NDArray[np.uint8 | np.uint16]) -> Iterator[bytes]:
-    """Yield counts as a 16-bit grey TIFF (TIFF 6.0 baseline): little-endian, one strip, not compressed.
+def tiff_pieces(counts: Counts) -> Iterator[bytes]:
+    """Yield counts as a grey TIFF of 16 bits, of 32 for floats: little-endian, one strip, not compressed.
 
     Parameters
     ----------
-    counts : ndarray of uint8 or uint16, shape (rows, columns)
+    counts : ndarray of uint8, uint16 or float32, shape (rows, columns)
         More signal is a larger count (BlackIsZero); 8-bit counts keep their values.
     """
     rows, columns = counts.shape
-    yield _tiff_head(rows, columns)
-    step = max(1, _PIECE // (2 * columns))
+    dtype = _tiff_type(counts)
+    yield _tiff_head(rows, columns, dtype)
+    step = max(1, _PIECE // (dtype.itemsize * columns))
     for row in range(0, rows, step):
-        yield np.ascontiguousarray(counts[row : row + step], dtype="<u2").tobytes()
+        yield np.ascontiguousarray(counts[row : row + step], dtype=dtype).tobytes()
 
 
-def _tiff_head(rows: int, columns: int) -> bytes:
+def _tiff_type(counts: Counts) -> np.dtype[Any]:
+    return np.dtype("<f4" if counts.dtype.kind == "f" else "<u2")
+
+
+def _tiff_head(rows: int, columns: int, dtype: np.dtype[Any]) -> bytes:
     """Return everything before the counts."""
     tags = [
         (256, 4, columns),
         (257, 4, rows),
-        (258, 3, 16),
+        (258, 3, 8 * dtype.itemsize),
         (259, 3, 1),
         (262, 3, 1),
         (273, 4, 0),
         (277, 3, 1),
         (278, 4, rows),
-        (279, 4, rows * columns * 2),
-        (339, 3, 1),
+        (279, 4, rows * columns * dtype.itemsize),
+        (339, 3, 3 if dtype.kind == "f" else 1),
     ]
     at = 8 + 2 + 12 * len(tags) + 4
     directory = b"".join(struct.pack("<HHLL", tag, kind, 1, at if tag == 273 else value) for tag, kind, value in tags)

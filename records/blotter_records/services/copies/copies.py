@@ -34,7 +34,7 @@ from blotter_records.services.copies.entries import CopiedEntries
 from blotter_records.services.copies.numbers import CopiedPixels, recomputed
 from blotter_records.services.copies.opened import OpenedBundle
 from blotter_records.services.copies.showing import Opened, by, copy_view, record_row, signature_of, version_of
-from blotter_records.services.images.pixels import Pixels
+from blotter_records.services.images.pixels import Pixels, tile_scale, tile_values
 from blotter_records.services.studies import studies
 from blotter_records.services.trail.reading import entry_view
 from blotter_records.vocabulary import Action, RecordKind
@@ -97,9 +97,12 @@ class Copies:
             made = opened.body(f"image:{image}", 1)
             given = {name: value for name, value in content.as_json().items() if name in CopiedImage.model_fields}
             levels = enumerate(self._tiles.levels(content.rows, content.columns))
+            offset, step = tile_scale(content)
             return CopiedImage(
                 **{**given, **opened.said(), "imported_by": content.imported_by_name},
                 imported_at=made["at"],
+                tile_offset=offset,
+                tile_step=step,
                 tile_size=self._tiles.tile_size,
                 levels=[PyramidLevel(level=level, rows=rows, columns=columns) for level, (rows, columns) in levels],
                 analyses=[
@@ -119,7 +122,11 @@ class Copies:
                 raise NotFound("not_found.pixels", f"{image} does not have these pixels.")
             pixels = CopiedPixels(self._pixels, opened.bundle)
             return self._tiles.tile(
-                pixels_sha256, lambda: pixels.verified(content), level=level, row=row, column=column
+                pixels_sha256,
+                lambda: tile_values(pixels.verified(content), content),
+                level=level,
+                row=row,
+                column=column,
             )
 
     def analysis(self, actor: Actor, copy: str, analysis: str) -> CopiedAnalysis:

@@ -29,8 +29,8 @@ from blotter_records.services.bundles.bag import pieces_of
 from blotter_records.services.copies.numbers import CopiedPixels, recomputed
 from blotter_records.services.copies.opened import OpenedBundle
 from blotter_records.services.copies.showing import copy_view
-from blotter_records.services.images.images import checked_file_name
 from blotter_records.services.images.pixels import Pixels
+from blotter_records.services.images.sealing import checked_file_name
 from blotter_records.services.studies.studies import add_study, data_roles
 from blotter_records.vocabulary import Action, BundleScope, RecordKind, StudyKind
 

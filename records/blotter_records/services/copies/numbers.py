@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from blotter_records import densitometry
 from blotter_records.contract.copies import CopyNumbers
+from blotter_records.densitometry.shapes import Counts
 from blotter_records.domain.records import Analysis, Image
 from blotter_records.services.analyses.recomputing import Recomputed, compared, made_again
 from blotter_records.services.copies.opened import OpenedBundle
-from blotter_records.services.images.pixels import Counts, Pixels
+from blotter_records.services.images.pixels import Pixels
 
 #: Differences that are named.
 _NAMED = 20

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import json
-import unicodedata
+import threading
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
-
-import numpy as np
 
 from blotter_records.contract.images import ImageView
 from blotter_records.domain.records import Acquisition, Image
 from blotter_records.errors import Invalid, NotFound
 from blotter_records.ports.entries import NewEntry, RecordFilter, Revision
-from blotter_records.ports.files import ImageReader, ReadImage, Store, StoredFile, TileBytes, Tiles
+from blotter_records.ports.files import ImageReader, Store, StoredFile, TileBytes, Tiles
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting import repeats
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Acting, Gate, newest_of
-from blotter_records.services.acting.writing import write
 from blotter_records.services.images import lineage
 from blotter_records.services.images.holding import Holding
-from blotter_records.services.images.pixels import Counts, Pixels, pixels_digest
+from blotter_records.services.images.pixels import Pixels, tile_values
+from blotter_records.services.images.quantifying import check_importable
+from blotter_records.services.images.sealing import Arrived, arrived, checked_file_name, images_of, write_images
 from blotter_records.services.images.showing import Showing
 from blotter_records.services.studies import studies
 from blotter_records.services.studies.acquisitions import checked_place, next_exposure
@@ -91,6 +90,7 @@ class Images:
         self._holding = holding
         self._max_bytes = max_bytes
         self._showing = Showing(tiles)
+        self._reading = threading.Lock()
 
     def begin_import(
         self, actor: Actor, file_name: str, place: ImportPlace, reason: str, reason_code: str = "", key: str = ""
@@ -117,91 +117,68 @@ class Images:
         return ImportPlace(place.study, membrane, probing)
 
     async def receive(self, chunks: AsyncIterator[bytes]) -> StoredFile:
-        """Take the file into the store as it streams in. Raises ``TooLarge``, ``Unavailable``."""
-        return await self._store.put_stream(chunks, limit=self._max_bytes)
+        """Take the file as it streams in; it waits to be sealed. Raises ``TooLarge``, ``Unavailable``."""
+        return await self._store.receive(chunks, limit=self._max_bytes)
 
     def seal(self, actor: Actor, asked: ImportAsked, stored: StoredFile) -> ImageView:
-        """Decode the stored file, seal its pixels under their digest, write records and entries in one commit.
+        """Decode a file, keep its bytes, seal its pixels under their digest, write records and entries in one commit.
+
+        A file of several channels becomes one acquisition with as many images; the first one is returned and names the
+        others (``file_images``). Of a file that is refused nothing is kept.
 
         Raises
         ------
         Conflict
             ``conflict.idempotency``: the key came with another request, or another file.
         Invalid, TooLarge
-            The file is not a grey TIFF that can be measured; nothing is recorded.
+            ``image.*``: the file cannot be read as an image; nothing is recorded. ``image.picture``: pictures are
+            not wanted (policy ``image.pictures``).
         """
         stream, sent = f"study:{asked.place.study}", _Repeatable(asked, stored.sha256)
-        with self._gate.acting(actor, Action.IMAGE_IMPORT, stream) as acting:
-            if not stored.bytes:
-                raise Invalid("image.empty", "The file is empty.")
-            data = self._store.get(stored.sha256)
-            read = self._reader.read(data, file_name=asked.file_name)
-            with self._ledger.begin() as work:
-                place = self._checked_place(work, acting, asked.place)
-                answer = repeats.answered(work, actor, sent, stream, ImageView) if asked.key else None
-                if answer is not None:
-                    return answer
-                reason = acting.reason(asked.reason, asked.reason_code)
-                acquisition, image = work.next_id(RecordKind.ACQUISITION), work.next_id(RecordKind.IMAGE)
-                made = Acquisition(
-                    acquisition=acquisition,
-                    study=place.study,
-                    membrane=place.membrane,
-                    probing=place.probing,
-                    exposure=next_exposure(work, place.study, place.membrane, place.probing),
-                    provenance=Provenance.IMPORTED.value,
-                    images=[image],
-                    contributors=[actor.person()],
-                    reason=reason.text,
-                )
-                content = content_of(
-                    image, asked.file_name, stored, read, pixels_digest(read.counts), actor, reason=reason.text
-                )
-                content = in_place(content, made)
-                revision = self._write(work, acting, made, content, asked)
-                view = self._showing.view(work, revision)
-                if asked.key:
-                    repeats.keep(work, actor, sent, stream, view)
-                work.commit()
+        try:
+            # Decoding takes memory: one file at a time.
+            with self._gate.acting(actor, Action.IMAGE_IMPORT, stream) as acting, self._reading:
+                file = self._read(actor, asked, stored)
+                with self._ledger.begin() as work:
+                    place = self._checked_place(work, acting, asked.place)
+                    answer = repeats.answered(work, actor, sent, stream, ImageView) if asked.key else None
+                    if answer is not None:
+                        return answer
+                    made = self._acquisition(work, acting, asked, place, file)
+                    self._store.keep(stored)
+                    images = images_of(made.images, file, made, actor)
+                    written = write_images(work, acting, made, images, acting.reason(asked.reason, asked.reason_code))
+                    view = self._showing.view(work, written[0])
+                    if asked.key:
+                        repeats.keep(work, actor, sent, stream, view)
+                    work.commit()
+        finally:
+            self._store.drop(stored)
         return view
 
-    def _write(self, work: UnitOfWork, acting: Acting, made: Acquisition, image: Image, asked: ImportAsked) -> Revision:
-        """Write acquisition and image; say where the same pixels are already."""
-        actor, reason = acting.actor, acting.reason(asked.reason, asked.reason_code)
-        common = {"expected_rev": 0, "version": 1, "reason": reason}
-        taken = write(
-            work,
-            actor,
-            acting.role,
-            Action.IMAGE_IMPORT,
-            made,
-            record_id=made.acquisition,
-            new={"images": made.images, "membrane": made.membrane, "probing": made.probing, "exposure": made.exposure},
-            summary=f"{made.acquisition} of {made.probing or made.membrane or made.study}, exposure {made.exposure}: "
-            f"imported {asked.file_name}",
-            **common,  # type: ignore[arg-type]
+    def _read(self, actor: Actor, asked: ImportAsked, stored: StoredFile) -> Arrived:
+        if not stored.bytes:
+            raise Invalid("image.empty", "The file is empty.")
+        read = self._reader.read(self._store.read(stored), file_name=asked.file_name)
+        check_importable(actor, file_name=asked.file_name, form=read.format, is_picture=read.is_picture)
+        return arrived(asked.file_name, stored, read)
+
+    @staticmethod
+    def _acquisition(
+        work: UnitOfWork, acting: Acting, asked: ImportAsked, place: ImportPlace, file: Arrived
+    ) -> Acquisition:
+        return Acquisition(
+            acquisition=work.next_id(RecordKind.ACQUISITION),
+            study=place.study,
+            membrane=place.membrane,
+            probing=place.probing,
+            exposure=next_exposure(work, place.study, place.membrane, place.probing),
+            provenance=Provenance.IMPORTED.value,
+            images=[work.next_id(RecordKind.IMAGE) for _ in file.read.channels],
+            contributors=[acting.actor.person()],
+            reason=acting.reason(asked.reason, asked.reason_code).text,
+            facts=file.read.metadata,
         )
-        twins = work.search(RecordFilter(RecordKind.IMAGE, keys=((f"pixels:{image.pixels_sha256}",),), limit=20))
-        # Twins are named only where the person may see them.
-        seen = [one.revision.record_id for one in twins if one.study == image.study]
-        also = f"; the same pixels as {', '.join(seen)}" if seen else ""
-        also += "; the same pixels are also in another study" if len(seen) < len(twins) else ""
-        revision = write(
-            work,
-            actor,
-            acting.role,
-            Action.IMAGE_IMPORT,
-            image,
-            record_id=image.image,
-            new=image.as_json(),
-            summary=f"Imported {image.file_name} as {image.image}: {image.columns} × {image.rows} px, "
-            f"{image.bits} bits, instrument not verified{also}",
-            keys=[f"status:{ImageStatus.ACQUIRED.value}"],
-            **common,  # type: ignore[arg-type]
-        )
-        work.derive(f"study:{image.study}", taken.stream)
-        work.derive(taken.stream, revision.stream)
-        return revision
 
     def list(self, actor: Actor) -> list[ImageView]:
         """Return every image that this person may see, oldest first."""
@@ -252,7 +229,11 @@ class Images:
             if content.pixels_sha256 != pixels_sha256:
                 raise NotFound("not_found.pixels", f"{image} does not have these pixels.")
             return self._tiles.tile(
-                pixels_sha256, lambda: self._pixels.counts(content, actor), level=level, row=row, column=column
+                pixels_sha256,
+                lambda: tile_values(self._pixels.counts(content, actor), content),
+                level=level,
+                row=row,
+                column=column,
             )
 
     def file(self, actor: Actor, image: str) -> tuple[ImageView, Iterator[bytes]]:
@@ -298,53 +279,3 @@ SIGNED = frozenset(
 def found(work: UnitOfWork, image: str) -> Revision:
     """Return the newest revision of an image. Raises ``NotFound('not_found.image')``."""
     return newest_of(work, f"image:{image}")
-
-
-def content_of(
-    image: str, file_name: str, stored: StoredFile, read: ReadImage, pixels_sha256: str, actor: Actor, *, reason: str
-) -> Image:
-    """Return the record of counts that were read from a sealed file."""
-    counts: Counts = read.counts
-    low, high = np.percentile(counts, (0.1, 99.9))
-    return Image(
-        image=image,
-        file_name=file_name,
-        file_sha256=stored.sha256,
-        file_bytes=stored.bytes,
-        pixels_sha256=pixels_sha256,
-        rows=counts.shape[0],
-        columns=counts.shape[1],
-        bits=read.bits,
-        compression=read.compression,
-        white_is_zero=read.white_is_zero,
-        saturation_level=read.saturation_level,
-        minimum=int(counts.min()),
-        maximum=int(counts.max()),
-        percentile_0_1=float(low),
-        percentile_99_9=float(high),
-        notes=list(read.notes),
-        provenance=Provenance.IMPORTED.value,
-        imported_by=actor.person(),
-        imported_by_name=actor.name(),
-        reason=reason,
-        contributors=[],
-    )
-
-
-def in_place(image: Image, acquisition: Acquisition) -> Image:
-    """Return an image as it belongs to an acquisition."""
-    return replace(
-        image,
-        study=acquisition.study,
-        acquisition=acquisition.acquisition,
-        membrane=acquisition.membrane,
-        probing=acquisition.probing,
-    )
-
-
-def checked_file_name(given: str) -> str:
-    """Return the last part of a file name as it is stored; it names nothing on any disk."""
-    name = unicodedata.normalize("NFC", given).replace("\\", "/").rsplit("/", 1)[-1].strip()
-    if not 1 <= len(name) <= 200 or any(unicodedata.category(character)[0] == "C" for character in name):
-        raise Invalid("image.file_name", "The file name must have 1 to 200 characters that can be seen.")
-    return name

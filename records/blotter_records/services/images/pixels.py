@@ -7,21 +7,43 @@ import threading
 from collections import OrderedDict
 
 import numpy as np
-from numpy.typing import NDArray
 
+from blotter_records.densitometry.shapes import Counts
 from blotter_records.domain.records import Image
 from blotter_records.errors import IntegrityBroken, Invalid
-from blotter_records.ports.files import ImageReader, Sealed, Store
+from blotter_records.ports.files import ImageReader, Sealed, Store, WholeCounts
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.images.holding import Holding
 
-Counts = NDArray[np.uint8 | np.uint16]
+#: Largest value of a tile.
+_MOST = 65_535
 
 
 def pixels_digest(counts: Counts) -> str:
-    """Return SHA-256 of the counts, little-endian, row by row (8-bit images: one byte a pixel)."""
+    """Return SHA-256 of the counts, little-endian, row by row (1, 2 or 4 bytes a pixel for 8, 16 or 32 bits)."""
     plain = np.ascontiguousarray(counts, dtype=counts.dtype.newbyteorder("<"))
     return hashlib.sha256(plain.data).hexdigest()
+
+
+def tile_scale(image: Image) -> tuple[float, float]:
+    """Return offset and step of an image's tiles: a count is offset + step × value, to look at.
+
+    Whole counts are their own tile values (0 and 1). Floats are spread over 16 bits, from the smallest to the largest.
+    """
+    if image.bits != 32:
+        return 0.0, 1.0
+    return float(image.minimum), (image.maximum - image.minimum) / _MOST or 1.0
+
+
+def tile_values(counts: Counts, image: Image) -> WholeCounts:
+    """Return what tiles of an image are cut from; no number is ever made from it."""
+    if counts.dtype != np.float32:
+        return counts  # type: ignore[return-value]
+    offset, step = tile_scale(image)
+    values = np.empty(counts.shape, dtype=np.uint16)
+    for row, line in enumerate(counts):
+        values[row] = np.clip(np.rint((line.astype(np.float64) - offset) / step), 0, _MOST)
+    return values
 
 
 class Pixels:
@@ -102,7 +124,8 @@ class Pixels:
     def _load(self, image: Image, files: Sealed | None = None) -> Counts:
         data = (files or self._store).get(image.file_sha256)
         try:
-            counts = self._reader.read(data, file_name=image.file_name).counts
+            read = self._reader.read(data, file_name=image.file_name, only=image.channel_index)
+            counts = read.channels[0].counts
         except Invalid as error:
             raise IntegrityBroken(
                 "integrity.pixels", f"The sealed file of {image.image} can no longer be read: {error.message}"

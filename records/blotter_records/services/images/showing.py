@@ -13,6 +13,7 @@ from blotter_records.ports.files import Tiles
 from blotter_records.ports.ledger import UnitOfWork
 from blotter_records.services.acting.writing import entry_ref
 from blotter_records.services.images import lineage
+from blotter_records.services.images.pixels import tile_scale
 from blotter_records.vocabulary import ImageStatus, Provenance, RecordKind
 
 _ALL = 2**31 - 1
@@ -49,6 +50,7 @@ class Showing:
     def _shown(
         self, revision: Revision, first: Revision, image: Image, status: ImageStatus, analyses: list[str]
     ) -> ImageView:
+        offset, step = tile_scale(image)
         return ImageView(
             image=image.image,
             version=revision.rev,
@@ -69,14 +71,22 @@ class Showing:
             pixels_sha256=image.pixels_sha256,
             rows=image.rows,
             columns=image.columns,
-            bits=cast(Literal[8, 16], image.bits),
+            format=image.format,
+            bits=cast(Literal[8, 16, 32], image.bits),
             compression=image.compression,
             white_is_zero=image.white_is_zero,
+            is_picture=image.is_picture,
+            channel_index=image.channel_index,
+            file_channel=image.file_channel,
+            file_images=image.file_images or [image.image],
+            notes=image.notes,
             saturation_level=image.saturation_level,
             minimum=image.minimum,
             maximum=image.maximum,
             percentile_0_1=image.percentile_0_1,
             percentile_99_9=image.percentile_99_9,
+            tile_offset=offset,
+            tile_step=step,
             tile_size=self._tiles.tile_size,
             levels=[
                 PyramidLevel(level=level, rows=rows, columns=columns)

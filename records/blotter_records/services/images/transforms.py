@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from blotter_records.contract.images import ImageView, TransformRequest
-from blotter_records.densitometry.transforms import Counts, transformed
+from blotter_records.densitometry.shapes import Counts
+from blotter_records.densitometry.transforms import transformed
 from blotter_records.domain.records import Image, Json
 from blotter_records.ports.files import ReadImage, Store, Tiles
 from blotter_records.ports.ledger import Ledger
@@ -14,9 +15,10 @@ from blotter_records.services.acting import repeats
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Gate
 from blotter_records.services.acting.writing import write
-from blotter_records.services.images.images import content_of, found
+from blotter_records.services.images.images import found
 from blotter_records.services.images.lineage import status_of
 from blotter_records.services.images.pixels import Pixels, pixels_digest
+from blotter_records.services.images.sealing import content_of
 from blotter_records.services.images.showing import Showing
 from blotter_records.vocabulary import Action, ImageStatus, Provenance, RecordKind
 
@@ -69,7 +71,9 @@ class Transforms:
                     return answer
             counts = transformed(self._pixels.counts(parent, actor), transform)
             stored = self._store.put(self._write_tiff(counts))
-            read = ReadImage(counts, parent.bits, "none", parent.white_is_zero, parent.saturation_level, ())
+            read = ReadImage(
+                counts, parent.bits, "none", parent.white_is_zero, parent.saturation_level, (), parent.file_channel
+            )
             with self._ledger.begin() as work:
                 work.lock(stream)
                 # It may have been put into another study, or invalidated, while the pixels were computed.
@@ -93,6 +97,8 @@ class Transforms:
                     probing=parent.probing,
                     title=parent.title,
                     channel=parent.channel,
+                    file_channel=parent.file_channel,
+                    is_picture=parent.is_picture,
                     provenance=Provenance.DERIVED.value,
                     parent=image,
                     transform=transform,

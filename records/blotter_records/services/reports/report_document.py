@@ -153,7 +153,9 @@ def _image_part(revision: Revision, image: Image, dossier: Dossier) -> ImagePart
             Fact("Origin", f"{image.provenance}; instrument not verified"),
             Fact("Imported by", f"{image.imported_by_name} ({image.imported_by}), {utc_zone(revision.entry.at)}"),
             Fact("Reason", image.reason or NONE),
+            Fact("Format", file_place(image)),
             Fact("Size", f"{image.columns} × {image.rows} px, {image.bits} bits, compression: {image.compression}"),
+            *([Fact("Use", "a picture, not for quantification")] if image.is_picture else []),
             Fact("White is zero", "yes; counts are the values as stored" if image.white_is_zero else "no"),
             Fact("Counts", f"{image.minimum} to {image.maximum}; saturated from {image.saturation_level}"),
             *(Fact("Note", note) for note in image.notes),
@@ -162,6 +164,14 @@ def _image_part(revision: Revision, image: Image, dossier: Dossier) -> ImagePart
         ),
         analyses=tuple(_analysis_part(one, analysis_of(one), image) for one in pinned),
     )
+
+
+def file_place(image: Image) -> str:
+    """Return of which kind the file of an image is, and which of its images it is."""
+    channels = len(image.file_images)
+    if channels < 2:
+        return image.format
+    return f"{image.format}, channel {image.channel_index + 1} of {channels} ({image.file_channel or 'not named'})"
 
 
 def window(image: Image) -> tuple[float, float]:

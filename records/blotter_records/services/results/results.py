@@ -17,6 +17,7 @@ from blotter_records.services.acting.gate import Acting, Gate
 from blotter_records.services.acting.stale import check_current
 from blotter_records.services.acting.writing import write
 from blotter_records.services.images import images, lineage
+from blotter_records.services.images.quantifying import check_quantifiable
 from blotter_records.services.results import pinning
 from blotter_records.services.results.showing import found, parties, result_view
 from blotter_records.services.studies import studies
@@ -92,11 +93,12 @@ class Results:
 
     @staticmethod
     def _checked(work: UnitOfWork, acting: Acting, pinned: Sequence[Revision]) -> str:
-        """Return the study of what is pinned, after membership and the status of each image."""
+        """Return the study of what is pinned, after membership, status and use of each image."""
         study = pinning.study_of(pinned)
         for image in pinning.images_of(pinned):
             content = Image.from_json(images.found(work, image).content)
             acting.on(work, study, status=lineage.status_of(work, content).value)
+            check_quantifiable(acting.actor, content)
         return study
 
     def add_version(self, actor: Actor, result: str, request: ResultVersionRequest) -> ResultView:
@@ -120,6 +122,8 @@ class Results:
             if pinning.study_of(pinned) != content.study:
                 raise Invalid("result.study", f"{result} belongs to {content.study}; so does everything it pins.")
             names = pinning.images_of(pinned)
+            for name in names:
+                check_quantifiable(actor, Image.from_json(images.found(work, name).content))
             after = replace(
                 content,
                 version=content.version + 1,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from blotter_records.domain.catalogue import CATALOGUE, STEPS
-from blotter_records.domain.records import Account, Json, Result, Study
+from blotter_records.domain.records import Account, Image, Json, Result, Study
 from blotter_records.errors import Conflict, Invalid, NotFound
 from blotter_records.ports.entries import Revision
 from blotter_records.ports.ledger import UnitOfWork
@@ -14,7 +14,8 @@ from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Acting
 from blotter_records.services.acting.writing import write
 from blotter_records.services.copies.archiving import Archiving
-from blotter_records.services.images import lineage
+from blotter_records.services.images import images, lineage
+from blotter_records.services.images.quantifying import check_quantifiable
 from blotter_records.services.results import pinning
 from blotter_records.services.results.results import opened
 from blotter_records.services.results.showing import found, parties
@@ -64,7 +65,8 @@ class ResultStep:
         NotFound, Refused
             No such result, or none to see; the person.
         Conflict
-            ``conflict.status``; ``conflict.changed``: what is pinned is not what the records hold.
+            ``conflict.status``; ``conflict.picture`` where one is to be submitted; ``conflict.changed``: what is pinned
+            is not what the records hold.
         Invalid
             ``result.successor``, ``result.bundle``, ``result.reassign``.
         """
@@ -72,6 +74,9 @@ class ResultStep:
         # No analysis that is pinned may change while the step is taken.
         for pin in sorted(pin["analysis"] for pin in content.pins):
             work.lock(f"analysis:{pin}")
+        if self.action is Action.RESULT_SUBMIT:
+            for image in content.images:
+                check_quantifiable(acting.actor, Image.from_json(images.found(work, image).content))
         digest = pinning.computed_digest(work, content)
         if digest != content.digest:
             raise Conflict("conflict.changed", f"{record} does not hold what it pinned.", "Tell a Records Manager.")

@@ -7,8 +7,14 @@ export function six(value) {
   return Number(value.toPrecision(6)).toLocaleString("en-US", { maximumSignificantDigits: 6, useGrouping: false });
 }
 
-/** A count of things: grouped, never rounded. */
-export const count = (value) => value.toLocaleString("en-US").replaceAll(",", "\u202f");
+/** A count: grouped where it is whole, never rounded. */
+export const count = (value) => (Number.isInteger(value) ? value.toLocaleString("en-US").replaceAll(",", "\u202f") : String(value));
+
+/** Of which kind an image's file is, and which of its channels the image. */
+export const imageFormat = (image) => {
+  const channels = image.file_images.length;
+  return channels > 1 ? `${image.format}, channel ${image.channel_index + 1} of ${channels}${image.file_channel ? ` (${image.file_channel})` : ""}` : image.format;
+};
 
 export function bytes(value) {
   const units = ["B", "kB", "MB", "GB"];

@@ -2,7 +2,7 @@
 import { h, button, disable, field, replace } from "./dom.js";
 import { copyButton } from "./copy_button.js";
 import { Frame, unreadable } from "./frame.js";
-import { bytes, command, count } from "./format.js";
+import { bytes, command, count, imageFormat } from "./format.js";
 import { forget, keyFor, recall, remember } from "./drafts.js";
 import { upload } from "./person_server.js";
 import { isUnanswered } from "./channel.js";
@@ -33,7 +33,7 @@ class ImportForm {
     this.frame = frame;
     this.channel = channel;
     this.view = view;
-    this.file = h("input", { type: "file", accept: ".tif,.tiff,image/tiff" });
+    this.file = h("input", { type: "file", accept: view.endings.join(",") });
     this.study = choice([]);
     this.place = placeInputs(NOWHERE);
     this.why = new ReasonControl(view.reasons, "reason.import");
@@ -42,7 +42,7 @@ class ImportForm {
     this.progress = h("div", { class: "bl-progress", hidden: true });
     this.done = h("div");
     const drop = h("div", { class: "bl-drop" },
-      h("div", { class: "bl-bar" }, field("Image file", this.file), h("span", { class: "bl-hint" }, "TIFF, 8 or 16 bits. The file is sealed with its SHA-256 and never changed.")),
+      h("div", { class: "bl-bar" }, field("Image file", this.file), h("span", { class: "bl-hint" }, hint(view.formats))),
       h("div", { class: "bl-bar" }, field("Study", this.study), field("Membrane", this.place.membrane), field("Probing round", this.place.probing)),
       h("div", { class: "bl-bar" }, this.why.el, this.send), this.progress);
     for (const kind of ["input", "change"]) drop.addEventListener(kind, () => this.check());
@@ -168,9 +168,12 @@ class ImportForm {
     this.frame.did(`${image.image} was imported and sealed`, image.entry, { record: image.image });
     const rows = [
       ["Image", image.image], ["Study", image.study], ["Is of", [image.membrane, image.probing].filter(Boolean).join(", ") || "no membrane said"], ["File", `${image.file_name}, ${bytes(image.file_bytes)}`], ["SHA-256 of the file", image.file_sha256],
+      ["Format", imageFormat(image)], ...(image.is_picture ? [["Use", "a picture, not for quantification"]] : []),
+      ...(image.file_images.length > 1 ? [["Channels", `${image.file_images.length}, sealed together as ${image.acquisition}: ${image.file_images.join(", ")}`]] : []),
       ["Size", `${image.columns} × ${image.rows} px, ${image.bits}-bit, ${image.compression || "no"} compression`],
       ["Counts", `${count(image.minimum)} to ${count(image.maximum)}; saturated from ${count(image.saturation_level)}`],
       ["WhiteIsZero", image.white_is_zero ? "yes: the file asks to show 0 as white; counts are the values as stored" : "no"],
+      ...image.notes.map((note) => ["Note", note]),
       ["Provenance", "imported, instrument not verified"], ["Imported by", image.imported_by], ["Reason", image.reason],
     ];
     replace(this.done, h("div", { class: "bl-card" }, h("h3", {}, `✓ ${image.image} is in the records`),
@@ -182,6 +185,12 @@ class ImportForm {
   cancel() {
     this.running?.cancel();
   }
+}
+
+/** Which files can be chosen, the pictures apart. */
+function hint(formats) {
+  const labels = (isPicture) => formats.filter((one) => one.is_picture === isPicture).map((one) => one.label).join("; ");
+  return `${labels(false)}. Not for quantification: ${labels(true)}. The file is sealed with its SHA-256 and never changed.`;
 }
 
 async function digest(file) {

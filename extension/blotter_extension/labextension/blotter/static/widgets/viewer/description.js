@@ -1,6 +1,6 @@
 // What is said about an image: the facts of its file, and the title and channel that people give it.
 import { h, button, replace } from "../dom.js";
-import { bytes, count } from "../format.js";
+import { bytes, count, imageFormat } from "../format.js";
 import { VersionForm, plainInputs, text } from "../version_form.js";
 
 const ACTION = "image.metadata.edit";
@@ -41,7 +41,8 @@ export function description({ frame, channel, reload, image }) {
 /** The image in short; the viewer's tools are about its counts. */
 function facts(image) {
   const list = [
-    image.title && h("strong", {}, image.title), image.channel, image.file_name, `${image.columns} × ${image.rows} px`, `${image.bits}-bit`, image.compression && image.compression !== "none" && `${image.compression} compression`, bytes(image.file_bytes),
+    image.title && h("strong", {}, image.title), image.channel, image.file_name, imageFormat(image), `${image.columns} × ${image.rows} px`, image.bits === 32 ? "32-bit floats" : `${image.bits}-bit`, image.compression && image.compression !== "none" && `${image.compression} compression`, bytes(image.file_bytes),
+    image.is_picture && h("strong", {}, "A picture, not for quantification"),
     image.white_is_zero && "WhiteIsZero: the file asks to show 0 as white; counts are the values as stored",
     `saturated from ${count(image.saturation_level)} counts`, origin(image), image.study, image.probing || image.membrane,
   ].filter(Boolean);

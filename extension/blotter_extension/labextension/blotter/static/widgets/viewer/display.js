@@ -2,8 +2,13 @@
 import { h, button, field } from "../dom.js";
 
 export function displayControls(image, onchange) {
-  const top = Math.max(image.maximum, 1);
-  const auto = { low: Math.floor(image.percentile_0_1), high: Math.max(Math.ceil(image.percentile_99_9), Math.floor(image.percentile_0_1) + 1) };
+  const isWhole = image.bits !== 32;
+  const bottom = isWhole ? 0 : image.minimum;
+  const top = isWhole ? Math.max(image.maximum, 1) : image.minimum + 65535 * image.tile_step;
+  const step = isWhole ? 1 : "any";
+  const auto = isWhole
+    ? { low: Math.floor(image.percentile_0_1), high: Math.max(Math.ceil(image.percentile_99_9), Math.floor(image.percentile_0_1) + 1) }
+    : { low: image.percentile_0_1, high: Math.max(image.percentile_99_9, image.percentile_0_1 + image.tile_step) };
   // Blots and gels are read as dark bands on light: more signal is drawn darker unless switched off.
   const display = { ...auto, gamma: 1, inverted: true, saturation: null };
 
@@ -20,8 +25,8 @@ export function displayControls(image, onchange) {
     box.addEventListener("change", () => set(Number(box.value)));
     return { slider, box, el: h("div", { class: "bl-slider" }, field(label, slider), box) };
   };
-  const low = pair("low", "Low, counts", 0, top, 1);
-  const high = pair("high", "High, counts", 1, top, 1);
+  const low = pair("low", "Low, counts", bottom, top, step);
+  const high = pair("high", "High, counts", isWhole ? 1 : bottom, top, step);
   const gamma = pair("gamma", "Gamma", 0.2, 5, 0.05);
   const inverted = h("input", { type: "checkbox" });
   const marked = h("input", { type: "checkbox" });

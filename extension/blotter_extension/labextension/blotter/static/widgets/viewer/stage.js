@@ -1,6 +1,6 @@
 // The stage: which part of the image is seen (zoom, pan), drawn by a painter, with the SVG layer kept in step.
 import { h, svg } from "../dom.js";
-import { Tiles } from "./tiles.js";
+import { Tiles, inTileUnits } from "./tiles.js";
 import { WebglPainter } from "./paint_webgl.js";
 import { CanvasPainter } from "./paint_2d.js";
 
@@ -115,7 +115,7 @@ export class Stage {
 
   paint() {
     const background = [0.5, 0.5, 0.5];
-    this.painter.begin(this.display, background);
+    this.painter.begin(inTileUnits(this.display, this.image), background);
     const finest = this.level();
     const coarsest = this.image.levels.length - 1;
     const right = this.x + this.width / this.scale;

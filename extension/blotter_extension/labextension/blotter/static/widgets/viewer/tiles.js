@@ -3,6 +3,12 @@ import { get } from "../person_server.js";
 
 const KEEP = 600; // tiles of 128 KB: about 77 MB at most
 
+/** A display in the units of an image's tiles: their value v stands for the count tile_offset + tile_step · v. */
+export function inTileUnits(display, { tile_offset: offset, tile_step: step }) {
+  const value = (count) => (count === null || count === undefined ? count : (count - offset) / step);
+  return { ...display, low: value(display.low), high: value(display.high), saturation: value(display.saturation) };
+}
+
 export class Tiles {
   /** `image` is the ImageView of the contract; `onload(tile)` is called for each tile that arrives. */
   constructor(image, { onload, onerror }) {
@@ -70,12 +76,14 @@ export class Tiles {
     };
   }
 
-  /** The count at a full-resolution pixel: number, or null while its tile is not here. */
+  /** The count at a full-resolution pixel (of floats to five digits), or null while its tile is not here. */
   countAt(x, y) {
     const column = Math.floor(x / this.size);
     const row = Math.floor(y / this.size);
     const tile = this.want(0, row, column);
-    return tile ? tile.counts[(y - row * this.size) * tile.width + (x - column * this.size)] : null;
+    if (!tile) return null;
+    const value = tile.counts[(y - row * this.size) * tile.width + (x - column * this.size)];
+    return this.image.bits === 32 ? Number((this.image.tile_offset + this.image.tile_step * value).toPrecision(5)) : value;
   }
 
   stop() {
