@@ -119,6 +119,11 @@ class ComplianceAuthenticator(Authenticator):  # type: ignore[misc]
         state = await user.get_auth_state()
         return state.get("token") if state else None
 
+    def account_of(self, user: Any) -> str | None:
+        """Return the account of a signed-in person, as the service last said it."""
+        view = self.views.get(user.name)
+        return view.account if view is not None else None
+
     async def has_session_ended(self, user: Any) -> bool:
         """Return whether the session is known to have ended; False while the service does not answer."""
         return await self._check(user, "") is Standing.ENDED

@@ -103,7 +103,6 @@ def _servers(c: Any, settings: HubSettings) -> None:
     c.LauncherSpawner.environment = {
         "BLOTTER_API_URL": settings.api_url,
         "BLOTTER_SIGNING_ORIGIN": settings.signing_origin,
-        "BLOTTER_RUN_DIR": str(settings.run_dir),
         "BLOTTER_IS_DEMO": str(int(settings.is_demo)),
         "BLOTTER_IS_EVALUATION": str(int(settings.is_evaluation)),
     }

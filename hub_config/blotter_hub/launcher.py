@@ -1,14 +1,16 @@
-"""The launcher: starts people's Jupyter servers as the notebook user, on behalf of the hub and of nobody else.
+"""The launcher: starts people's Jupyter servers, on behalf of the hub and of nobody else.
 
-Run as root (it changes user for each server) or, in an evaluation, as the one ordinary user::
+Run as root, it gives each account's server a user id of its own; run as an ordinary user (an evaluation) it has none
+to give, and is started without the last two arguments::
 
     python -I -m blotter_hub.launcher --socket RUN/launcher.sock --run-dir RUN --hub-user blotter-hub
-        --notebook-user blotter-notebook [--log-dir DIR]
+        [--log-dir DIR] --first-uid 2100000000 --last-uid 2100099999
 
 It is the only process of Blotter that may change user while people work, so it is small, imports little (the standard
 library, the package lock), and knows three requests: start, poll, stop. The command is fixed; the caller gives a name,
-a port, variables of an allow-list, and a session token, which goes into a file of mode 0600, never in arguments or
-environment.
+an account, a port, variables of an allow-list, and a session token, which goes into a file of mode 0600, never in
+arguments or environment. The account's number decides the user id: the hub, which holds everybody's session token, is
+trusted to name the account; that the id is one of the range, nobody else's, and never root's, is seen to here.
 
 Requests are JSON lines over a unix socket: ``{"id", "call", "name", ...}``, answers ``{"id", "ok", "value"|"error"}``.
 A connection is a lease: when it closes, by the hub's end or death, the servers started over it are stopped.
@@ -34,7 +36,8 @@ from typing import Any
 from blotter_records.errors import BlotterError
 from blotter_records.installed.checking import of_this_process
 
-from blotter_hub.servers import RequestRefused, Servers
+from blotter_hub.servers import Servers
+from blotter_hub.user_ids import RequestRefused, UserIds
 
 LINE_LIMIT = 64 * 1024
 
@@ -86,9 +89,8 @@ class Launcher:
         name = str(request["name"])
         match request["call"]:
             case "start":
-                return self.servers.start(
-                    lease, name, int(request["port"]), dict(request["variables"]), str(request["token"])
-                )
+                account, port = str(request["account"]), int(request["port"])
+                return self.servers.start(lease, name, account, port, dict(request["variables"]), str(request["token"]))
             case "poll":
                 return self.servers.poll(name)
             case "stop":
@@ -128,27 +130,40 @@ def _account(name: str) -> pwd.struct_passwd:
     return pwd.getpwuid(int(name)) if name.isdigit() else pwd.getpwnam(name)
 
 
+def _user_ids(first: int | None, last: int | None) -> UserIds | None:
+    """Return the ids of people's servers; None for an ordinary user. Raises ``ValueError``: servers would be root's."""
+    if os.geteuid() != 0:
+        return None
+    if first is None or last is None:
+        raise ValueError("servers are never run as root: name --first-uid and --last-uid")
+    return UserIds(first, last)
+
+
 def main() -> None:
     """Read the arguments and serve."""
-    parser = argparse.ArgumentParser(description="Starts people's Jupyter servers as the notebook user.")
+    parser = argparse.ArgumentParser(description="Starts people's Jupyter servers.")
     parser.add_argument("--socket", type=Path, required=True)
     parser.add_argument("--run-dir", type=Path, required=True)
     parser.add_argument("--hub-user", required=True, help="name or uid that may connect")
-    parser.add_argument("--notebook-user", required=True, help="name or uid that servers run as (used by root only)")
     parser.add_argument("--log-dir", type=Path, default=None)
+    parser.add_argument("--first-uid", type=int, help="account ACC-000001 has the one after (root only, and needed)")
+    parser.add_argument("--last-uid", type=int, help="the last of the range")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s launcher %(levelname)s %(message)s")
     try:
         of_this_process()
     except BlotterError as error:
         parser.error(f"{error} {error.diagnostics()}")
-    notebook = _account(arguments.notebook_user)
-    if os.geteuid() == 0 and notebook.pw_uid == 0:
-        parser.error("servers are never run as root")
-    servers = Servers(arguments.run_dir, notebook.pw_uid, notebook.pw_gid, arguments.log_dir)
+    try:
+        user_ids = _user_ids(arguments.first_uid, arguments.last_uid)
+    except ValueError as error:
+        parser.error(str(error))
+    servers = Servers(arguments.run_dir, user_ids, arguments.log_dir)
     launcher = Launcher(servers, _account(arguments.hub_user).pw_uid)
     arguments.socket.unlink(missing_ok=True)
-    # What a killed launcher left: homes and token files of servers that died with it.
+    # What a killed launcher left: homes and token files of servers that died with it, and processes that did not.
+    if user_ids is not None:
+        user_ids.end_all()
     shutil.rmtree(servers.run_dir / "n", ignore_errors=True)
     try:
         asyncio.run(launcher.serve(arguments.socket))

@@ -28,9 +28,10 @@ class LauncherClient:
         self._lock = asyncio.Lock()
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def start(self, name: str, port: int, variables: dict[str, str], token: str) -> int:
-        """Start a server; returns its process id."""
-        return int(await self._call(call="start", name=name, port=port, variables=variables, token=token))
+    async def start(self, name: str, account: str, port: int, variables: dict[str, str], token: str) -> int:
+        """Start the server of an account; returns its process id."""
+        asked = {"name": name, "account": account, "port": port, "variables": variables, "token": token}
+        return int(await self._call(call="start", **asked))
 
     async def poll(self, name: str) -> int | None:
         """Return None while the server runs, else its exit code."""

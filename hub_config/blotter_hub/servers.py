@@ -1,4 +1,4 @@
-"""People's servers as processes: started as the notebook user, watched, stopped. Standard library only."""
+"""People's servers as processes: started, each under a user id of its own, watched, stopped. Standard library only."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from blotter_hub.leash import die_with_parent
+from blotter_hub.user_ids import RequestRefused, UserIds, end_all_of, number_of
 
 COMMAND = (sys.executable, "-I", "-m", "blotter_extension.server")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
@@ -25,7 +26,6 @@ ALLOWED_VARIABLES = frozenset(
         "BLOTTER_API_URL",
         "BLOTTER_IS_DEMO",
         "BLOTTER_IS_EVALUATION",
-        "BLOTTER_RUN_DIR",
         "BLOTTER_SIGNING_ORIGIN",
         "JUPYTERHUB_ACTIVITY_URL",
         "JUPYTERHUB_API_TOKEN",
@@ -53,10 +53,6 @@ REAP_S = 0.25
 log = logging.getLogger("blotter.launcher")
 
 
-class RequestRefused(Exception):
-    """The request is not one that the launcher carries out; the text goes back to the hub."""
-
-
 @dataclass
 class Server:
     """A running (or just ended) server of one person."""
@@ -64,21 +60,32 @@ class Server:
     process: subprocess.Popen[bytes]
     folder: Path
     lease: int
+    #: Under which it runs; None in an evaluation, where the launcher's own is everybody's.
+    uid: int | None
     stopping: bool = False
 
 
 @dataclass
 class Servers:
-    """The servers that run, by name."""
+    """The servers that run, by name.
+
+    Parameters
+    ----------
+    run_dir : Path
+        Their folders are below it.
+    user_ids : UserIds or None
+        Started as root, each account has its own; None in an evaluation.
+    log_dir : Path or None
+        Where their output goes.
+    """
 
     run_dir: Path
-    notebook_uid: int
-    notebook_gid: int
+    user_ids: UserIds | None
     log_dir: Path | None = None
     running: dict[str, Server] = field(default_factory=dict)
 
-    def start(self, lease: int, name: str, port: int, variables: dict[str, str], token: str) -> int:
-        """Start the server of ``name``; returns its process id."""
+    def start(self, lease: int, name: str, account: str, port: int, variables: dict[str, str], token: str) -> int:
+        """Start the server of ``name`` under the user id of ``account``; returns its process id."""
         _check_name(name)
         unknown = sorted(set(variables) - ALLOWED_VARIABLES)
         if unknown:
@@ -92,11 +99,30 @@ class Servers:
         if name in self.running and self.running[name].process.poll() is None:
             raise RequestRefused(f"{name} is already running")
         self._forget(name)
-        folder = self._make_folder(token)
-        process = self._run(name, folder, self._environment(folder, variables))
-        self.running[name] = Server(process, folder, lease)
-        log.info("started %s, pid %d, port %d", name, process.pid, port)
+        uid = self._uid_of(account)
+        folder = self._make_folder(token, uid)
+        try:
+            process = self._run(name, folder, self._environment(name, folder, variables), uid)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        self.running[name] = Server(process, folder, lease, uid)
+        log.info("started %s, pid %d, port %d, user id %s", name, process.pid, port, "its own" if uid is None else uid)
         return process.pid
+
+    def _uid_of(self, account: str) -> int | None:
+        """Return the user id of an account, with nothing running under it; None in an evaluation."""
+        if self.user_ids is None:
+            number_of(account)
+            return None
+        uid = self.user_ids.of(account)
+        for name, server in list(self.running.items()):
+            if server.uid == uid and server.process.poll() is None:
+                raise RequestRefused(f"a server of {account} is already running as {name}")
+            if server.uid == uid:
+                self._forget(name)
+        end_all_of(uid)
+        return uid
 
     def poll(self, name: str) -> int | None:
         """Return None while the server runs, else its exit code (0 for one that is not known)."""
@@ -107,7 +133,7 @@ class Servers:
         return server.process.poll()
 
     async def stop(self, name: str) -> None:
-        """Stop a server and its children: SIGTERM, then SIGKILL to its whole process group."""
+        """Stop a server and its children: SIGTERM, then SIGKILL to its whole process group and user id."""
         _check_name(name)
         server = self.running.get(name)
         if server is None:
@@ -119,9 +145,7 @@ class Servers:
         deadline = loop.time() + GRACE_S
         while server.process.poll() is None and loop.time() < deadline:  # noqa: ASYNC110 - no event for a child's end
             await asyncio.sleep(0.05)
-        with contextlib.suppress(ProcessLookupError):
-            # A group outlives its leader as long as a member lives; when none does, this finds no process.
-            os.killpg(server.process.pid, signal.SIGKILL)
+        self._kill_rest(server)
         server.process.wait(timeout=GRACE_S)
         if self.running.get(name) is server:
             self._forget(name)
@@ -135,8 +159,8 @@ class Servers:
         """Stop every server."""
         await asyncio.gather(*(self.stop(name) for name in list(self.running)))
 
-    def _make_folder(self, token: str) -> Path:
-        """Make a fresh folder of the notebook user, with a home and the token file in it."""
+    def _make_folder(self, token: str, uid: int | None) -> Path:
+        """Make a fresh folder that only ``uid`` may enter: a home, the token file; later sockets and connections."""
         parent = self.run_dir / "n"
         parent.mkdir(mode=0o711, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="s", dir=parent))
@@ -148,28 +172,32 @@ class Servers:
         descriptor = os.open(token_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(token)
-        if os.geteuid() == 0:
+        if uid is not None:
             for path in (token_file, home, temporary, folder):
-                os.chown(path, self.notebook_uid, self.notebook_gid)
+                os.chown(path, uid, uid)
         return folder
 
     @staticmethod
-    def _environment(folder: Path, variables: dict[str, str]) -> dict[str, str]:
-        """Return the whole environment of a server: nothing is inherited from the launcher."""
+    def _environment(name: str, folder: Path, variables: dict[str, str]) -> dict[str, str]:
+        """Return the whole environment of a server: nothing is inherited from the launcher.
+
+        Home and name stand in it, since ``/etc/passwd`` knows nothing of these user ids.
+        """
         return {
             "HOME": str(folder / "home"),
             "LANG": "C.UTF-8",
+            "LOGNAME": name,
             "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
             "TMPDIR": str(folder / "tmp"),
             "TZ": "UTC",
+            "USER": name,
             **variables,
+            "BLOTTER_RUN_DIR": str(folder),
             "BLOTTER_SESSION_TOKEN_FILE": str(folder / "session_token"),
         }
 
-    def _run(self, name: str, folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-        change: dict[str, Any] = {}
-        if os.geteuid() == 0:
-            change = {"user": self.notebook_uid, "group": self.notebook_gid, "extra_groups": []}
+    def _run(self, name: str, folder: Path, environment: dict[str, str], uid: int | None) -> subprocess.Popen[bytes]:
+        change: dict[str, Any] = {} if uid is None else {"user": uid, "group": uid, "extra_groups": []}
         with contextlib.ExitStack() as stack:
             output: Any = None
             if self.log_dir is not None:
@@ -189,6 +217,17 @@ class Servers:
                 **change,
             )
 
+    def _kill_rest(self, server: Server) -> None:
+        """Kill what is left of a server; a group outlives its leader, and a process may have left the group."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.process.pid, signal.SIGKILL)
+        if server.uid is None or any(one.uid == server.uid for one in self.running.values() if one is not server):
+            return  # the second: a newer server has taken its place, and nothing older was left when it started
+        try:
+            end_all_of(server.uid)
+        except OSError:  # tried again, and then refused, before the person's next server
+            log.exception("something of a stopped server is left")
+
     def _forget(self, name: str) -> None:
         server = self.running.pop(name, None)
         if server is not None:
@@ -201,8 +240,7 @@ class Servers:
             for server in self.running.values():
                 if server.process.poll() is not None and not server.stopping:
                     server.stopping = True
-                    with contextlib.suppress(ProcessLookupError):
-                        os.killpg(server.process.pid, signal.SIGKILL)
+                    self._kill_rest(server)
                     shutil.rmtree(server.folder, ignore_errors=True)
 
 

@@ -38,14 +38,15 @@ class LauncherSpawner(Spawner):  # type: ignore[misc]
     async def start(self) -> str:
         """Start the server; returns its URL."""
         token = await self.user.authenticator.session_token(self.user)
-        if token is None:
+        account = self.user.authenticator.account_of(self.user)
+        if token is None or account is None:
             raise ShownError(403, "Your session has ended. Sign in again.")
         self.ip = "127.0.0.1"
         self.port = random_port()
         self._session_checked_at = time.monotonic()
         variables = {name: value for name, value in self.get_env().items() if name in ALLOWED_VARIABLES}
         try:
-            await self.launcher.start(self.server_key, self.port, variables, token)
+            await self.launcher.start(self.server_key, account, self.port, variables, token)
         except LauncherUnavailable as error:
             raise ShownError(503, "The launcher of notebook servers does not answer.") from error
         except LauncherRefused as error:

@@ -160,7 +160,7 @@ def test_a_second_up_says_that_it_runs(system):
     assert len(second.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("part", ["records", "sequencer", "housekeeper", "postgres", "hub"])
+@pytest.mark.parametrize("part", ["records", "sequencer", "housekeeper", "postgres", "launcher", "hub"])
 def test_a_killed_part_comes_back(system, part):
     killed = system.pid(part)
     os.kill(killed, signal.SIGKILL)
@@ -180,6 +180,24 @@ def test_a_taken_port_is_named_before_anything_starts(system):
         up = blotter("up", "--data", str(other), "--demo", "--port", str(taken))
         assert up.returncode == 1
         assert up.stderr == (f"blotter: port {taken} is taken. Stop what uses it, or name another one with --port.\n")
+        assert list(other.iterdir()) == []
+    finally:
+        shutil.rmtree(other)
+
+
+@pytest.mark.needs_root("only root gives people's servers user ids")
+def test_user_ids_of_somebody_are_named_before_anything_starts():
+    other = new_data_folder()
+    nobody = pwd.getpwnam("nobody").pw_uid
+    ids = f"{nobody - 4}-{nobody}"
+    try:
+        up = blotter("up", "--data", str(other), "--demo", "--detach", "--port", "0", "--uids", ids)
+        assert up.returncode == 1
+        said = (
+            f"the id {nobody} belongs to the user nobody, and {ids} are to be nobody's. Name another range with --uids"
+        )
+        assert up.stderr.startswith(f"blotter: {said}")
+        assert len(up.stderr.splitlines()) == 1
         assert list(other.iterdir()) == []
     finally:
         shutil.rmtree(other)
@@ -290,6 +308,8 @@ def test_an_ordinary_user_gets_an_evaluation(tmp_path):
         )
 
     try:
+        refused = as_nobody("up", "--demo", "--detach", "--port", "0", "--uids", "20000-29999")
+        assert refused.stderr.startswith("blotter: only root gives people's servers user ids of their own.")
         up = as_nobody("up", "--demo", "--detach", "--port", "0")
         assert up.returncode == 0, up.stdout + up.stderr + logs(data)
         assert "EVALUATION" in up.stdout

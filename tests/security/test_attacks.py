@@ -87,7 +87,8 @@ def planted(target, all_attacks, run_dir, ordinary_user):
     folder.chmod(0o755)
     made = Planted(all_attacks, folder)
     server = target.person.server
-    made.plant(Path(server.environment["HOME"]), Path(server.environment["HOME"]), ordinary_user.uid)
+    home = Path(server.environment["HOME"])
+    made.plant(home, home, home.stat().st_uid)
     target.person.stop_kernels()
     target.person.start_kernel()
     made.look(target.person.kernel_process.pid)

@@ -220,19 +220,16 @@ def _make_folders(data: Path, users: Users) -> None:
 def make_run_folder(data: Path, users: Users) -> Path:
     """Make the folder of the sockets (a reboot empties ``/run``); raise ``Invalid('run.foreign')``."""
     run = run_folder(data)
-    run.parent.mkdir(mode=0o755 if os.geteuid() == 0 else 0o700, exist_ok=True)
+    # As root: people's servers pass through to their own folders, and see no names of others.
+    mode = 0o711 if os.geteuid() == 0 else 0o700
+    run.parent.mkdir(mode=mode, exist_ok=True)
     about = run.parent.lstat()
     if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.geteuid():
         raise Invalid("run.foreign", f"{run.parent} belongs to somebody else", "Remove it.")
     root = starter()
-    for folder, owner, mode in (
-        (run, root, 0o755 if os.geteuid() == 0 else 0o700),
-        (run / "pg", users.database, 0o750),
-        (run / "k", users.notebook, 0o700),
-        (run / "r", users.notebook, 0o700),
-    ):
+    for folder, owner, its_mode in ((run.parent, root, mode), (run, root, mode), (run / "pg", users.database, 0o750)):
         folder.mkdir(exist_ok=True)
-        give(folder, owner, mode)
+        give(folder, owner, its_mode)
     return run
 
 

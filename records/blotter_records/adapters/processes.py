@@ -63,6 +63,8 @@ class Part:
         Its working directory.
     umask : int
         Modes that its files do not get.
+    descriptors : tuple of int
+        Open files that it inherits: locks that have to outlive the supervisor.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Part:
     stop_within_s: float = 8.0
     folder: Path = Path("/")
     umask: int = 0o077
+    descriptors: tuple[int, ...] = ()
 
 
 @dataclass
@@ -215,6 +218,7 @@ class Supervisor:
                 stderr=log,
                 start_new_session=True,
                 umask=part.umask,
+                pass_fds=part.descriptors,
                 user=None if user is None else user.uid,
                 group=None if user is None else user.gid,
                 extra_groups=None if user is None else list(user.groups),

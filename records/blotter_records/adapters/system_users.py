@@ -12,8 +12,8 @@ from pathlib import Path
 from blotter_records.adapters.processes import SystemUser
 from blotter_records.errors import Unavailable
 
-#: System user of each part that runs when Blotter is started as root.
-USER_NAMES = ("blotter-db", "blotter-records", "blotter-sequencer", "blotter-hub", "blotter-notebook")
+#: System user of each part that runs when Blotter is started as root. People's servers have none: ``user_ids``.
+USER_NAMES = ("blotter-db", "blotter-records", "blotter-sequencer", "blotter-hub")
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,6 @@ class Users:
     records: SystemUser
     sequencer: SystemUser
     hub: SystemUser
-    notebook: SystemUser
     is_evaluation: bool
 
 
@@ -44,7 +43,7 @@ def find_users() -> Users:
     """Return the system users, making missing ones when root; an ordinary user is all of them (an evaluation)."""
     if os.geteuid() != 0:
         me = starter()
-        return Users(me, me, me, me, me, is_evaluation=True)
+        return Users(me, me, me, me, is_evaluation=True)
     for name in USER_NAMES:
         try:
             pwd.getpwnam(name)
@@ -62,7 +61,6 @@ def find_users() -> Users:
         user("blotter-records", database),
         user("blotter-sequencer", database),
         user("blotter-hub", database),
-        user("blotter-notebook"),
         is_evaluation=False,
     )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from blotter_records.adapters.embedded_postgres import EmbeddedPostgres
 from blotter_records.adapters.installation import Installation
 from blotter_records.adapters.processes import Part, Supervisor, python
+from blotter_records.adapters.user_ids import Claim
 from blotter_records.cli import database, demo
 from blotter_records.cli.state import Ports
 from blotter_records.cli.status import answers
@@ -20,8 +21,11 @@ from blotter_records.cli.status import answers
 Step = Callable[[Supervisor], None]
 
 
-def steps(installation: Installation, ports: Ports) -> Iterator[Step]:
-    """Yield what has to be done, one thing after the other."""
+def steps(installation: Installation, ports: Ports, people: Claim | None) -> Iterator[Step]:
+    """Yield what has to be done, one thing after the other.
+
+    ``people`` are the user ids of people's servers; None in an evaluation.
+    """
     postgres = database.server(installation)
     yield lambda _: check_anchors(installation)
     yield lambda _: database.initialise(installation, postgres)
@@ -33,7 +37,7 @@ def steps(installation: Installation, ports: Ports) -> Iterator[Step]:
     if installation.instance.is_demo:
         yield lambda _: demo.fill(installation, records_environment(installation, ports))
     yield lambda supervisor: supervisor.start(records_part(installation, ports))
-    yield lambda supervisor: supervisor.start(launcher_part(installation))
+    yield lambda supervisor: supervisor.start(launcher_part(installation, people))
     yield lambda supervisor: supervisor.start(hub_part(installation, ports))
 
 
@@ -136,10 +140,10 @@ def sequencer_part(installation: Installation) -> Part:
     )
 
 
-def launcher_part(installation: Installation) -> Part:
-    """Describe the launcher of people's servers: the one part that keeps root, to change to the notebook user."""
+def launcher_part(installation: Installation, people: Claim | None) -> Part:
+    """Describe the launcher of people's servers: the one part that keeps root, to give each server its own user id."""
     socket = installation.run / "launcher.sock"
-    users = installation.users
+    own_ids = [] if people is None else [f"--first-uid={people.ids.first}", f"--last-uid={people.ids.last}"]
     return Part(
         name="launcher",
         argv=python(
@@ -147,13 +151,14 @@ def launcher_part(installation: Installation) -> Part:
             "blotter_hub.launcher",
             f"--socket={socket}",
             f"--run-dir={installation.run}",
-            f"--hub-user={users.hub.uid}",
-            f"--notebook-user={users.notebook.uid}",
+            f"--hub-user={installation.users.hub.uid}",
             f"--log-dir={installation.data / 'logs'}",
+            *own_ids,
         ),
         environment=_base(),
         is_ready=socket.is_socket,
-        umask=0o022,  # the notebook user passes through folders that it makes
+        umask=0o022,  # people's servers pass through a folder that it makes
+        descriptors=() if people is None else (people.descriptor,),
     )
 
 

@@ -22,10 +22,11 @@ from blotter_records.adapters.installation import (
     prepare,
 )
 from blotter_records.adapters.processes import Running, Supervisor, end, python, tail
+from blotter_records.adapters.user_ids import Claim, Machine, UserIds, claim, read_range
 from blotter_records.cli import panel, ports
 from blotter_records.cli import state as states
 from blotter_records.cli.plan import steps
-from blotter_records.errors import Conflict, Unavailable
+from blotter_records.errors import Conflict, Invalid, Unavailable
 from blotter_records.installed.checking import of_this_process
 
 DETACHED_WITHIN_S = 180.0
@@ -37,6 +38,7 @@ def command(
     port: Annotated[int, typer.Option(help="0: any free one", min=0, max=65534)] = 8000,
     demo: Annotated[bool, typer.Option("--demo", help="with people and a blot to try it out")] = False,
     detach: Annotated[bool, typer.Option("--detach", help="return when it is ready")] = False,
+    uids: Annotated[str, typer.Option(help="as root: user ids of people's servers, FIRST-LAST")] = "",
     detached: Annotated[bool, typer.Option("--detached", hidden=True)] = False,
 ) -> None:
     """Start Blotter; Ctrl-C (or blotter down) stops it."""
@@ -44,11 +46,23 @@ def command(
     data = (data or default_data(is_demo=demo)).expanduser().resolve()
     check_instance(data, is_demo=demo)
     of_this_process()
+    wanted = _wanted(uids)
     _refuse_second(data)
     if detach:
-        _detach(data, port, is_demo=demo)
+        _detach(data, port, wanted, is_demo=demo)
     else:
-        _run(data, port, is_demo=demo, with_panel=not detached)
+        _run(data, port, wanted, is_demo=demo, with_panel=not detached)
+
+
+def _wanted(uids: str) -> UserIds | None:
+    """Return the user ids that were named, looked at before anything is written; None without."""
+    if not uids:
+        return None
+    if os.geteuid() != 0:
+        raise Invalid("uids.evaluation", "only root gives people's servers user ids of their own", "Leave out --uids.")
+    ids = read_range(uids)
+    Machine().check(ids)
+    return ids
 
 
 def _refuse_second(data: Path) -> None:
@@ -61,7 +75,7 @@ def _refuse_second(data: Path) -> None:
         )
 
 
-def _run(data: Path, port: int, *, is_demo: bool, with_panel: bool) -> None:
+def _run(data: Path, port: int, wanted: UserIds | None, *, is_demo: bool, with_panel: bool) -> None:
     """Prepare the data directory, start everything, watch, stop everything."""
     begun = time.monotonic()
     chosen = ports.choose(port, states.read(data).ports)
@@ -70,6 +84,7 @@ def _run(data: Path, port: int, *, is_demo: bool, with_panel: bool) -> None:
     if lock is None:
         raise Conflict("up.running", f"another blotter up is at work on {data}", "Wait, or stop it.")
     end([(process.pid, process.started) for process in reversed(states.read(data).stale)])
+    people = None if installation.is_evaluation else claim(data, wanted)
     state = states.State(supervisor=states.myself(), ports=chosen)
     state.write(data)
 
@@ -79,7 +94,7 @@ def _run(data: Path, port: int, *, is_demo: bool, with_panel: bool) -> None:
 
     supervisor = Supervisor(data / "logs", say, keep)
     try:
-        _start(supervisor, installation, state)
+        _start(supervisor, installation, state, people)
         if with_panel:  # a detached one's output is a log, and the demo's passwords belong in no log
             print(panel.ready(installation, state, time.monotonic() - begun), flush=True)
         supervisor.watch()
@@ -95,10 +110,10 @@ def _run(data: Path, port: int, *, is_demo: bool, with_panel: bool) -> None:
     say("stopped")
 
 
-def _start(supervisor: Supervisor, installation: Installation, state: states.State) -> None:
+def _start(supervisor: Supervisor, installation: Installation, state: states.State, people: Claim | None) -> None:
     if state.ports is None:
         raise AssertionError
-    for step in steps(installation, state.ports):
+    for step in steps(installation, state.ports, people):
         if supervisor.stop_requested:
             raise Unavailable("up.stopped", "stopped while starting")
         step(supervisor)
@@ -106,13 +121,14 @@ def _start(supervisor: Supervisor, installation: Installation, state: states.Sta
     state.write(installation.data)
 
 
-def _detach(data: Path, port: int, *, is_demo: bool) -> None:
+def _detach(data: Path, port: int, wanted: UserIds | None, *, is_demo: bool) -> None:
     """Start another process that does the work, wait until it is ready, print what it would have printed."""
     logs = data / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     log = logs / "supervisor.log"
     begun = time.monotonic()
     arguments = ["-m", "blotter_records.cli", "up", "--detached", "--data", str(data), "--port", str(port)]
+    arguments += [f"--uids={wanted}"] if wanted is not None else []
     with log.open("wb") as file:
         process = subprocess.Popen(
             [*python(*arguments), *(["--demo"] if is_demo else [])],

@@ -70,7 +70,8 @@ def _by_launcher(target: Target, name: str, value: str, made: Outcome) -> None:
     if name in ALLOWED_VARIABLES:
         made.stopped_at += " · a server needs it, a kernel never has it"
         return
-    request = {"id": 1, "call": "start", "name": f"attack-{uuid.uuid4().hex[:8]}", "port": _free_port(),
+    request = {"id": 1, "call": "start", "name": f"attack-{uuid.uuid4().hex[:8]}",
+               "account": "ACC-000999", "port": _free_port(),
                "variables": {name: value}, "token": "a-token-of-nobody-at-all"}  # fmt: skip
     owner = Path(f"/proc/{target.pids['hub']}").stat().st_uid
     ran = subprocess.run(

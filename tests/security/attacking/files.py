@@ -50,7 +50,8 @@ class Planted:
         self._seen_by_kernels: set[str] = set()
 
     def plant(self, home: Path, working: Path, uid: int) -> None:
-        """Write every file as the user who owns the home."""
+        """Write every file as the user who owns the home, who can."""
+        begun = sum(map(len, self._written.values()))
         for attack in self.attacks:
             paths = [_place(str(attack.payload["path"]), home, working)]
             if "evil" in attack.payload["content"]:
@@ -63,6 +64,7 @@ class Planted:
                 )
                 if path.is_file():
                     self._written.setdefault(attack.id, []).append(path)
+        assert sum(map(len, self._written.values())) > begun or not self.attacks, "no file was planted"
 
     def _text(self, attack: Attack, path: Path) -> str:
         """Return what the set has in the file, and where it is Python, a line that leaves the mark."""

@@ -80,7 +80,17 @@ def test_a_private_place_is_refused_as_root(data):
 def test_sockets_fit_into_a_unix_address(data):
     made = installations.prepare(data, is_demo=False)
     assert len(str(made.run / "pg" / ".s.PGSQL.5432.lock")) < 107
-    assert len(str(made.run / "k")) < 50
+    server = made.run / "n" / "s12345678"  # a person's, with a folder for each kernel
+    assert len(str(server / "k" / "12345678" / "s" / "z-5")) < 107
+    assert len(str(server / "r" / "123456789012.sock")) < 107
+
+
+@pytest.mark.needs_root("an ordinary user's folders are private")
+def test_people_pass_through_the_folder_of_sockets_and_see_no_names(data):
+    made = installations.prepare(data, is_demo=False)
+    for folder in (made.run.parent, made.run):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o711
+        assert folder.stat().st_uid == 0
 
 
 def test_only_one_supervisor_holds_the_lock(data):
