@@ -4,6 +4,7 @@ import { forget, keyFor } from "./drafts.js";
 import { Frame, unreadable } from "./frame.js";
 import { Stage } from "./viewer/stage.js";
 import { ShapeLayer } from "./viewer/shapes.js";
+import { LaneLines } from "./viewer/lanes.js";
 import { Draft } from "./viewer/draft.js";
 import { Saving, versionList } from "./viewer/saving.js";
 import { Derive } from "./viewer/derive.js";
@@ -55,6 +56,7 @@ class Viewer {
       select: () => this.draw(),
       announce: (text) => { this.live.textContent = text; },
     });
+    this.lanes = new LaneLines(this.stage, this.image.rows);
     this.tools = toolbar({
       tool: (tool) => { this.layer.tool = tool; this.stage.el.classList.toggle("bl-drawing", tool === "draw"); },
       add: () => this.addInMiddle(), duplicate: () => this.duplicate(), rename: () => this.rename(), remove: () => this.remove(),
@@ -118,6 +120,7 @@ class Viewer {
     const { analysis } = this.draft;
     const shown = this.shown();
     this.layer.set(shown);
+    this.lanes.show(shown.finding);
     this.table.el.hidden = this.background.el.hidden = this.finding.el.hidden = !analysis;
     if (analysis) {
       this.table.draw({ ...shown, selected: this.layer.selected });
