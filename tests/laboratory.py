@@ -10,9 +10,10 @@ from blotter_records.adapters.image_files import to_tiff
 from blotter_records.adapters.store import ObjectStore
 from blotter_records.bootstrap import Services, outside
 from blotter_records.contract.accounts import AccountRequest
-from blotter_records.contract.analyses import AnalysisStart, Background, GestureRequest, Rectangle, SaveRequest, Shape
+from blotter_records.contract.analyses import AnalysisStart, Background, GestureRequest, SaveRequest
 from blotter_records.contract.notebooks import Cell, NotebookSave
 from blotter_records.contract.results import ResultRequest
+from blotter_records.contract.shapes import Rectangle, Shape
 from blotter_records.contract.signing import SigningIntentRequest
 from blotter_records.domain.note import SigningKey
 from blotter_records.domain.policy_table import DEFAULT_VALUES

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, Background, Rectangle, Shape
+from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, Background
 from blotter_records.contract.base import EntryRef
 from blotter_records.contract.configuration import ConfigurationView
 from blotter_records.contract.images import ImageView, PyramidLevel
 from blotter_records.contract.results import ResultView
 from blotter_records.contract.sessions import SessionView
+from blotter_records.contract.shapes import Rectangle, Shape
 from blotter_records.contract.signing import ProposalView
 from blotter_records.contract.studies import MembraneView, ProbingView, SampleView, StudyContents, StudyView
 from blotter_records.contract.trail import SystemView, TrailEntryView

@@ -45,6 +45,7 @@ BODIES: dict[str, dict[str, object]] = {
     "/accounts/{account}/unlock": {"reason": WHY},
     "/acquisitions/{acquisition}/place": _CHANGE,
     "/analyses": {"image": "IMG-999999", "idempotency_key": KEY},
+    "/analyses/{analysis}/finding": {"expected_rev": 1, "idempotency_key": KEY},
     "/analyses/{analysis}/gestures": {
         "gesture": "shape.add",
         "expected_rev": 1,

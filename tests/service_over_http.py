@@ -11,8 +11,9 @@ import httpx
 from blotter_records.bootstrap import Services
 from blotter_records.client import RecordsClient
 from blotter_records.contract.accounts import AccountRequest
-from blotter_records.contract.analyses import Background, GestureRequest, Rectangle, SaveRequest, Shape
+from blotter_records.contract.analyses import Background, GestureRequest, SaveRequest
 from blotter_records.contract.results import ResultRequest
+from blotter_records.contract.shapes import Rectangle, Shape
 from blotter_records.contract.signing import SigningIntentRequest
 from blotter_records.domain.note import SigningKey
 from blotter_records.domain.policy_table import DEFAULT_VALUES

@@ -21,7 +21,7 @@ import numpy as np
 from blotter_guard.registry import REGISTRY
 from blotter_records.adapters.tiles import levels, tile
 from blotter_records.client import RecordsClient
-from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, Background, Measurement, Rectangle
+from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, Background, Measurement
 from blotter_records.contract.base import EntryRef
 from blotter_records.contract.configuration import ConfigurationView
 from blotter_records.contract.grammar import parse
@@ -29,6 +29,7 @@ from blotter_records.contract.images import ImageView, PyramidLevel
 from blotter_records.contract.results import ResultView
 from blotter_records.contract.searching import RecordPage
 from blotter_records.contract.sessions import SessionView
+from blotter_records.contract.shapes import Rectangle
 from blotter_records.contract.trail import TrailEntryView, TrailPage
 from blotter_records.densitometry import background, measure, shapes
 from blotter_records.densitometry.synthetic import Recipe, make_blot

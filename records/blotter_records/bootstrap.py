@@ -32,6 +32,7 @@ from blotter_records.services.acting.readings import Readings
 from blotter_records.services.acting.refusals import Refusals
 from blotter_records.services.analyses.again import Again
 from blotter_records.services.analyses.analyses import Analyses
+from blotter_records.services.analyses.finding import FindingBands
 from blotter_records.services.bundles.bundles import Bundles
 from blotter_records.services.configuration import steps as configuration_steps
 from blotter_records.services.configuration.configurations import Configurations
@@ -254,6 +255,7 @@ class Services:
             ledger, ports.store, ports.tiles, gate=gate, pixels=self.pixels, write_tiff=to_tiff
         )
         self.analyses = Analyses(ledger, gate=gate, pixels=self.pixels)
+        self.finding = FindingBands(ledger, gate=gate, pixels=self.pixels)
         self.again = Again(ledger, gate=gate, pixels=self.pixels)
 
     def _join_copies(self) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 from blotter_records.client import RecordsClient
-from blotter_records.contract.analyses import AnalysisView, Background, GestureRequest, Rectangle, SaveRequest, Shape
+from blotter_records.contract.analyses import AnalysisView, Background, GestureRequest, SaveRequest
 from blotter_records.contract.notebooks import Cell, NotebookSave
 from blotter_records.contract.results import ResultRequest
+from blotter_records.contract.shapes import Rectangle, Shape
 from blotter_records.contract.studies import SampleRequest, SampleView
 from blotter_records.errors import NotFound, Refused, Unavailable
 from blotter_records.vocabulary import Gesture

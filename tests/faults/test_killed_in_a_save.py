@@ -10,7 +10,8 @@ import time
 import numpy as np
 import pytest
 import systems
-from blotter_records.contract.analyses import Background, GestureRequest, Rectangle, SaveRequest, Shape
+from blotter_records.contract.analyses import Background, GestureRequest, SaveRequest
+from blotter_records.contract.shapes import Rectangle, Shape
 from blotter_records.errors import BlotterError, Conflict
 from blotter_records.vocabulary import Gesture
 

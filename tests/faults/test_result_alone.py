@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
-from blotter_records.contract.analyses import Background, Rectangle, Shape
+from blotter_records.contract.analyses import Background
+from blotter_records.contract.shapes import Rectangle, Shape
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 from widget_bench import Records, running_bench
 

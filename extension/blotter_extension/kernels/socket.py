@@ -49,7 +49,7 @@ _ALLOWED = tuple(
         ("POST", rf"/images/{_IMAGE}/(?:metadata|flip|rotate|crop|denoise)"),
         ("POST", r"/analyses"),
         ("GET", rf"/analyses/{_ANALYSIS}"),
-        ("POST", rf"/analyses/{_ANALYSIS}/(?:gestures|versions)"),
+        ("POST", rf"/analyses/{_ANALYSIS}/(?:finding|gestures|versions)"),
         ("GET", rf"/analyses/{_ANALYSIS}/versions/[0-9]{{1,6}}"),
         ("GET", r"/results"),
         ("POST", r"/results"),

@@ -11,6 +11,7 @@ from typing import Any
 from blotter_records.client import RecordsClient
 from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, GestureRequest, SaveRequest
 from blotter_records.contract.base import AnalysisId, EntryRef, IdempotencyKey
+from blotter_records.contract.finding import FindRequest
 from blotter_records.contract.images import (
     CropRequest,
     DenoiseRequest,
@@ -61,6 +62,12 @@ class GestureDone(AnalysisNamed):
     """One finished gesture on an analysis."""
 
     request: GestureRequest
+
+
+class FindingAsked(AnalysisNamed):
+    """Asks the service to find lanes and bands."""
+
+    request: FindRequest
 
 
 class SaveAsked(AnalysisNamed):
@@ -192,6 +199,11 @@ class ImageViewer(BlotterWidget):
     def gesture(self, given: GestureDone) -> dict[str, Any]:
         """Record one finished gesture; return the analysis with its new numbers."""
         return self._show(self._client.gesture(given.analysis, given.request))
+
+    @answers(FindingAsked)
+    def find_bands(self, given: FindingAsked) -> dict[str, Any]:
+        """Have lanes and bands found; return the analysis with a shape for each band."""
+        return self._show(self._client.find_bands(given.analysis, given.request))
 
     @answers(SaveAsked)
     def save_version(self, given: SaveAsked) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from blotter_records.contract.analyses import (
     Recomputation,
     SaveRequest,
 )
+from blotter_records.contract.finding import FindRequest
 from blotter_records.contract.results import ResultRequest, ResultVersionRequest, ResultView, ResumeRequest
 from blotter_records.contract.signing import ProposalDecline, ProposalView, SigningIntentRequest, SigningIntentView
 
@@ -32,6 +33,10 @@ class AnalysisCalls(Calls):
     def gesture(self, analysis: str, request: GestureRequest) -> AnalysisView:
         """Send one finished gesture; the numbers come back."""
         return self._send(AnalysisView, "POST", f"/analyses/{analysis}/gestures", request)
+
+    def find_bands(self, analysis: str, request: FindRequest) -> AnalysisView:
+        """Find lanes and bands without a person; a shape is made of each band."""
+        return self._send(AnalysisView, "POST", f"/analyses/{analysis}/finding", request)
 
     def save_analysis(self, analysis: str, request: SaveRequest) -> AnalysisView:
         """Save the draft as the next version."""

@@ -14,24 +14,9 @@ from blotter_records.contract.base import (
     Reason,
     ReasonCode,
 )
+from blotter_records.contract.finding import FindingView
+from blotter_records.contract.shapes import Shape
 from blotter_records.vocabulary import BackgroundMethod, BackgroundSides, Gesture
-
-
-class Rectangle(Message):
-    """Half-open pixel bounds: rows ``row0 <= r < row1``, columns ``column0 <= c < column1``."""
-
-    row0: int = Field(ge=0)
-    column0: int = Field(ge=0)
-    row1: int = Field(gt=0)
-    column1: int = Field(gt=0)
-
-
-class Shape(Message):
-    """A shape of an analysis. ``shape`` is its id within the analysis (``S1``, ``S2``...; never reused)."""
-
-    shape: str = Field(pattern=r"^S\d{1,5}$")
-    label: str = Field(max_length=80)
-    rectangle: Rectangle
 
 
 class Background(Message):
@@ -114,6 +99,7 @@ class AnalysisVersionView(Message):
     saved_at: AwareDatetime
     reason: str
     results: list[str] = []
+    finding: FindingView | None = None
 
 
 class AnalysisView(Message):
@@ -132,6 +118,7 @@ class AnalysisView(Message):
     why_not_editable: str = ""
     versions: list[AnalysisVersionView]
     next_shape: str
+    finding: FindingView | None = Field(None, description="what was found last without a person, and its edits")
     entry: EntryRef
 
 

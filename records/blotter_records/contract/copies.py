@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
-from blotter_records.contract.analyses import Background, Measurement, Shape
+from blotter_records.contract.analyses import Background, Measurement
 from blotter_records.contract.base import CopyId, Digest, EntryRef, Json, Message, StudyId
 from blotter_records.contract.images import PyramidLevel
+from blotter_records.contract.shapes import Shape
 from blotter_records.contract.trail import TrailEntryView
 from blotter_records.vocabulary import BundleScope, RecordKind
 

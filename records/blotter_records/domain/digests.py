@@ -14,7 +14,11 @@ from blotter_records.domain.records import Analysis, Json
 
 
 def version_content(analysis: Analysis) -> Json:
-    """Return what the digest of an analysis version covers: image, shapes, background, numbers, formulas."""
+    """Return what the digest of an analysis version covers: image, shapes, background, numbers, formulas.
+
+    Where lanes and bands were found without a person, what was found is covered, too.
+    """
+    found = {} if analysis.finding is None else {"finding": analysis.finding}
     return {
         "image": analysis.image,
         "file_sha256": analysis.file_sha256,
@@ -23,6 +27,7 @@ def version_content(analysis: Analysis) -> Json:
         "background": analysis.background,
         "measurements": analysis.measurements,
         "formula_set": analysis.formula_set,
+        **found,
     }
 
 

@@ -14,6 +14,7 @@ class Gesture(StrEnum):
     SHAPE_RENAME = "shape.rename"
     SHAPE_DELETE = "shape.delete"
     BACKGROUND_SET = "background.set"
+    BANDS_FIND = "bands.find"
     UNDO = "undo"
 
 

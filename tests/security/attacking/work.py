@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 
 import httpx
-from blotter_records.contract.analyses import Background, GestureRequest, Rectangle, SaveRequest, Shape
+from blotter_records.contract.analyses import Background, GestureRequest, SaveRequest
 from blotter_records.contract.results import ResultRequest
+from blotter_records.contract.shapes import Rectangle, Shape
 from blotter_records.contract.signing import SigningIntentRequest, SigningIntentView
 from blotter_records.vocabulary import Action, Gesture
 from security.attacking.target import Target

@@ -19,6 +19,7 @@ from blotter_records.contract.analyses import (
     SaveRequest,
 )
 from blotter_records.contract.base import AnalysisId
+from blotter_records.contract.finding import FindRequest
 from blotter_records.services.acting.declaring import declares
 from blotter_records.vocabulary import Action
 
@@ -44,6 +45,13 @@ def view_analysis(caller: Caller, services: Joined, analysis: AnalysisId, as_of:
 def edit_analysis(caller: Caller, services: Joined, analysis: AnalysisId, request: GestureRequest) -> AnalysisView:
     """Take one finished gesture; the numbers come back."""
     return services.analyses.edit(caller, analysis, request)
+
+
+@router.post("/analyses/{analysis}/finding")
+@declares(Action.ANALYSIS_EDIT)
+def find_bands(caller: Caller, services: Joined, analysis: AnalysisId, request: FindRequest) -> AnalysisView:
+    """Find lanes and bands without a person; a shape is made of each band."""
+    return services.finding.find(caller, analysis, request)
 
 
 @router.post("/analyses/{analysis}/versions")

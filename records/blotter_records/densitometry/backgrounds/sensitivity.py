@@ -10,6 +10,7 @@ import numpy as np
 from blotter_records.densitometry.background import Background
 from blotter_records.densitometry.backgrounds.columns import column_background
 from blotter_records.densitometry.backgrounds.rolling_ball import rolling_ball
+from blotter_records.densitometry.intensity import sums
 from blotter_records.densitometry.measure import measure_shapes
 from blotter_records.densitometry.shapes import Counts, Rectangle, pixels
 from blotter_records.vocabulary import BackgroundMethod, BackgroundSides
@@ -59,13 +60,13 @@ def sensitivity(
                 row[f"{method.value}, {sides.value}"] = one.signal
     ball = rolling_ball(counts, radius) if radius is not None and shapes else None
     for at, (_, rectangle) in enumerate(shapes):
-        total = int(pixels(counts, rectangle).sum(dtype=np.uint64))
+        total = sums(pixels(counts, rectangle)).total
         others = [other for number, (_, other) in enumerate(shapes) if number != at]
         below = column_background(counts, rectangle, width, others).total
-        signals[at]["column-wise linear"] = None if below is None else total - below
+        signals[at]["column-wise linear"] = None if below is None else float(total - below)
         if ball is not None:
             under = ball[rectangle.row0 : rectangle.row1, rectangle.column0 : rectangle.column1]
-            signals[at]["rolling ball"] = total - float(under.sum(dtype=np.float64))
+            signals[at]["rolling ball"] = float(total - float(under.sum(dtype=np.float64)))
     return [Sensitivity(name, row, _spread(row)) for (name, _), row in zip(shapes, signals, strict=True)]
 
 

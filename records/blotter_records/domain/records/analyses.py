@@ -15,6 +15,8 @@ class Analysis(RecordContent):
     """An analysis as it stands. ``shapes``, ``background``, ``measurements`` have the contract's fields.
 
     ``versions`` lists the saved versions as ``{"version": n, "rev": r}``; their content is the revision ``r``.
+    ``finding`` is what was found last without a person: ``{"parameters": {…}, "lanes": […], "bands": […]}``, each band
+    with the id of the shape that was made of it; None where nothing was.
     """
 
     kind: ClassVar[RecordKind] = RecordKind.ANALYSIS
@@ -34,6 +36,7 @@ class Analysis(RecordContent):
     digest: str = ""
     reason: str = ""
     study: str = ""
+    finding: Json | None = None
 
     def keys(self) -> list[str]:
         """Return image, people, and whether it has a version."""

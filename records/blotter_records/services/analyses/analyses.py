@@ -14,29 +14,28 @@ from blotter_records.contract.analyses import (
     Background,
     GestureRequest,
     SaveRequest,
-    Shape,
 )
+from blotter_records.contract.shapes import Shape
 from blotter_records.domain.digests import version_digest
 from blotter_records.domain.records import Analysis, Image, Json
 from blotter_records.errors import Conflict, Invalid
-from blotter_records.ports.ledger import Ledger, UnitOfWork
+from blotter_records.ports.ledger import Ledger
 from blotter_records.services.acting import repeats
 from blotter_records.services.acting.actor import Actor
-from blotter_records.services.acting.gate import Acting, Gate
+from blotter_records.services.acting.gate import Gate
 from blotter_records.services.acting.stale import check_current
 from blotter_records.services.acting.writing import write
+from blotter_records.services.analyses.allowed import check_open, usable
 from blotter_records.services.analyses.gestures import changed_shapes, next_shape, summary_of
 from blotter_records.services.analyses.measuring import numbers_of
 from blotter_records.services.analyses.showing import (
     analysis_view,
     found,
-    frozen_by,
     version_revision,
     version_view,
 )
 from blotter_records.services.images import images, lineage
 from blotter_records.services.images.pixels import Pixels
-from blotter_records.services.images.quantifying import check_quantifiable
 from blotter_records.services.studies.versions import with_maker
 from blotter_records.vocabulary import Action, RecordKind
 
@@ -61,7 +60,7 @@ class Analyses:
         with self._gate.acting(actor, Action.ANALYSIS_START, stream) as acting, self._ledger.begin() as work:
             # Nobody puts the image into another study, or invalidates it, between this look and the commit.
             work.lock(stream)
-            of = _usable(work, acting, image)
+            of = usable(work, acting, image)
             answer = repeats.answered(work, actor, request, stream, AnalysisView)
             if answer is not None:
                 return answer
@@ -138,12 +137,12 @@ class Analyses:
             work.lock(stream)
             before = found(work, analysis)
             content = Analysis.from_json(before.content)
-            of = _usable(work, acting, content.image)
+            of = usable(work, acting, content.image)
             answer = repeats.answered(work, actor, request, stream, AnalysisView)
             if answer is not None:
                 return answer
             check_current(work, before, request.expected_rev)
-            _check_open(work, content)
+            check_open(work, content)
             shapes = [shape.model_dump(mode="json") for shape in request.shapes]
             change = changed_shapes(content, shapes, request.background.model_dump(mode="json"), request.gesture)
             after = replace(
@@ -190,12 +189,12 @@ class Analyses:
             work.lock(stream)
             before = found(work, analysis)
             content = Analysis.from_json(before.content)
-            _usable(work, acting, content.image)
+            usable(work, acting, content.image)
             answer = repeats.answered(work, actor, request, stream, AnalysisView)
             if answer is not None:
                 return answer
             check_current(work, before, request.expected_rev)
-            _check_open(work, content)
+            check_open(work, content)
             if content.is_saved:
                 raise Conflict("conflict.saved", f"Nothing has changed since version {len(content.versions)}.")
             if not content.shapes:
@@ -231,17 +230,3 @@ class Analyses:
     def measure(self, image: Image, shapes: Sequence[Shape], background: Background, actor: Actor) -> list[Json]:
         """Return the numbers of shapes, from the sealed pixels. Raises ``Invalid``, ``IntegrityBroken``."""
         return numbers_of(self._pixels.counts(image, actor), image, shapes, background)
-
-
-def _usable(work: UnitOfWork, acting: Acting, image: str) -> Image:
-    """Return an image that may be measured, after membership and status. Raises as :meth:`Acting.on`."""
-    content = Image.from_json(images.found(work, image).content)
-    acting.on(work, content.study, status=lineage.status_of(work, content).value)
-    check_quantifiable(acting.actor, content)
-    return content
-
-
-def _check_open(work: UnitOfWork, content: Analysis) -> None:
-    frozen = frozen_by(work, content)
-    if frozen:
-        raise Conflict("conflict.frozen", frozen)

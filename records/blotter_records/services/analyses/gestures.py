@@ -16,6 +16,7 @@ _VERBS = {
     Gesture.SHAPE_RENAME: "Renamed",
     Gesture.SHAPE_DELETE: "Deleted",
     Gesture.BACKGROUND_SET: "Set background",
+    Gesture.BANDS_FIND: "Found bands:",
     Gesture.UNDO: "Undid a change of",
 }
 
@@ -51,6 +52,8 @@ def changed_shapes(before: Analysis, shapes: list[Json], background: Json, gestu
     order = [shape["shape"] for shape in shapes] != [shape["shape"] for shape in before.shapes]
     if not different and not is_background and not order:
         raise Invalid("gesture.nothing", "This gesture changes nothing.")
+    if gesture is Gesture.BANDS_FIND:
+        raise Invalid("gesture.other", "Bands are found by the service; ask it to find them.")
     if gesture is not Gesture.UNDO:
         _check_said(before, different, gesture, is_background=is_background)
     shown_old: dict[str, Any] = {"shapes": [pair[0] for pair in different.values() if pair[0]]}

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from blotter_records import densitometry
-from blotter_records.contract.analyses import Background, Measurement, Shape
+from blotter_records.contract.analyses import Background, Measurement
+from blotter_records.contract.shapes import Shape
 from blotter_records.densitometry.shapes import Counts
 from blotter_records.domain.records import Image, Json
 

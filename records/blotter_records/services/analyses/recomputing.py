@@ -20,7 +20,8 @@ import numpy as np
 from pydantic import ValidationError
 
 from blotter_records import densitometry
-from blotter_records.contract.analyses import Background, Shape
+from blotter_records.contract.analyses import Background
+from blotter_records.contract.shapes import Shape
 from blotter_records.densitometry import Exactness
 from blotter_records.densitometry.shapes import Counts
 from blotter_records.densitometry.transforms import transformed

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, Background, Measurement, Shape
+from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, Background, Measurement
+from blotter_records.contract.shapes import Shape
 from blotter_records.domain.records import Analysis, Result
 from blotter_records.domain.workflow import OPEN_FOR_CHANGE
 from blotter_records.errors import NotFound
@@ -12,6 +13,7 @@ from blotter_records.ports.entries import Revision
 from blotter_records.ports.ledger import UnitOfWork
 from blotter_records.services.acting.gate import newest_of
 from blotter_records.services.acting.writing import entry_ref
+from blotter_records.services.analyses.edits import finding_view
 from blotter_records.services.images import lineage
 from blotter_records.vocabulary import ResultStatus
 
@@ -59,6 +61,7 @@ def _version_view(revision: Revision, results: Sequence[Result]) -> AnalysisVers
         saved_at=revision.entry.at,
         reason=content.reason,
         results=pinned,
+        finding=finding_view(content),
     )
 
 
@@ -82,6 +85,7 @@ def analysis_view(work: UnitOfWork, revision: Revision) -> AnalysisView:
         why_not_editable=frozen,
         versions=[_version_view(one, results) for one in versions],
         next_shape=f"S{content.next_shape}",
+        finding=finding_view(content),
         entry=entry_ref(revision.entry),
     )
 

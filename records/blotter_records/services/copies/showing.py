@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, cast
 
-from blotter_records.contract.analyses import Background, Measurement, Shape
+from blotter_records.contract.analyses import Background, Measurement
 from blotter_records.contract.copies import CopiedRecord, CopiedSignature, CopiedVersion, CopyView
+from blotter_records.contract.shapes import Shape
 from blotter_records.domain.records import Analysis, Copy, Signature
 from blotter_records.ports.entries import Revision
 from blotter_records.services.acting.writing import entry_ref

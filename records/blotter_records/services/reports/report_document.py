@@ -8,25 +8,21 @@ from typing import Any
 
 from blotter_records.contract.signing import SignatureView
 from blotter_records.domain.canonical import canonical, text_digest
-from blotter_records.domain.records import Analysis, Image, Json
+from blotter_records.domain.records import Image
 from blotter_records.ports.entries import Revision, StoredEntry
 from blotter_records.ports.rendering import (
-    AnalysisPart,
-    Column,
     Fact,
     ImagePart,
     LogPart,
     LogRow,
-    Outline,
-    Picture,
     ReportDocument,
     SignaturePart,
-    Table,
 )
 from blotter_records.ports.seals import Seal
 from blotter_records.services.operating.imprint import Imprint
+from blotter_records.services.reports.analysis_part import Sensitivities, analysis_part, picture_file
 from blotter_records.services.reports.dossier import Dossier, analysis_of, image_of
-from blotter_records.services.reports.wording import NONE, compact, percent, six, utc, utc_zone, words
+from blotter_records.services.reports.wording import NONE, compact, utc, utc_zone, words
 
 #: Entries that a report prints, at most.
 LONGEST_LOG = 5_000
@@ -34,45 +30,18 @@ LONGEST_LOG = 5_000
 #: Old and new values longer than this are printed by their digest; the attached data.json has them whole.
 LONGEST_VALUE = 2000
 
-_INTENSITY = (
-    Column("Shape", is_number=False, share=8),
-    Column("Label", is_number=False, share=19),
-    Column("Area", "px", share=9),
-    Column("Total", "counts·px", share=14),
-    Column("Mean", "counts", share=11),
-    Column("Min", "counts", share=9),
-    Column("Max", "counts", share=9),
-    Column("SD", "counts", share=11),
-    Column("Median", "counts", share=11),
-    Column("Saturated", "px (%)", share=13),
-)
-_SIGNAL = (
-    Column("Shape", is_number=False, share=8),
-    Column("Rows, columns", "px, half-open", is_number=False, share=25),
-    Column("Signal", "counts·px", share=14),
-    Column("SNR", share=10),
-    Column("Background", "counts", share=12),
-    Column("Background SD", "counts", share=13),
-    Column("Border", "px used", share=9),
-    Column("Left out", "px", share=9),
-)
-
-
-def picture_file(analysis: Revision) -> str:
-    """Return the name of the picture of a pinned analysis."""
-    return f"{analysis.record_id}-{analysis.rev}.png"
-
 
 def compose(
     dossier: Dossier,
     signatures: list[SignatureView],
     imprint: Imprint,
     *,
+    sensitivities: Sensitivities,
     seal: Seal | None,
     printed_by: str,
     printed_at: datetime,
 ) -> ReportDocument:
-    """Return the report of a result."""
+    """Return the report of a result; ``sensitivities`` are of its analyses by the names of their pictures."""
     content = dossier.content
     images = {one.record_id: image_of(one) for one in dossier.images}
     count = len(dossier.entries)
@@ -87,7 +56,7 @@ def compose(
         facts=_result_facts(dossier, count),
         signatures=tuple(signature_part(one, content.version) for one in signatures),
         no_signatures="This result has not been signed.",
-        images=tuple(_image_part(one, images[one.record_id], dossier) for one in dossier.images),
+        images=tuple(_image_part(one, images[one.record_id], dossier, sensitivities) for one in dossier.images),
         logs=(_log(dossier),),
         seal=seal_facts(seal, imprint),
         seal_text=_seal_text(dossier, seal),
@@ -144,7 +113,7 @@ def signature_part(view: SignatureView, version: int) -> SignaturePart:
     )
 
 
-def _image_part(revision: Revision, image: Image, dossier: Dossier) -> ImagePart:
+def _image_part(revision: Revision, image: Image, dossier: Dossier, sensitivities: Sensitivities) -> ImagePart:
     pinned = [one for one in dossier.pinned if one.content["image"] == image.image]
     return ImagePart(
         title=f"Image {image.image}",
@@ -162,7 +131,7 @@ def _image_part(revision: Revision, image: Image, dossier: Dossier) -> ImagePart
             Fact("File digest", image.file_sha256, is_code=True),
             Fact("Pixel digest", image.pixels_sha256, is_code=True),
         ),
-        analyses=tuple(_analysis_part(one, analysis_of(one), image) for one in pinned),
+        analyses=tuple(analysis_part(one, analysis_of(one), image, sensitivities[picture_file(one)]) for one in pinned),
     )
 
 
@@ -172,86 +141,6 @@ def file_place(image: Image) -> str:
     if channels < 2:
         return image.format
     return f"{image.format}, channel {image.channel_index + 1} of {channels} ({image.file_channel or 'not named'})"
-
-
-def window(image: Image) -> tuple[float, float]:
-    """Return the counts that are drawn white and black."""
-    low, high = image.percentile_0_1, image.percentile_99_9
-    return (low, high) if low < high else (low, low + 1)
-
-
-def _analysis_part(revision: Revision, content: Analysis, image: Image) -> AnalysisPart:
-    low, high = window(image)
-    labels = {shape["shape"]: shape for shape in content.shapes}
-    background = content.background
-    sides = words(background["sides"]).replace("top bottom", "top and bottom").replace("left right", "left and right")
-    name = f"{content.analysis}.{revision.version}"
-    method = {
-        "none": "none taken",
-        "average": f"mean of a border of {background['width']} px, sides: {sides}",
-        "median": f"median of a border of {background['width']} px, sides: {sides}",
-    }[background["method"]]
-    return AnalysisPart(
-        title=f"Analysis {name}",
-        picture=Picture(
-            file=picture_file(revision),
-            rows=image.rows,
-            columns=image.columns,
-            alternative_text=f"{image.image} in grey with the shapes {', '.join(labels)} of {name}",
-            caption=f"{image.image} with the shapes of {name}, grey from {six(low)} (white) to {six(high)} counts.",
-            outlines=tuple(Outline(name=shape["shape"], **shape["rectangle"]) for shape in content.shapes),
-        ),
-        facts=(
-            Fact("Saved by", f"{revision.subject.printed_name}, {utc_zone(revision.entry.at)}"),
-            *([Fact("Reason for this version", content.reason)] if content.reason else []),
-            Fact("Background", method),
-            Fact("Formula set", content.formula_set),
-            Fact("Digest", content.digest, is_code=True),
-        ),
-        tables=(
-            Table("Intensity", _INTENSITY, tuple(_intensity(row, labels) for row in content.measurements)),
-            Table(
-                "Signal",
-                _SIGNAL,
-                tuple(_signal(row, labels) for row in content.measurements),
-                notes=(
-                    "Signal = Total − Background × Area. SNR = Signal / (Area × Background SD).",
-                    "Border pixels in another shape or outside the image are left out.",
-                    "Six significant digits, exact integers in full; stored values are in the attached data.json.",
-                    *(f"{row['shape']}: {note}" for row in content.measurements for note in row["notes"]),
-                ),
-            ),
-        ),
-    )
-
-
-def _intensity(row: Json, shapes: dict[str, Json]) -> tuple[str, ...]:
-    return (
-        row["shape"],
-        shapes[row["shape"]]["label"],
-        six(row["area"]),
-        six(row["total"]),
-        six(row["mean"]),
-        six(row["minimum"]),
-        six(row["maximum"]),
-        six(row["standard_deviation"]),
-        six(row["median"]),
-        f"{row['saturated']} ({percent(row['saturated_fraction'])})" if row["saturated"] else "0",
-    )
-
-
-def _signal(row: Json, shapes: dict[str, Json]) -> tuple[str, ...]:
-    at = shapes[row["shape"]]["rectangle"]
-    return (
-        row["shape"],
-        f"{at['row0']}–{at['row1']}, {at['column0']}–{at['column1']}",
-        six(row["signal"]),
-        six(row["snr"]),
-        six(row["background"]),
-        six(row["background_standard_deviation"]),
-        six(row["background_pixels"]),
-        six(row["background_excluded"]),
-    )
 
 
 def _log(dossier: Dossier) -> LogPart:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from blotter_records.contract.exports import ExportView
 from blotter_records.contract.signing import SignatureView
+from blotter_records.densitometry import Rectangle
+from blotter_records.densitometry.backgrounds.sensitivity import Sensitivity, sensitivity
 from blotter_records.domain.canonical import canonical
 from blotter_records.domain.records import Json, Result
 from blotter_records.ports.files import Pictures
@@ -16,14 +18,18 @@ from blotter_records.services.bundles import tables
 from blotter_records.services.copies.exports import Exports, MadeFile
 from blotter_records.services.images.pixels import Pixels
 from blotter_records.services.operating.imprint import Imprint
-from blotter_records.services.reports.dossier import Dossier, image_of, settled
-from blotter_records.services.reports.report_document import compose, picture_file, window
+from blotter_records.services.reports.analysis_part import BALL_RADIUS, picture_file, window
+from blotter_records.services.reports.dossier import Dossier, analysis_of, image_of, settled
+from blotter_records.services.reports.report_document import compose
 from blotter_records.services.results import showing
 from blotter_records.services.signing.manifestation import signature_views
 from blotter_records.vocabulary import Action, ExportKind
 
 #: Longest side of a picture in a report, px: 200 dots per inch across an A4 page.
 PICTURE_SIDE = 1400
+
+#: Pixels of the largest image under which a report rolls a ball: it needs a few times the image's memory.
+LARGEST_UNDER_A_BALL = 50_000_000
 
 #: How long a report waits for numbers of entries that were written just now, seconds; then it says *pending*.
 WAIT_S = 3.0
@@ -77,6 +83,7 @@ class Reports:
                 dossier,
                 signatures,
                 self._imprint,
+                sensitivities=self._sensitivities(dossier, actor),
                 seal=seal,
                 printed_by=f"{actor.name()} ({actor.user_name})",
                 printed_at=now,
@@ -108,6 +115,17 @@ class Reports:
             counts = self._pixels.counts(image, actor)
             pictures[picture_file(one)] = self._drawing.png(counts, window(image), longest_side=PICTURE_SIDE, shapes=())
         return pictures
+
+    def _sensitivities(self, dossier: Dossier, actor: Actor) -> dict[str, list[Sensitivity]]:
+        images = {one.record_id: image_of(one) for one in dossier.images}
+        found = {}
+        for one in dossier.pinned:
+            content = analysis_of(one)
+            shapes = [(shape["shape"], Rectangle(**shape["rectangle"])) for shape in content.shapes]
+            counts = self._pixels.counts(images[content.image], actor)
+            radius = BALL_RADIUS if counts.size <= LARGEST_UNDER_A_BALL else None
+            found[picture_file(one)] = sensitivity(counts, shapes, radius=radius)
+        return found
 
 
 def attachments(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from blotter_records import densitometry
-from blotter_records.contract.analyses import Background, Shape
+from blotter_records.contract.analyses import Background
+from blotter_records.contract.shapes import Shape
 from blotter_records.domain.records import Analysis, Image, Result
 from blotter_records.errors import IntegrityBroken
 from blotter_records.ports.entries import NewEntry

@@ -4,11 +4,13 @@ import { forget, keyFor } from "./drafts.js";
 import { Frame, unreadable } from "./frame.js";
 import { Stage } from "./viewer/stage.js";
 import { ShapeLayer } from "./viewer/shapes.js";
+import { LaneLines } from "./viewer/lanes.js";
 import { Draft } from "./viewer/draft.js";
 import { Saving, versionList } from "./viewer/saving.js";
 import { Derive } from "./viewer/derive.js";
 import { description } from "./viewer/description.js";
 import { displayControls } from "./viewer/display.js";
+import { findingControls } from "./viewer/finding.js";
 import { backgroundControls, backgroundWords } from "./viewer/background.js";
 import { measurementTable } from "./viewer/measurements.js";
 import { toolbar, ask } from "./viewer/tools.js";
@@ -54,6 +56,7 @@ class Viewer {
       select: () => this.draw(),
       announce: (text) => { this.live.textContent = text; },
     });
+    this.lanes = new LaneLines(this.stage, this.image.rows);
     this.tools = toolbar({
       tool: (tool) => { this.layer.tool = tool; this.stage.el.classList.toggle("bl-drawing", tool === "draw"); },
       add: () => this.addInMiddle(), duplicate: () => this.duplicate(), rename: () => this.rename(), remove: () => this.remove(),
@@ -61,6 +64,7 @@ class Viewer {
       actual: () => this.stage.zoom(1 / (this.stage.scale * (window.devicePixelRatio || 1))),
     });
     this.background = backgroundControls((b) => this.draft.commit("background.set", `set background to ${backgroundWords(b)}`, { background: b }));
+    this.finding = findingControls((parameters) => this.draft.find(parameters));
     this.table = measurementTable({ onselect: (id) => { this.layer.select(id); this.layer.focus(id); } });
     this.saving = new Saving({ channel, frame, draft: this.draft, reasons: view.reasons, onsaved: () => {} });
     this.saving.onstale = () => this.compare();
@@ -73,7 +77,7 @@ class Viewer {
     this.start = h("div", { class: "bl-start" });
     this.question = h("div");
     replace(frame.body, this.description.el, this.start, this.tools.el, this.question, this.stage.el,
-      h("div", { class: "bl-readline" }, this.readout, this.problem), this.display.el, this.background.el, this.table.el,
+      h("div", { class: "bl-readline" }, this.readout, this.problem), this.display.el, this.finding.el, this.background.el, this.table.el,
       this.saving.el, this.versions.el, this.derive.el, this.live);
   }
 
@@ -98,8 +102,8 @@ class Viewer {
   /** Whatever is shown: the draft, or a saved version. */
   shown() {
     const { draft, version } = this;
-    if (version) return { shapes: version.shapes, background: version.background, measurements: version.measurements, waiting: new Set(), isEditable: false };
-    return { shapes: draft.shapes || [], background: draft.background, measurements: draft.analysis?.measurements || [], waiting: draft.waiting, isEditable: draft.isEditable };
+    if (version) return { shapes: version.shapes, background: version.background, measurements: version.measurements, finding: version.finding, waiting: new Set(), isEditable: false };
+    return { shapes: draft.shapes || [], background: draft.background, measurements: draft.analysis?.measurements || [], finding: draft.analysis?.finding, waiting: draft.waiting, isEditable: draft.isEditable };
   }
 
   whyNot() {
@@ -107,6 +111,7 @@ class Viewer {
     if (!analysis) return "Start an analysis first.";
     if (this.version) return `Version ${this.version.version} can't be changed. Go back to the draft.`;
     if (!analysis.is_editable) return analysis.why_not_editable || "This analysis can't be changed.";
+    if (this.draft.isFinding && !isPaused) return "Bands are being found.";
     return isPaused ? "Your last change is not recorded yet." : "";
   }
 
@@ -115,10 +120,12 @@ class Viewer {
     const { analysis } = this.draft;
     const shown = this.shown();
     this.layer.set(shown);
-    this.table.el.hidden = this.background.el.hidden = !analysis;
+    this.lanes.show(shown.finding);
+    this.table.el.hidden = this.background.el.hidden = this.finding.el.hidden = !analysis;
     if (analysis) {
       this.table.draw({ ...shown, selected: this.layer.selected });
       this.background.show(shown.background, shown.isEditable);
+      this.finding.show({ finding: shown.finding, whyNot: this.whyNot(), isBusy: this.draft.isFinding });
     }
     this.tools.show({ whyNot: this.whyNot(), selected: this.layer.selected, canUndo: this.draft.canUndo && !this.version, past: this.draft.past.at(-1)?.words });
     this.saving.update();

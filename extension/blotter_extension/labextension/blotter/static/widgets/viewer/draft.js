@@ -30,7 +30,7 @@ export class Draft {
   }
 
   get isEditable() {
-    return Boolean(this.analysis?.is_editable) && !this.isPaused;
+    return Boolean(this.analysis?.is_editable) && !this.isPaused && !this.isFinding;
   }
 
   /** Ids of shapes that are not recorded as they are drawn. */
@@ -63,6 +63,18 @@ export class Draft {
     this.pump();
   }
 
+  /** Have the service find bands; until it has, nothing else is drawn. */
+  find(parameters) {
+    this.past.push({ shapes: copy(this.shapes), background: { ...this.background }, words: "found bands" });
+    this.queue.push({ words: "found bands", found: parameters, key: idempotencyKey() });
+    this.on.changed();
+    this.pump();
+  }
+
+  get isFinding() {
+    return this.queue.some((item) => item.found);
+  }
+
   get canUndo() {
     return this.isEditable && this.past.length > 0;
   }
@@ -78,12 +90,10 @@ export class Draft {
     this.isSending = true;
     const item = this.queue[0];
     try {
-      const analysis = await this.channel.ask("gesture", {
+      const told = item.found || { gesture: item.gesture, shapes: item.shapes, background: item.background };
+      const analysis = await this.channel.ask(item.found ? "find_bands" : "gesture", {
         analysis: this.analysis.analysis,
-        request: {
-          gesture: item.gesture, expected_rev: this.analysis.rev, shapes: item.shapes, background: item.background,
-          idempotency_key: item.key,
-        },
+        request: { ...told, expected_rev: this.analysis.rev, idempotency_key: item.key },
       });
       this.queue.shift();
       this.accept(analysis);

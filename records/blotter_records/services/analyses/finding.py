@@ -1,0 +1,204 @@
+"""Lanes and bands found without a person: shapes are made of them, and what was found is kept beside the shapes.
+
+The search is a gesture like any other: one entry, with old and new. What people change afterwards is told by comparing
+the shapes with what was found (requirements A3, *Western lanes and bands*).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from blotter_records import densitometry
+from blotter_records.contract.analyses import AnalysisView, Background
+from blotter_records.contract.finding import Finding, FindRequest, FoundBand, FoundLane
+from blotter_records.contract.shapes import Rectangle, Shape
+from blotter_records.densitometry.finding import FindingParameters, FoundBlot, find_blot
+from blotter_records.densitometry.shapes import Counts
+from blotter_records.domain.records import Analysis, Image
+from blotter_records.errors import Invalid
+from blotter_records.ports.ledger import Ledger
+from blotter_records.services.acting import repeats
+from blotter_records.services.acting.actor import Actor
+from blotter_records.services.acting.gate import Gate
+from blotter_records.services.acting.stale import check_current
+from blotter_records.services.acting.writing import write
+from blotter_records.services.analyses.allowed import check_open, usable
+from blotter_records.services.analyses.edits import kept_shapes
+from blotter_records.services.analyses.measuring import numbers_of
+from blotter_records.services.analyses.showing import analysis_view, found
+from blotter_records.services.images.pixels import Pixels
+from blotter_records.services.studies.versions import with_maker
+from blotter_records.vocabulary import Action, Gesture
+
+#: Most shapes of an analysis, as its gestures have it.
+MOST_SHAPES = 500
+#: Decimal places of what is kept of a lane: a thousandth of a pixel, ten thousandths of its lean.
+_PLACES = 4
+
+
+class FindingBands:
+    """Finds the bands of an image for an analysis."""
+
+    def __init__(self, ledger: Ledger, *, gate: Gate, pixels: Pixels) -> None:
+        self._ledger = ledger
+        self._gate = gate
+        self._pixels = pixels
+
+    def find(self, actor: Actor, analysis: str, request: FindRequest) -> AnalysisView:
+        """Find lanes and bands on the sealed pixels; shapes that people drew or changed stay.
+
+        Raises
+        ------
+        NotFound, Conflict
+            As a gesture on the analysis.
+        Invalid
+            ``finding.nothing``: no band was found; ``finding.many``: more than an analysis can have.
+        """
+        stream = f"analysis:{analysis}"
+        with self._gate.acting(actor, Action.ANALYSIS_EDIT, stream) as acting:
+            with self._ledger.begin() as work:  # not held while the search goes on
+                of = usable(work, acting, Analysis.from_json(found(work, analysis).content).image)
+            counts = self._pixels.counts(of, actor)
+            blot = find_blot(counts, _parameters(request, of))
+            with self._ledger.begin() as work:
+                work.lock(stream)
+                before = found(work, analysis)
+                content = Analysis.from_json(before.content)
+                usable(work, acting, content.image)
+                answer = repeats.answered(work, actor, request, stream, AnalysisView)
+                if answer is not None:
+                    return answer
+                check_current(work, before, request.expected_rev)
+                check_open(work, content)
+                after = _with_found(content, blot, counts, of, actor)
+                revision = write(
+                    work,
+                    actor,
+                    acting.role,
+                    Action.ANALYSIS_EDIT,
+                    after,
+                    record_id=analysis,
+                    expected_rev=request.expected_rev,
+                    old=_shown(content, after),
+                    new=_shown(after, content),
+                    summary=_summary(content, after),
+                )
+                view = analysis_view(work, revision)
+                repeats.keep(work, actor, request, stream, view)
+                work.commit()
+        return view
+
+
+def _parameters(request: FindRequest, image: Image) -> FindingParameters:
+    return FindingParameters(
+        lanes=request.lanes, sensitivity=request.sensitivity, saturation_level=image.saturation_level
+    )
+
+
+def _with_found(content: Analysis, blot: FoundBlot, counts: Counts, image: Image, actor: Actor) -> Analysis:
+    """Return the analysis with a shape for each band. Raises ``Invalid``."""
+    if not blot.bands:
+        raise Invalid(
+            "finding.nothing", "No band was found.", "Say how many lanes there are, or lower the sensitivity."
+        )
+    kept = kept_shapes(content)
+    if len(kept) + len(blot.bands) > MOST_SHAPES:
+        raise Invalid(
+            "finding.many",
+            f"{len(blot.bands)} bands were found; with {len(kept)} other shapes they are more than {MOST_SHAPES}.",
+            "Raise the sensitivity.",
+        )
+    bands = list(_bands(blot, counts.shape, content.next_shape))
+    made = [{"shape": one.shape, "label": one.label, "rectangle": one.rectangle.model_dump()} for one in bands]
+    shapes = [*kept, *made]
+    lanes = [
+        FoundLane(
+            lane=number,
+            column=round(lane.column, _PLACES),
+            half_width=round(lane.half_width, _PLACES),
+            lean=round(lane.lean, _PLACES),
+            rise=round(lane.rise, _PLACES),
+            confidence=round(lane.confidence, _PLACES),
+        )
+        for number, lane in enumerate(blot.lanes, start=1)
+    ]
+    finding = Finding.model_validate({"parameters": asdict(blot.parameters), "lanes": lanes, "bands": bands})
+    given = [Shape.model_validate(one) for one in shapes]
+    return replace(
+        content,
+        shapes=shapes,
+        measurements=numbers_of(counts, image, given, Background.model_validate(content.background)),
+        formula_set=densitometry.FORMULA_SET,
+        next_shape=content.next_shape + len(bands),
+        contributors=with_maker(content.contributors, actor),
+        is_saved=False,
+        digest="",
+        reason="",
+        finding=finding.model_dump(mode="json"),
+    )
+
+
+def _bands(blot: FoundBlot, image: Sequence[int], first: int) -> Iterator[FoundBand]:
+    """Yield the bands with the id of the shape that is made of each, lane by lane from the top."""
+    numbers = [0] * len(blot.lanes)
+    for at, band in enumerate(blot.bands):
+        numbers[band.lane] += 1
+        yield FoundBand(
+            shape=f"S{first + at}",
+            lane=band.lane + 1,
+            band=numbers[band.lane],
+            label=f"L{band.lane + 1} B{numbers[band.lane]}",
+            rectangle=_rectangle(blot, at, image),
+            flags=[flag.value for flag in band.flags],
+        )
+
+
+def _rectangle(blot: FoundBlot, at: int, image: Sequence[int]) -> Rectangle:
+    """Return the upright rectangle around a band, on the image.
+
+    A band of a lane that leans or whose bands rise is higher and wider than its rows in the straight lane; it grows by
+    that, but never into the rows of its neighbour.
+    """
+    band = blot.bands[at]
+    lane, extent, (rows, columns) = blot.lanes[band.lane], band.extent, image[:2]
+    above, below = _room(blot, at)
+    climb = abs(lane.rise) * band.half
+    row0 = max(0, extent.start - math.floor(min(climb, above)))
+    row1 = min(rows, extent.stop + math.floor(min(climb, below)))
+    centres = [lane.centre(row, rows) for row in (row0, row1 - 1)]
+    column0 = max(0, round(min(centres)) - band.half)
+    column1 = min(columns, round(max(centres)) + band.half + 1)
+    return Rectangle(row0=row0, column0=column0, row1=max(row1, row0 + 1), column1=max(column1, column0 + 1))
+
+
+def _room(blot: FoundBlot, at: int) -> tuple[float, float]:
+    """Return how many rows there are for a band above and below it: half of those to its neighbours in the lane."""
+    band = blot.bands[at]
+    before = blot.bands[at - 1] if at > 0 and blot.bands[at - 1].lane == band.lane else None
+    after = blot.bands[at + 1] if at + 1 < len(blot.bands) and blot.bands[at + 1].lane == band.lane else None
+    above = (band.extent.start - before.extent.stop) / 2 if before else math.inf
+    below = (after.extent.start - band.extent.stop) / 2 if after else math.inf
+    return above, below
+
+
+def _shown(content: Analysis, other: Analysis) -> dict[str, Any]:
+    """Return what an entry tells of one side: the shapes that the other has not, and what was found by what."""
+    there = {one["shape"] for one in other.shapes}
+    finding = content.finding and {"parameters": content.finding["parameters"], "lanes": content.finding["lanes"]}
+    return {
+        "gesture": Gesture.BANDS_FIND.value,
+        "shapes": [one for one in content.shapes if one["shape"] not in there],
+        "finding": finding,
+    }
+
+
+def _summary(before: Analysis, after: Analysis) -> str:
+    assert after.finding is not None
+    lanes, bands = len(after.finding["lanes"]), after.finding["bands"]
+    gone = len(before.shapes) - (len(after.shapes) - len(bands))
+    replaced = f"; {gone} found earlier and not changed are replaced" if gone else ""
+    ids = f"{bands[0]['shape']} to {bands[-1]['shape']}"
+    return f"Found {len(bands)} bands in {lanes} lanes without a person: {ids}{replaced}"

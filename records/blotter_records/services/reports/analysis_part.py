@@ -1,0 +1,188 @@
+"""An analysis on paper: its picture, how it was made, its numbers, and how much they hang on the background."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from blotter_records.densitometry.backgrounds.sensitivity import Sensitivity
+from blotter_records.domain.records import Analysis, Image, Json
+from blotter_records.ports.entries import Revision
+from blotter_records.ports.rendering import AnalysisPart, Column, Fact, Outline, Picture, Table
+from blotter_records.services.analyses.edits import finding_view
+from blotter_records.services.reports.wording import NONE, percent, six, utc_zone, words
+
+#: Signals of each analysis under every background method, by the name of its picture.
+Sensitivities = Mapping[str, Sequence[Sensitivity]]
+
+#: Of the rolling ball, px.
+BALL_RADIUS = 50.0
+
+_HOW_ELSE = (
+    "Computed from the sealed pixels when this was printed, beside the numbers of the record: same shapes, a border "
+    "of 3 px. Spread = (largest − smallest) / |median| of a row."
+)
+_BALL = f"The rolling ball has a radius of {BALL_RADIUS:.0f} px."
+_NO_BALL = "The image is too large for a rolling ball here."
+
+#: Bands and edits that are named in the facts; all are in the attached data.json.
+_NAMED = 30
+
+_INTENSITY = (
+    Column("Shape", is_number=False, share=8),
+    Column("Label", is_number=False, share=19),
+    Column("Area", "px", share=9),
+    Column("Total", "counts·px", share=14),
+    Column("Mean", "counts", share=11),
+    Column("Min", "counts", share=9),
+    Column("Max", "counts", share=9),
+    Column("SD", "counts", share=11),
+    Column("Median", "counts", share=11),
+    Column("Saturated", "px (%)", share=13),
+)
+_SIGNAL = (
+    Column("Shape", is_number=False, share=8),
+    Column("Rows, columns", "px, half-open", is_number=False, share=25),
+    Column("Signal", "counts·px", share=14),
+    Column("SNR", share=10),
+    Column("Background", "counts", share=12),
+    Column("Background SD", "counts", share=13),
+    Column("Border", "px used", share=9),
+    Column("Left out", "px", share=9),
+)
+
+
+def picture_file(analysis: Revision) -> str:
+    """Return the name of the picture of a pinned analysis."""
+    return f"{analysis.record_id}-{analysis.rev}.png"
+
+
+def window(image: Image) -> tuple[float, float]:
+    """Return the counts that are drawn white and black."""
+    low, high = image.percentile_0_1, image.percentile_99_9
+    return (low, high) if low < high else (low, low + 1)
+
+
+def analysis_part(
+    revision: Revision, content: Analysis, image: Image, sensitivities: Sequence[Sensitivity]
+) -> AnalysisPart:
+    """Return a pinned analysis as it is printed: picture, facts, numbers, and what they would be otherwise."""
+    low, high = window(image)
+    labels = {shape["shape"]: shape for shape in content.shapes}
+    background = content.background
+    sides = words(background["sides"]).replace("top bottom", "top and bottom").replace("left right", "left and right")
+    name = f"{content.analysis}.{revision.version}"
+    method = {
+        "none": "none taken",
+        "average": f"mean of a border of {background['width']} px, sides: {sides}",
+        "median": f"median of a border of {background['width']} px, sides: {sides}",
+    }[background["method"]]
+    return AnalysisPart(
+        title=f"Analysis {name}",
+        picture=Picture(
+            file=picture_file(revision),
+            rows=image.rows,
+            columns=image.columns,
+            alternative_text=f"{image.image} in grey with the shapes {', '.join(labels)} of {name}",
+            caption=f"{image.image} with the shapes of {name}, grey from {six(low)} (white) to {six(high)} counts.",
+            outlines=tuple(Outline(name=shape["shape"], **shape["rectangle"]) for shape in content.shapes),
+        ),
+        facts=(
+            Fact("Saved by", f"{revision.subject.printed_name}, {utc_zone(revision.entry.at)}"),
+            *([Fact("Reason for this version", content.reason)] if content.reason else []),
+            Fact("Background", method),
+            *_finding_facts(content),
+            Fact("Formula set", content.formula_set),
+            Fact("Digest", content.digest, is_code=True),
+        ),
+        tables=(
+            Table("Intensity", _INTENSITY, tuple(_intensity(row, labels) for row in content.measurements)),
+            Table(
+                "Signal",
+                _SIGNAL,
+                tuple(_signal(row, labels) for row in content.measurements),
+                notes=(
+                    "Signal = Total − Background × Area. SNR = Signal / (Area × Background SD).",
+                    "Border pixels in another shape or outside the image are left out.",
+                    "Six significant digits, exact integers in full; stored values are in the attached data.json.",
+                    *(f"{row['shape']}: {note}" for row in content.measurements for note in row["notes"]),
+                ),
+            ),
+            sensitivity_table(sensitivities),
+        ),
+    )
+
+
+def _intensity(row: Json, shapes: dict[str, Json]) -> tuple[str, ...]:
+    return (
+        row["shape"],
+        shapes[row["shape"]]["label"],
+        six(row["area"]),
+        six(row["total"]),
+        six(row["mean"]),
+        six(row["minimum"]),
+        six(row["maximum"]),
+        six(row["standard_deviation"]),
+        six(row["median"]),
+        f"{row['saturated']} ({percent(row['saturated_fraction'])})" if row["saturated"] else "0",
+    )
+
+
+def _signal(row: Json, shapes: dict[str, Json]) -> tuple[str, ...]:
+    at = shapes[row["shape"]]["rectangle"]
+    return (
+        row["shape"],
+        f"{at['row0']}–{at['row1']}, {at['column0']}–{at['column1']}",
+        six(row["signal"]),
+        six(row["snr"]),
+        six(row["background"]),
+        six(row["background_standard_deviation"]),
+        six(row["background_pixels"]),
+        six(row["background_excluded"]),
+    )
+
+
+def _finding_facts(content: Analysis) -> list[Fact]:
+    """Return what was found without a person, and what people made of it."""
+    finding = finding_view(content)
+    if finding is None:
+        return [Fact("Shapes", "drawn by people")]
+    told = finding.parameters
+    asked = f"{told.lanes} lanes asked for" if told.lanes else "lanes counted"
+    edits = [f"{one.shape} {one.label} {one.what}".replace("  ", " ") for one in finding.edits]
+    flagged = [f"{one.label}: {', '.join(one.flags)}" for one in finding.bands if one.flags]
+    return [
+        Fact(
+            "Found without a person",
+            f"{len(finding.bands)} bands in {len(finding.lanes)} lanes "
+            f"({asked}; least height {six(told.sensitivity)} × the noise)",
+        ),
+        Fact("Changed by people since", _listed(edits) or "nothing"),
+        *([Fact("Flagged when found", _listed(flagged))] if flagged else []),
+    ]
+
+
+def _listed(lines: Sequence[str]) -> str:
+    more = f"; and {len(lines) - _NAMED} more" if len(lines) > _NAMED else ""
+    return "; ".join(lines[:_NAMED]) + more
+
+
+def sensitivity_table(sensitivities: Sequence[Sensitivity]) -> Table:
+    """Return the signals of each shape under every background method."""
+    methods = list(sensitivities[0].signals) if sensitivities else []
+    columns = (
+        Column("Shape", is_number=False, share=7),
+        *(Column(method.capitalize().replace("_", " and "), "counts·px", share=10) for method in methods),
+        Column("Spread", "%", share=8),
+    )
+    return Table(
+        "Signal under each background",
+        columns,
+        tuple(
+            (one.shape, *(six(one.signals[method]) for method in methods), _spread(one.spread)) for one in sensitivities
+        ),
+        notes=(_HOW_ELSE, _BALL if any("ball" in one for one in methods) else _NO_BALL),
+    )
+
+
+def _spread(spread: float | None) -> str:
+    return NONE if spread is None else percent(spread)
