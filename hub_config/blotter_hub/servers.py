@@ -1,4 +1,4 @@
-"""People's servers as processes: started as the notebook user, watched, stopped. Standard library only."""
+"""People's servers as processes: started as the notebook user, watched, stopped."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from blotter_records.control_groups import ControlGroup
+
 from blotter_hub.leash import die_with_parent
+from blotter_hub.server_groups import ServerGroups
 
 COMMAND = (sys.executable, "-I", "-m", "blotter_extension.server")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
@@ -64,6 +67,7 @@ class Server:
     process: subprocess.Popen[bytes]
     folder: Path
     lease: int
+    group: ControlGroup | None = None
     stopping: bool = False
 
 
@@ -75,6 +79,7 @@ class Servers:
     notebook_uid: int
     notebook_gid: int
     log_dir: Path | None = None
+    groups: ServerGroups = field(default_factory=ServerGroups)
     running: dict[str, Server] = field(default_factory=dict)
 
     def start(self, lease: int, name: str, port: int, variables: dict[str, str], token: str) -> int:
@@ -93,8 +98,9 @@ class Servers:
             raise RequestRefused(f"{name} is already running")
         self._forget(name)
         folder = self._make_folder(token)
-        process = self._run(name, folder, self._environment(folder, variables))
-        self.running[name] = Server(process, folder, lease)
+        group = self.groups.make(folder.name, self.notebook_uid, self.notebook_gid)
+        process = self._run(name, folder, self._environment(folder, variables), group)
+        self.running[name] = Server(process, folder, lease, group)
         log.info("started %s, pid %d, port %d", name, process.pid, port)
         return process.pid
 
@@ -166,11 +172,19 @@ class Servers:
             "BLOTTER_SESSION_TOKEN_FILE": str(folder / "session_token"),
         }
 
-    def _run(self, name: str, folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    def _run(
+        self, name: str, folder: Path, environment: dict[str, str], group: ControlGroup | None
+    ) -> subprocess.Popen[bytes]:
         change: dict[str, Any] = {}
         if os.geteuid() == 0:
             change = {"user": self.notebook_uid, "group": self.notebook_gid, "extra_groups": []}
         with contextlib.ExitStack() as stack:
+            enter = stack.enter_context(self.groups.door(group))
+
+            def on_leash() -> None:
+                enter()
+                die_with_parent()
+
             output: Any = None
             if self.log_dir is not None:
                 path = self.log_dir / f"server-{name}.log"
@@ -185,7 +199,7 @@ class Servers:
                 cwd=folder / "home",
                 start_new_session=True,
                 umask=0o077,
-                preexec_fn=die_with_parent,  # noqa: PLW1509 - the launcher has one thread
+                preexec_fn=on_leash,  # noqa: PLW1509 - the launcher has one thread
                 **change,
             )
 
@@ -193,6 +207,7 @@ class Servers:
         server = self.running.pop(name, None)
         if server is not None:
             shutil.rmtree(server.folder, ignore_errors=True)
+            self.groups.end(server.group)
 
     async def reap(self) -> None:
         """Collect servers that ended by themselves, and what they left behind."""
@@ -204,6 +219,8 @@ class Servers:
                     with contextlib.suppress(ProcessLookupError):
                         os.killpg(server.process.pid, signal.SIGKILL)
                     shutil.rmtree(server.folder, ignore_errors=True)
+                    self.groups.end(server.group)
+            self.groups.sweep()
 
 
 def _check_name(name: str) -> None:

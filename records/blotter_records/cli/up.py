@@ -25,6 +25,7 @@ from blotter_records.adapters.processes import Running, Supervisor, end, python,
 from blotter_records.cli import panel, ports
 from blotter_records.cli import state as states
 from blotter_records.cli.plan import steps
+from blotter_records.control_groups import SERVICES, delegated_group
 from blotter_records.errors import Conflict, Unavailable
 from blotter_records.installed.checking import of_this_process
 
@@ -72,6 +73,7 @@ def _run(data: Path, port: int, *, is_demo: bool, with_panel: bool) -> None:
     end([(process.pid, process.started) for process in reversed(states.read(data).stale)])
     state = states.State(supervisor=states.myself(), ports=chosen)
     state.write(data)
+    delegated_group(SERVICES)  # a group that systemd delegated may have children with limits once it is left
 
     def keep(running: dict[str, Running]) -> None:
         state.update(running)
