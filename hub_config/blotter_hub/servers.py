@@ -1,4 +1,4 @@
-"""People's servers as processes: started, each under a user id of its own, watched, stopped. Standard library only."""
+"""People's servers as processes: started, each under a user id of its own, watched, stopped."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from blotter_records.control_groups import ControlGroup
+
 from blotter_hub.leash import die_with_parent
+from blotter_hub.server_groups import ServerGroups
 from blotter_hub.user_ids import RequestRefused, UserIds, end_all_of, number_of
 
 COMMAND = (sys.executable, "-I", "-m", "blotter_extension.server")
@@ -62,6 +65,7 @@ class Server:
     lease: int
     #: Under which it runs; None in an evaluation, where the launcher's own is everybody's.
     uid: int | None
+    group: ControlGroup | None = None
     stopping: bool = False
 
 
@@ -82,6 +86,7 @@ class Servers:
     run_dir: Path
     user_ids: UserIds | None
     log_dir: Path | None = None
+    groups: ServerGroups = field(default_factory=ServerGroups)
     running: dict[str, Server] = field(default_factory=dict)
 
     def start(self, lease: int, name: str, account: str, port: int, variables: dict[str, str], token: str) -> int:
@@ -101,12 +106,15 @@ class Servers:
         self._forget(name)
         uid = self._uid_of(account)
         folder = self._make_folder(token, uid)
+        group = None
         try:
-            process = self._run(name, folder, self._environment(name, folder, variables), uid)
+            group = self.groups.make(folder.name, uid)
+            process = self._run(name, folder, self._environment(name, folder, variables), uid, group)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
+            self.groups.end(group)
             raise
-        self.running[name] = Server(process, folder, lease, uid)
+        self.running[name] = Server(process, folder, lease, uid, group)
         log.info("started %s, pid %d, port %d, user id %s", name, process.pid, port, "its own" if uid is None else uid)
         return process.pid
 
@@ -196,9 +204,17 @@ class Servers:
             "BLOTTER_SESSION_TOKEN_FILE": str(folder / "session_token"),
         }
 
-    def _run(self, name: str, folder: Path, environment: dict[str, str], uid: int | None) -> subprocess.Popen[bytes]:
+    def _run(
+        self, name: str, folder: Path, environment: dict[str, str], uid: int | None, group: ControlGroup | None
+    ) -> subprocess.Popen[bytes]:
         change: dict[str, Any] = {} if uid is None else {"user": uid, "group": uid, "extra_groups": []}
         with contextlib.ExitStack() as stack:
+            enter = stack.enter_context(self.groups.door(group))
+
+            def on_leash() -> None:
+                enter()
+                die_with_parent()
+
             output: Any = None
             if self.log_dir is not None:
                 path = self.log_dir / f"server-{name}.log"
@@ -213,7 +229,7 @@ class Servers:
                 cwd=folder / "home",
                 start_new_session=True,
                 umask=0o077,
-                preexec_fn=die_with_parent,  # noqa: PLW1509 - the launcher has one thread
+                preexec_fn=on_leash,  # noqa: PLW1509 - the launcher has one thread
                 **change,
             )
 
@@ -232,6 +248,7 @@ class Servers:
         server = self.running.pop(name, None)
         if server is not None:
             shutil.rmtree(server.folder, ignore_errors=True)
+            self.groups.end(server.group)
 
     async def reap(self) -> None:
         """Collect servers that ended by themselves, and what they left behind."""
@@ -242,6 +259,8 @@ class Servers:
                     server.stopping = True
                     self._kill_rest(server)
                     shutil.rmtree(server.folder, ignore_errors=True)
+                    self.groups.end(server.group)
+            self.groups.sweep()
 
 
 def _check_name(name: str) -> None:

@@ -16,7 +16,7 @@ from unittest import mock
 import comm
 from blotter_records.client import RecordsClient
 from blotter_records.contract.commands import Command
-from blotter_records.contract.grammar import check_limit, check_widget, parse
+from blotter_records.contract.grammar import check_limit, check_widget, completeness, parse
 from blotter_records.contract.notebooks import GateRefusal, WidgetsView
 from blotter_records.errors import BlotterError, Refused, Unauthenticated, Unavailable
 from ipykernel import kernelapp
@@ -226,9 +226,9 @@ class GuardedKernel(Kernel):
         return completion.inspect(code, cursor_pos, REGISTRY.specifications())
 
     async def do_is_complete(self, code: str) -> Content:
-        """Say that any cell is complete; whether it is right is said when it is run."""
-        del code
-        return {"status": "complete"}
+        """Say whether a cell goes on in the next line."""
+        status = completeness(code, REGISTRY.specifications())
+        return {"status": status, "indent": ""} if status == "incomplete" else {"status": status}
 
 
 def _output_thread(socket: Any, pipe: bool = True, session: Any = None) -> IOPubThread:

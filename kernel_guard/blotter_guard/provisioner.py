@@ -15,22 +15,28 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from blotter_records.control_groups import ControlGroup
 from blotter_records.installed.checking import still_the_same
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from blotter_guard import sandbox
+from blotter_guard.kernel_groups import KernelGroups, end, inside
 from blotter_guard.seccomp import outer_filter
 
+_groups: KernelGroups | None = None
 _is_checked = False
 
 
-async def _check_once() -> None:
-    """Run `sandbox.check` in a thread, once in this process's life when it was good."""
-    global _is_checked  # noqa: PLW0603  one answer per process
+async def _check_once() -> KernelGroups:
+    """Find the control groups, and run `sandbox.check` in a thread, once in this process's life when it was good."""
+    global _groups, _is_checked  # noqa: PLW0603  one answer per process
+    if _groups is None:  # first, while this process has no child that is in the same group
+        _groups = KernelGroups.of_this_process()
     if not _is_checked:
         await asyncio.get_running_loop().run_in_executor(None, sandbox.check)
         _is_checked = True
+    return _groups
 
 
 class SandboxProvisioner(LocalProvisioner):
@@ -41,6 +47,7 @@ class SandboxProvisioner(LocalProvisioner):
     """
 
     _folder: Path | None = None
+    _group: ControlGroup | None = None
     _descriptor: int = -1
 
     def program(self) -> list[str]:
@@ -61,7 +68,7 @@ class SandboxProvisioner(LocalProvisioner):
         PackagesDiffer
             The installed packages are not those that the server started with; nothing is started.
         """
-        await _check_once()
+        groups = await _check_once()
         await asyncio.get_running_loop().run_in_executor(None, still_the_same)
         manager = self.parent
         if manager is None:
@@ -74,6 +81,7 @@ class SandboxProvisioner(LocalProvisioner):
             (self._folder / "s").mkdir(mode=0o700)
             manager.transport, manager.ip, manager.cache_ports = "ipc", str(self._folder / "s" / "z"), False
             manager.connection_file = str(self._folder / "c.json")
+            self._group = groups.make(self._folder.name)
         kwargs.pop("cwd", None)
         kwargs.pop("extra_arguments", None)
         kwargs = await super().pre_launch(**kwargs)
@@ -84,7 +92,8 @@ class SandboxProvisioner(LocalProvisioner):
             read_only=self.read_only(),
         )
         self._descriptor = outer_filter()
-        kwargs["cmd"] = confined.command([*self.program(), manager.connection_file], self._descriptor)
+        command = confined.command([*self.program(), manager.connection_file], self._descriptor)
+        kwargs["cmd"] = command if self._group is None else inside(self._group, command)
         kwargs["env"] = {"PATH": "/usr/bin:/bin"}  # bubblewrap's own; no token of the server reaches it
         kwargs["pass_fds"] = (self._descriptor,)
         return kwargs
@@ -103,8 +112,11 @@ class SandboxProvisioner(LocalProvisioner):
             await super().send_signal(signum)
 
     async def cleanup(self, restart: bool = False) -> None:
-        """Remove the kernel's folder when the kernel is gone for good."""
+        """Remove the kernel's group and folder when the kernel is gone for good."""
         await super().cleanup(restart=restart)
+        if not restart and self._group is not None:
+            await end(self._group)
+            self._group = None
         if not restart and self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None

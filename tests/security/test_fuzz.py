@@ -17,7 +17,7 @@ from blotter_extension.gate import incoming, outgoing
 from blotter_extension.gate.frames import MAX_FRAME, V1, Incoming, Unreadable, read
 from blotter_guard.registry import REGISTRY
 from blotter_records.contract.commands import SPECIFICATIONS, Command
-from blotter_records.contract.grammar import MAX_SOURCE, parse
+from blotter_records.contract.grammar import MAX_SOURCE, completeness, parse
 from blotter_records.contract.notebook_text import check_text
 from blotter_records.contract.notebooks import NotebookLimit, WidgetsView
 from blotter_records.errors import Refused
@@ -66,6 +66,15 @@ def test_gate_and_kernel_read_a_cell_alike(source):
     assert at_the_gate == in_the_kernel
     if isinstance(at_the_gate, Command):
         assert at_the_gate.name in source
+
+
+@FUZZ
+@given(CELLS)
+def test_a_cell_is_complete_where_it_is_read(source):
+    is_read = not isinstance(said(source), str)
+    assert (completeness(source) == "complete") is is_read
+    if completeness(source) == "incomplete":
+        assert completeness(source + "\n") == "incomplete"
 
 
 @FUZZ
@@ -152,6 +161,7 @@ def test_any_message_is_decided_or_refused(channel, header, metadata, content, b
 @given(st.sampled_from(["iopub", "shell", "control", "stdin"]), st.sampled_from(
     ["display_data", "execute_result", "stream", "comm_open", "comm_msg", "comm_close", "error", "execute_reply",
      "status", "input_request", "kernel_info_reply", "complete_reply", "inspect_reply", "comm_info_reply",
+     "is_complete_reply",
      "execute_input", "clear_output"]), JSON, st.booleans())  # fmt: skip
 def test_whatever_a_kernel_says_is_cleaned_or_dropped(channel, msg_type, content, has_buffers):
     if not isinstance(content, dict):

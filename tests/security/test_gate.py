@@ -72,6 +72,21 @@ def test_a_widget_is_shown_and_takes_commands(browser, kernel, records, protocol
     assert records.refusals == []
 
 
+@pytest.mark.parametrize("protocol", [V1, None])
+def test_whether_a_cell_goes_on_is_answered_through_the_gate(browser, kernel, protocol):
+    async def run():
+        channel = await Channel.open(browser, kernel, protocol)
+        for code, expected in {
+            "ImageBrowser()": {"status": "complete"},
+            "ImageBrowser(": {"status": "incomplete", "indent": ""},
+            "import os": {"status": "invalid"},
+        }.items():
+            assert of_type(await channel.ask("is_complete_request", {"code": code}), "is_complete_reply") == [expected]
+        channel.close()
+
+    asyncio.run(run())
+
+
 def asked_last(records):
     """Return the last request of the browser; the command log tells of cells in between."""
     return [seen for seen in records.seen if not seen.path.endswith("/cells")][-1]

@@ -13,6 +13,7 @@ import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
+import httpx
 import pytest
 from blotter_records.contract.trail import TrailQuestion
 from security.attacking.target import at_work
@@ -180,6 +181,46 @@ def test_no_number_of_its_own_becomes_a_record(say, person):
     assert answer.startswith("HTTP/1.1 422"), answer
     assert "measurements" in answer
     assert person.client.analysis(analysis.analysis).rev == analysis.rev
+
+
+def test_what_it_shows_falsely_changes_nothing_that_others_are_told(say, person, running_system):
+    """It can show its person an approved and signed result that is neither; whoever else is asked says what is so."""
+    result = new_result(SimpleNamespace(person=person, system=running_system), "IMG-000002")
+
+    def told():
+        with running_system.client(*running_system.accounts["auditor"]) as auditor:
+            return [
+                one.model_dump() for client in (person.client, auditor)
+                for one in (client.result(result), client.image("IMG-000002"), client.image_trail("IMG-000002"))
+            ]  # fmt: skip
+
+    so = told()
+    real = person.client.result(result).model_dump(mode="json")
+    assert (real["status"], real["signatures"]) == ("in_analysis", [])
+    forged = {
+        **real,
+        "status": "approved",
+        "title": "Forged",
+        "signatures": [{"meaning": "Approval", "printed_name": "Eve"}],
+    }
+    view = {"state": "ready", "record": "IMG-000002", "results": [forged]}
+    state = {"_model_module": "blotter", "_model_name": "BlotterModel", "_view_name": "ResultView", "view": view}
+    say(f"""
+def send(kind, **content):
+    kernel.send_response(kernel.iopub_socket, kind, content)
+send('comm_open', comm_id='forged', target_name='jupyter.widget', data={{'state': {state!r}}})
+view = {{'version_major': 2, 'version_minor': 0, 'model_id': 'forged'}}
+send('display_data', data={{'application/vnd.jupyter.widget-view+json': view}}, metadata={{}}, transient={{}})
+""")
+    [opened] = of_type(say.messages, "comm_open")
+    assert opened["data"]["state"]["view"]["results"] == [forged], "its own person sees it"
+    assert told() == so
+    page = httpx.get(intent_of(SimpleNamespace(person=person, system=running_system), result).url, trust_env=False)
+    assert page.status_code == 200  # where he would sign, the service shows the record itself
+    assert result in page.text
+    assert real["title"] in page.text
+    assert "Forged" not in page.text
+    assert "Signatures so far" not in page.text
 
 
 def test_there_is_no_token_to_read(say):

@@ -143,6 +143,13 @@ def _comm_close(message: Incoming) -> Forward:
     return Forward({"comm_id": comm, "data": {}}, comm=comm)
 
 
+def _whole(message: Incoming) -> Forward:
+    code = message.content.get("code")
+    if not isinstance(code, str) or len(code) > 10_000:
+        raise _refusal(message)
+    return Forward({"code": code})
+
+
 def _typed(message: Incoming) -> Forward:
     code, cursor = message.content.get("code"), message.content.get("cursor_pos", 0)
     if not isinstance(code, str) or len(code) > 10_000 or type(cursor) is not int or not 0 <= cursor <= len(code):
@@ -157,6 +164,6 @@ _BUILDERS: dict[str, Callable[[Incoming], Forward | Answer]] = {
     "comm_open": _comm_open,
     "complete_request": _typed,
     "inspect_request": _typed,
-    "is_complete_request": lambda _: Forward({"code": ""}),
+    "is_complete_request": _whole,
     "kernel_info_request": lambda _: Forward({}),
 }

@@ -191,6 +191,13 @@ def _inspect(content: Json) -> Json:
     return {"status": "ok", "found": True, "data": {"text/plain": _text(text, 2000)}, "metadata": {}}
 
 
+def _is_complete(content: Json) -> Json:
+    status = content.get("status")
+    if status not in ("complete", "incomplete", "invalid"):
+        raise Dropped("a reply without a status")
+    return {"status": status, "indent": ""} if status == "incomplete" else {"status": status}
+
+
 def _plain_ok(_content: Json) -> Json:
     return {"status": "ok"}
 
@@ -208,7 +215,7 @@ _BUILDERS: dict[tuple[str, str], Any] = {
     ("shell", "comm_info_reply"): _comm_info,
     ("shell", "complete_reply"): _complete,
     ("shell", "inspect_reply"): _inspect,
-    ("shell", "is_complete_reply"): lambda _: {"status": "complete"},
+    ("shell", "is_complete_reply"): _is_complete,
     ("control", "kernel_info_reply"): _kernel_info,
     ("control", "interrupt_reply"): _plain_ok,
     ("control", "shutdown_reply"): lambda content: {"status": "ok", "restart": content.get("restart") is True},

@@ -26,6 +26,7 @@ from blotter_records.adapters.user_ids import Claim, Machine, UserIds, claim, re
 from blotter_records.cli import panel, ports
 from blotter_records.cli import state as states
 from blotter_records.cli.plan import steps
+from blotter_records.control_groups import SERVICES, delegated_group
 from blotter_records.errors import Conflict, Invalid, Unavailable
 from blotter_records.installed.checking import of_this_process
 
@@ -87,6 +88,7 @@ def _run(data: Path, port: int, wanted: UserIds | None, *, is_demo: bool, with_p
     people = None if installation.is_evaluation else claim(data, wanted)
     state = states.State(supervisor=states.myself(), ports=chosen)
     state.write(data)
+    delegated_group(SERVICES)  # a group that systemd delegated may have children with limits once it is left
 
     def keep(running: dict[str, Running]) -> None:
         state.update(running)

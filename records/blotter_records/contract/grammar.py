@@ -20,7 +20,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 from pydantic import ValidationError
 
@@ -33,7 +33,7 @@ MAX_ITEMS = 200
 MAX_TEXT = 2000
 
 Plain = str | int | float | bool | None
-Literal = Plain | list[Plain]
+Value = Plain | list[Plain]
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}(?![A-Za-z0-9_])")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?([eE][+-]?[0-9]{1,2})?(?![A-Za-z0-9_.])")
@@ -118,6 +118,46 @@ def parse(source: object, specifications: Mapping[str, WidgetSpecification] = SP
         ``refused.cell``: anything else. The message says what, the diagnostics what would be right.
     """
     reader = _Reader(_checked(source, specifications), specifications)
+    call = _read_call(reader)
+    if call is None:
+        return None
+    specification, values = call
+    return Command(specification.name, _validated(reader, specification, values))
+
+
+def completeness(
+    source: object, specifications: Mapping[str, WidgetSpecification] = SPECIFICATIONS
+) -> Literal["complete", "incomplete", "invalid"]:
+    """Say whether a cell can be run, goes on in the next line, or is wrong; for who asks when Return is pressed.
+
+    Parameters
+    ----------
+    source : object
+        The cell as far as it is typed.
+    specifications : mapping of str to WidgetSpecification
+        What may be called.
+    """
+    try:
+        parse(source, specifications)
+    except Refused:
+        return "incomplete" if isinstance(source, str) and _goes_on(source, specifications) else "invalid"
+    return "complete"
+
+
+def _goes_on(source: str, specifications: Mapping[str, WidgetSpecification]) -> bool:
+    """Return whether a call is right as far as it goes, and the next line may go on with it."""
+    try:
+        reader = _Reader(_checked(source, specifications) + "\n", specifications)  # the Return: no text goes over it
+    except Refused:
+        return False
+    try:
+        _read_call(reader)
+    except Refused:
+        return not reader.peek()
+    return False
+
+
+def _read_call(reader: _Reader) -> tuple[WidgetSpecification, dict[str, Value]] | None:
     reader.skip()
     if not reader.peek():
         return None
@@ -129,7 +169,7 @@ def parse(source: object, specifications: Mapping[str, WidgetSpecification] = SP
             f"after {specification.name}(…) nothing more may follow, but there is {reader.shown()}.",
             "A cell holds one widget. Put the next one into a cell of its own.",
         )
-    return Command(specification.name, _validated(reader, specification, values))
+    return specification, values
 
 
 def check_widget(command: Command, widgets: Collection[str]) -> None:
@@ -211,8 +251,8 @@ def _read_name(reader: _Reader) -> WidgetSpecification:
     return reader.refuse(f'"{name}" is not a widget. Cells do not run Python: a cell is one widget.')
 
 
-def _read_arguments(reader: _Reader, specification: WidgetSpecification) -> dict[str, Literal]:
-    values: dict[str, Literal] = {}
+def _read_arguments(reader: _Reader, specification: WidgetSpecification) -> dict[str, Value]:
+    values: dict[str, Value] = {}
     while not reader.take(")"):
         key = _read_key(reader, specification)
         if key in values:
@@ -248,7 +288,7 @@ def _read_key(reader: _Reader, specification: WidgetSpecification) -> str:
     return key
 
 
-def _read_value(reader: _Reader) -> Literal:
+def _read_value(reader: _Reader) -> Value:
     if not reader.take("["):
         return _read_plain(reader)
     items: list[Plain] = []
@@ -305,7 +345,7 @@ def _read_text(reader: _Reader, quote: str) -> str:
             reader.refuse(f"the text is longer than {MAX_TEXT} characters.")
 
 
-def _validated(reader: _Reader, specification: WidgetSpecification, values: Mapping[str, Literal]) -> Arguments:
+def _validated(reader: _Reader, specification: WidgetSpecification, values: Mapping[str, Value]) -> Arguments:
     try:
         return specification.arguments.model_validate(dict(values))
     except ValidationError as error:
