@@ -10,6 +10,7 @@ import numpy as np
 from blotter_records.densitometry.background import Background
 from blotter_records.densitometry.backgrounds.columns import column_background
 from blotter_records.densitometry.backgrounds.rolling_ball import rolling_ball
+from blotter_records.densitometry.intensity import sums
 from blotter_records.densitometry.measure import measure_shapes
 from blotter_records.densitometry.shapes import Counts, Rectangle, pixels
 from blotter_records.vocabulary import BackgroundMethod, BackgroundSides
@@ -59,7 +60,7 @@ def sensitivity(
                 row[f"{method.value}, {sides.value}"] = one.signal
     ball = rolling_ball(counts, radius) if radius is not None and shapes else None
     for at, (_, rectangle) in enumerate(shapes):
-        total = int(pixels(counts, rectangle).sum(dtype=np.uint64))
+        total = sums(pixels(counts, rectangle)).total
         others = [other for number, (_, other) in enumerate(shapes) if number != at]
         below = column_background(counts, rectangle, width, others).total
         signals[at]["column-wise linear"] = None if below is None else total - below
