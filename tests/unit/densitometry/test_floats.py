@@ -8,8 +8,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from blotter_records.densitometry import Background, Rectangle, measure_shapes
+from blotter_records.densitometry.backgrounds.sensitivity import sensitivity
+from blotter_records.densitometry.finding.blot import find_blot
+from blotter_records.densitometry.finding.parameters import FindingParameters
 from blotter_records.densitometry.float_sums import float_sums
 from blotter_records.densitometry.intensity import describe
+from blotter_records.densitometry.synthetic import Recipe, make_blot
 from blotter_records.errors import Invalid
 from blotter_records.vocabulary import BackgroundMethod
 from hypothesis import given
@@ -66,3 +70,20 @@ def test_floats_that_are_no_numbers_are_not_measured() -> None:
     with pytest.raises(Invalid) as refused:
         measure_shapes(counts, [("S1", Rectangle(10, 10, 20, 20))], Background(), 1.0)
     assert refused.value.code == "image.not_finite"
+
+
+def test_lanes_bands_and_backgrounds_of_floats_are_those_of_whole_counts() -> None:
+    counts, _ = make_blot(Recipe(seed=3))
+    whole, floats = (find_blot(one, FindingParameters()) for one in (counts, counts.astype(np.float32)))
+    assert len(whole.lanes) > 3
+    # medians and means of profiles are made in the type of the counts: floats keep seven digits of them
+    assert [one.column for one in floats.lanes] == pytest.approx([one.column for one in whole.lanes], abs=0.01)
+    assert [(one.lane, one.flags) for one in floats.bands] == [(one.lane, one.flags) for one in whole.bands]
+    assert [one.row for one in floats.bands] == pytest.approx([one.row for one in whole.bands], abs=0.01)
+    found = [[one.measured.signal for one in blot.bands] for blot in (floats, whole)]
+    assert found[0] == pytest.approx(found[1], rel=1e-3)
+    shapes = [("S1", Rectangle(100, 100, 120, 140))]
+    of_whole, of_floats = (sensitivity(one, shapes)[0].signals for one in (counts, counts.astype(np.float32)))
+    assert of_floats.keys() == of_whole.keys()
+    for name, signal in of_whole.items():
+        assert of_floats[name] == pytest.approx(signal, rel=1e-12)

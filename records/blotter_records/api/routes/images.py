@@ -80,7 +80,8 @@ def view_image(caller: Caller, services: Joined, image: ImageId, as_of: AsOf = N
 def download_image(caller: Caller, services: Joined, image: ImageId) -> StreamingResponse:
     """Return the sealed file of an image, byte for byte."""
     view, pieces = services.images.file(caller, image)
-    return attached(pieces, view.file_name, "image/tiff", view.file_bytes, view.file_sha256)
+    kind = "image/tiff" if view.format in {"tiff", "ome-tiff"} else "application/octet-stream"
+    return attached(pieces, view.file_name, kind, view.file_bytes, view.file_sha256)
 
 
 @router.post("/images/{image}/metadata")

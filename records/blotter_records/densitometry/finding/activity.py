@@ -38,7 +38,7 @@ def reduced(counts: Counts) -> tuple[Plane, int]:
 
     Parameters
     ----------
-    counts : ndarray of uint8 or uint16, shape (rows, columns)
+    counts : ndarray of uint8, uint16 or float32, shape (rows, columns)
 
     Returns
     -------
@@ -55,8 +55,8 @@ def reduced(counts: Counts) -> tuple[Plane, int]:
     rows, columns = counts.shape[0] // side, counts.shape[1] // side
     if side == 1 or not rows or not columns:
         return counts.astype(np.float64), 1
-    wide = np.float64 if counts.dtype.kind == "f" else np.uint32 if side < 256 else np.uint64
-    total = np.zeros((rows, columns), dtype=wide)
+    whole = np.uint32 if side < 256 else np.uint64
+    total = np.zeros((rows, columns), dtype=np.float64 if counts.dtype.kind == "f" else whole)
     for down in range(side):
         for across in range(side):
             total += counts[down : rows * side : side, across : columns * side : side]

@@ -97,7 +97,8 @@ def _pixel_noise(values: Counts) -> _Line:
     """Return the standard deviation of one pixel's noise in each row."""
     if values.shape[1] < 3:
         return np.zeros(values.shape[0])
-    pixel = 1.4826 * np.median(np.abs(np.diff(values.astype(np.int32), axis=1)), axis=1) / math.sqrt(2)
+    wide = values.astype(np.float64 if values.dtype.kind == "f" else np.int32)
+    pixel = 1.4826 * np.median(np.abs(np.diff(wide, axis=1)), axis=1) / math.sqrt(2)
     smooth: _Line = ndimage.uniform_filter1d(pixel, 5, mode="nearest")
     return smooth
 
