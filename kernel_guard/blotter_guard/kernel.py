@@ -11,7 +11,6 @@ import hashlib
 import logging
 import sys
 from typing import Any, ClassVar
-from unittest import mock
 
 import comm
 from blotter_records.client import RecordsClient
@@ -246,8 +245,8 @@ class GuardedKernelApp(IPKernelApp):
 
         libzmq ends the process when that is refused (`ip_resolver.cpp`), instead of raising.
         """
-        with mock.patch.object(kernelapp, "IOPubThread", _output_thread):
-            super().init_iopub(context)
+        kernelapp.IOPubThread = _output_thread  # type: ignore[assignment,attr-defined]
+        super().init_iopub(context)
 
     def init_control(self, context: Any) -> None:
         """Start the control thread, and no thread for subshells."""

@@ -64,9 +64,9 @@ def error_of(response: httpx.Response) -> BlotterError:
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
-    """Return the authorities that are trusted; read once, since that takes longer than most requests."""
-    return httpx.create_ssl_context(trust_env=False)
+def _trusted(*, is_needed: bool) -> ssl.SSLContext:
+    """Return the authorities that are trusted, none where nothing is encrypted; read once, since it takes long."""
+    return httpx.create_ssl_context(trust_env=False) if is_needed else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class Transport:
@@ -87,10 +87,11 @@ class Transport:
     def __init__(self, base_url: str, uds: str | None, token: str | None, headers: Headers | None) -> None:
         self._headers = headers
         self._token = token
+        is_encrypted = base_url.lower().startswith("https:")
         # Proxies and other settings of the environment are ignored: this connection carries a session token.
         self._http = httpx.Client(
             base_url=base_url.rstrip("/") + "/api/v1",
-            transport=httpx.HTTPTransport(verify=_trusted(), uds=uds, retries=0),
+            transport=httpx.HTTPTransport(verify=_trusted(is_needed=is_encrypted), uds=uds, retries=0),
             timeout=TIMEOUT,
             trust_env=False,
             follow_redirects=False,
