@@ -14,5 +14,7 @@ def asked(ledger):
         questions.append(statement)
 
     event.listen(ledger._engine, "before_cursor_execute", note)
-    yield questions
-    event.remove(ledger._engine, "before_cursor_execute", note)
+    try:
+        yield questions
+    finally:
+        event.remove(ledger._engine, "before_cursor_execute", note)

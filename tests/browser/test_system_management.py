@@ -130,7 +130,6 @@ def test_a_working_day(
     choose_password(nora, f"a first sentence of {secrets.token_hex(4)} words")
     watch_a_lock_out(mia, running_system, user_name, printed_name)
     nora.password = reset(mia, printed_name)
-    nora.page.wait_for_url("**/hub/login?ended=yes**", timeout=LONG_MS)  # by itself: her session has ended
     choose_password(nora, f"a second sentence of {secrets.token_hex(4)} words")
     expect(nora.page.locator("#identity-due")).to_be_visible()
     verify_again(max_, printed_name)

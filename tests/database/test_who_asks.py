@@ -1,6 +1,7 @@
 """Who asks is decided anew at each request, and costs one question to the database."""
 
 import pytest
+from blotter_records.errors import Unauthenticated
 from blotter_records.services.people.standing import rehash_entry
 from laboratory import HUB, PASSWORD, open_laboratory
 from questions import asked
@@ -26,6 +27,16 @@ def test_one_question_tells_who_holds_a_token(laboratory):
         again = sessions.view(actor)
     assert again == first
     assert len(fewer) <= len(questions) - 3  # its sign-in, the failures since the one before, the last failure
+
+
+def test_a_name_that_nobody_has_asks_the_same_questions(laboratory):
+    said = []
+    for name in ("ana", "somebody.else"):
+        with asked(laboratory.ledger) as questions, pytest.raises(Unauthenticated):
+            laboratory.services.sign_in.open(HUB, name, "not the password", "127.0.0.9")
+        said.append(questions)
+    known, unknown = said
+    assert known == unknown
 
 
 def test_a_password_whose_time_is_over_stays_so_when_it_is_hashed_again(laboratory):

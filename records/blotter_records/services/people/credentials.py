@@ -99,6 +99,7 @@ class Credentials:
         ----------
         work : UnitOfWork
         account : str
+            Or what stands for a name that nobody has: no password is right for it, and its tries are counted alike.
         password : str
         policies : Policies
             Those in force now.
@@ -138,15 +139,6 @@ class Credentials:
             return self._wrong(work, account, "wrong one-time code", failed, policies, is_sign_in=is_sign_in)
         work.count_attempt(account, is_good=True, is_sign_in=is_sign_in)
         return Checked(secret, at=now, before=failed)
-
-    def check_nobody(self, work: UnitOfWork, mark: str, password: str, policies: Policies) -> Checked:
-        """Check a password for a name that nobody has, which ``mark`` stands for.
-
-        It asks the same questions and writes the same as for a name that there is, tries of the mark being counted
-        like those of an account, so that the time does not tell one from the other (11.300(d)).
-        """
-        self.check(work, f"nobody:{mark}", password, policies, is_sign_in=True)
-        return Checked(None, "no such user name")
 
     @staticmethod
     def _wrong(

@@ -31,9 +31,9 @@ def every(work: UnitOfWork) -> list[Account]:
 
 
 def account_of_name(work: UnitOfWork, user_name: str) -> Revision | None:
-    """Return the account of a user name, however it was typed, or None."""
+    """Return the account of a user name, however it was typed, or None; both take the same questions."""
     account = work.record_of_name(RecordKind.ACCOUNT, names.folded(user_name))
-    return work.latest(f"account:{account}") if account else None
+    return work.latest(f"account:{account or 'nobody'}")
 
 
 def administers(configuration: Configuration, account: Account) -> bool:

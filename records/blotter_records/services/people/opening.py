@@ -90,19 +90,20 @@ class SignIn:
             stored = account_of_name(work, user_name)
             account = Account.from_json(stored.content) if stored else None
             mark = name_mark(user_name, self._service_secrets.get(ServiceIdentity.HUB, ""))
+            # A mark stands for a name that nobody has: the same is asked and counted, so that no time tells of it.
+            who = account.account if account else f"nobody:{mark}"
+            checked = self._credentials.check(
+                work,
+                who,
+                password,
+                configuration.policies,
+                why_not=self._why_not(work, who, account, configuration, address),
+                is_administrator=account is not None and administers(configuration, account),
+                is_sign_in=True,
+                code=code if configuration.policies.asks_code("session", address) else None,
+            )
             if account is None:
-                checked = self._credentials.check_nobody(work, mark, password, configuration.policies)
-            else:
-                checked = self._credentials.check(
-                    work,
-                    account.account,
-                    password,
-                    configuration.policies,
-                    why_not=self._why_not(work, account, configuration, address),
-                    is_administrator=administers(configuration, account),
-                    is_sign_in=True,
-                    code=code if configuration.policies.asks_code("session", address) else None,
-                )
+                checked = Checked(None, "no such user name")
             if account is None or checked.secret is None:
                 self._fail(work, account, checked, configuration, None if account else mark, address)
                 work.commit()
@@ -112,17 +113,20 @@ class SignIn:
             work.commit()
         return SessionOpened(token=token, view=self._sessions.view(opened))
 
-    def _why_not(self, work: UnitOfWork, account: Account, configuration: Configuration, address: str) -> str:
+    def _why_not(
+        self, work: UnitOfWork, who: str, account: Account | None, configuration: Configuration, address: str
+    ) -> str:
         """Return why the account cannot be used, or not from here, for the trail."""
         policies = configuration.policies
-        failed = work.failures(account.account)
+        failed = work.failures(who)
         now = self._clock.now()
-        needed = is_needed(work, configuration, account, now)
-        why_not = rules.may_sign_in(account, now, failed.last_sign_in_at, policies, is_needed=needed)
-        if why_not:
-            return why_not
+        if account is not None:
+            needed = is_needed(work, configuration, account, now)
+            why_not = rules.may_sign_in(account, now, failed.last_sign_in_at, policies, is_needed=needed)
+            if why_not:
+                return why_not
         is_throttled = work.address_failures(address).hour >= policies.throttle_attempts
-        return _THROTTLED if is_throttled and not work.has_used_address(account.account, address) else ""
+        return _THROTTLED if is_throttled and not work.has_used_address(who, address) else ""
 
     def _fail(
         self,
