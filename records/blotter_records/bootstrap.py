@@ -127,7 +127,7 @@ def outside(settings: Settings) -> Ports:
         randomness=SystemRandomness(),
         store=ObjectStore(settings.store_url),
         reader=ImageFiles(max_bytes=settings.max_image_bytes),
-        tiles=TileCache(),
+        tiles=TileCache(settings.tile_cache_bytes, settings.tile_folder),
         pictures=ShapePictures(),
         renderer=TypstRenderer(),
         seals=ledger.seals(),

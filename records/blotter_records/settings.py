@@ -35,9 +35,11 @@ class Settings(BaseSettings):
     )
 
     max_message_bytes: int = Field(8 * 2**20, description="largest JSON request")
-    max_image_bytes: int = Field(512 * 2**20, description="largest image file")
+    max_image_bytes: int = Field(2**30, description="largest image file, and its decoded pixels")
     max_bundle_bytes: int = Field(256 * 2**30, description="largest bundle that is brought in")
     pixel_cache_bytes: int = Field(384 * 2**20, description="decoded images kept in memory")
+    tile_cache_bytes: int = Field(2 * 2**30, description="images as tiles to look at, kept on the disk")
+    tile_folder: str = Field("", description="on which disk tiles are kept; the system's folder for temporary files")
 
     @field_validator("hub_origins", mode="before")
     @classmethod

@@ -289,3 +289,16 @@ def test_an_analysis_that_is_asked_for_twice_is_one(service, anna):
     with pytest.raises(Conflict) as mixed:
         anna.start_analysis("IMG-000002", key)
     assert mixed.value.code == "conflict.idempotency"
+
+
+def test_the_same_pixels_turned_or_cut_are_said_to_be_seen_before(service, anna):
+    counts = np.random.default_rng(41).poisson(900, (240, 360)).astype(np.uint16)
+    first = anna.import_image("blot.tif", REASON, to_tiff(counts), study=STUDY)
+    assert first.seen_before == []
+    turned = anna.import_image("turned.tif", REASON, to_tiff(counts[::-1]), study=STUDY)
+    assert [(one.how, one.image) for one in turned.seen_before] == [("turned", first.image)]
+    cut = anna.import_image("cut.tif", REASON, to_tiff(np.rot90(counts[50:200, 100:340])), study=STUDY)
+    assert [(one.how, one.image) for one in cut.seen_before] == [("part", first.image), ("part", turned.image)]
+    said = f"pixels that are also in {first.image}, {turned.image}"
+    assert said in service.entries(record_id=cut.image, action="image.import")[0]["summary"]
+    assert anna.image(cut.image).seen_before == cut.seen_before

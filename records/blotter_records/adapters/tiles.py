@@ -7,6 +7,8 @@ one counts twice. Levels end when one tile holds all of it. Tiles are for lookin
 
 from __future__ import annotations
 
+import logging
+import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -16,6 +18,8 @@ import numpy as np
 
 from blotter_records.errors import NotFound
 from blotter_records.ports.files import TileBytes, WholeCounts
+
+_log = logging.getLogger(__name__)
 
 #: Rows and columns of a tile, px; those at the lower and right edge are smaller.
 TILE_SIZE = 256
@@ -92,17 +96,25 @@ def tile(counts: WholeCounts, level: int, row: int, column: int) -> TileBytes:
 class TileCache:
     """Pyramids of the images looked at last (``ports.files.Tiles``); safe to use from several threads.
 
+    They lie in files without a name, which nobody else can open and which are gone when the process ends; of a large
+    image only what is looked at comes into memory.
+
     Parameters
     ----------
     max_bytes : int
         Most bytes of all pyramids kept. A pyramid that alone is larger is made and not kept.
+    folder : str, optional
+        On which disk they lie; the system's folder for such files unless given.
     """
 
-    def __init__(self, max_bytes: int = 256 << 20) -> None:
+    def __init__(self, max_bytes: int = 2 << 30, folder: str | None = None) -> None:
         self._max_bytes = max_bytes
+        self._folder = folder or None
         self._bytes = 0
         self._kept: OrderedDict[str, list[WholeCounts]] = OrderedDict()
         self._lock = threading.Lock()
+        # A browser asks for many tiles at once: the first one makes the pyramid, the others wait for it.
+        self._making = threading.Lock()
 
     @property
     def bytes_kept(self) -> int:
@@ -135,29 +147,51 @@ class TileCache:
         NotFound
             ``image.tile`` if the image has no such tile.
         """
-        pyramid = self._pyramid(pixels_sha256, load)
+        pyramid = self._found(pixels_sha256)
+        if pyramid is None:
+            with self._making:
+                pyramid = self._found(pixels_sha256) or self._make(pixels_sha256, load())
         _check(pyramid[0].shape, level, row, column)
         return _cut(pyramid[level], row, column)
 
-    def _pyramid(self, name: str, load: Callable[[], WholeCounts]) -> list[WholeCounts]:
-        """Return all levels of an image, from the cache where it is there."""
+    def _found(self, name: str) -> list[WholeCounts] | None:
         with self._lock:
             kept = self._kept.get(name)
             if kept is not None:
                 self._kept.move_to_end(name)
-                return kept
-        counts = load()
+            return kept
+
+    def _make(self, name: str, counts: WholeCounts) -> list[WholeCounts]:
+        """Return all levels of an image, and keep them where there is room."""
         pyramid = [counts]
         for _ in levels(*counts.shape)[1:]:
             pyramid.append(halve(pyramid[-1]))
+        if _size(pyramid) > self._max_bytes:
+            return pyramid
+        try:
+            pyramid = _on_disk(pyramid, self._folder)
+        except OSError as full:
+            _log.warning("no room for the tiles of an image (%s): each tile is made anew", full)
+            return pyramid
         with self._lock:
-            if name not in self._kept:
-                self._kept[name] = pyramid
-                self._bytes += _size(pyramid)
+            self._kept[name] = pyramid
+            self._bytes += _size(pyramid)
             while self._bytes > self._max_bytes:
                 _, dropped = self._kept.popitem(last=False)
                 self._bytes -= _size(dropped)
         return pyramid
+
+
+def _on_disk(pyramid: list[WholeCounts], folder: str | None) -> list[WholeCounts]:
+    """Return the same levels, read from a file without a name. Raises ``OSError`` if there is no room."""
+    with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+        for level in pyramid:
+            data = np.ascontiguousarray(level).data.cast("B")
+            while data:
+                data = data[file.write(data) :]
+        mapped = np.memmap(file, dtype=pyramid[0].dtype, mode="r", shape=(sum(level.size for level in pyramid),))
+    ends = np.cumsum([level.size for level in pyramid])
+    return [mapped[end - level.size : end].reshape(level.shape) for end, level in zip(ends, pyramid, strict=True)]
 
 
 def _size(pyramid: list[WholeCounts]) -> int:

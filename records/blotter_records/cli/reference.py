@@ -76,7 +76,7 @@ def _image_files() -> str:
         "Image files",
         "A file is known by its first bytes, never by its name. It is sealed as it came; nothing is kept of one that",
         "is refused. An image has at most 20,000 rows and columns, file and decoded pixels have at most",
-        "`max_image_bytes` (512 MiB unless set otherwise), and from 64 MiB on a file may not grow more than 200 times:",
+        "`max_image_bytes` (1 GiB unless set otherwise), and from 64 MiB on a file may not grow more than 200 times:",
         "all that is looked at before anything is decoded. What was done on the way to the counts is in the image's",
         "notes: on the import, the view and the report.\n",
         "A file of several channels becomes one acquisition with as many images, sealed together; they share it.\n",

@@ -29,6 +29,16 @@ class PyramidLevel(Message):
     columns: int
 
 
+class SeenBefore(Message):
+    """An image that held the same pixels already when another one came."""
+
+    how: Literal["same", "turned", "part"] = Field(
+        description="as they are; flipped, or turned by quarters; one cut out of the other, or both of a third"
+    )
+    image: str = Field(description="empty: in another study")
+    words: str
+
+
 class ImageView(Message):
     """A sealed image.
 
@@ -83,6 +93,7 @@ class ImageView(Message):
     imported_at: AwareDatetime
     reason: str
     analyses: list[str] = []
+    seen_before: list[SeenBefore] = Field(default=[], description="where the same pixels were when this image came")
     entry: EntryRef
 
 

@@ -113,8 +113,8 @@ class ReadFile:
 class ImageReader(Protocol):
     """Reads image files; caps sizes before decoding."""
 
-    def read(self, data: bytes, *, file_name: str, only: int | None = None) -> ReadFile:
-        """Return the channels, or only the one at a position, counted from 0.
+    def read(self, data: bytes, *, file_name: str, only: int | None = None, is_sealed: bool = False) -> ReadFile:
+        """Return the channels, or only the one at a position, counted from 0; no limit is asked of a sealed file.
 
         Raises ``Invalid('image.format' | 'image.truncated' | 'image.corrupt' | ...)``, ``TooLarge``.
         """

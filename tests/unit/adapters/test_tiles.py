@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 from blotter_records.adapters.tiles import TILE_SIZE, TileCache, halve, levels, tile
 from blotter_records.errors import NotFound
-from blotter_records.ports.files import Tiles
+from blotter_records.ports.files import TileBytes, Tiles
 from hypothesis import given, settings
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -100,6 +101,41 @@ def test_the_cache_stays_within_its_bytes_and_drops_what_was_looked_at_longest_a
     small = TileCache(max_bytes=10)
     assert small.tile("a", lambda: COUNTS, level=0, row=0, column=0).rows == TILE_SIZE
     assert small.bytes_kept == 0
+
+
+def test_pyramids_lie_on_the_disk_without_a_name(tmp_path) -> None:
+    cache, loaded = TileCache(folder=str(tmp_path)), []
+
+    def look(level: int) -> TileBytes:
+        return cache.tile("a", lambda: (loaded.append(1), COUNTS)[1], level=level, row=0, column=0)
+
+    look(0)
+    assert list(tmp_path.iterdir()) == []
+    assert any(str(tmp_path) in line for line in Path("/proc/self/maps").read_text().splitlines())
+    assert look(2) == tile(COUNTS, 2, 0, 0)
+    assert loaded == [1]
+
+
+def test_without_room_on_the_disk_a_tile_is_made_anew(tmp_path) -> None:
+    cache = TileCache(folder=str(tmp_path / "missing"))
+    assert cache.tile("a", lambda: COUNTS, level=1, row=0, column=1) == tile(COUNTS, 1, 0, 1)
+    assert cache.bytes_kept == 0
+
+
+def test_many_at_once_load_an_image_once() -> None:
+    cache, loaded = TileCache(), []
+    barrier = threading.Barrier(6)
+
+    def look() -> None:
+        barrier.wait()
+        cache.tile("a", lambda: (loaded.append(1), COUNTS)[1], level=0, row=0, column=0)
+
+    threads = [threading.Thread(target=look) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert loaded == [1]
 
 
 def test_many_threads_see_whole_tiles() -> None:

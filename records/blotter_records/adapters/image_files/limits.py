@@ -9,6 +9,9 @@ from blotter_records.errors import Invalid, TooLarge
 #: Most rows and most columns of an image.
 MOST_SIDE = 20_000
 
+#: Most bytes of a file that is sealed already: what was taken in is read again, whatever the limit is now.
+SEALED_BYTES = 1 << 40
+
 #: Most channel images of one file.
 MOST_CHANNELS = 16
 

@@ -9,7 +9,7 @@ from functools import partial
 from blotter_records.adapters.image_files.biorad_1sc import read_1sc
 from blotter_records.adapters.image_files.biorad_scn import MARK, MARK_WITHIN, read_scn
 from blotter_records.adapters.image_files.licor_zip import read_zip
-from blotter_records.adapters.image_files.limits import Limits
+from blotter_records.adapters.image_files.limits import SEALED_BYTES, Limits
 from blotter_records.adapters.image_files.pictures import read_jpeg, read_png
 from blotter_records.adapters.image_files.tiff import read_tiff
 from blotter_records.errors import Invalid
@@ -52,10 +52,10 @@ class ImageFiles:
         Most bytes of the file, and most bytes of its decoded pixels.
     """
 
-    def __init__(self, *, max_bytes: int = 512 << 20) -> None:
+    def __init__(self, *, max_bytes: int = 1 << 30) -> None:
         self._limits = Limits(max_bytes)
 
-    def read(self, data: bytes, *, file_name: str, only: int | None = None) -> ReadFile:
+    def read(self, data: bytes, *, file_name: str, only: int | None = None, is_sealed: bool = False) -> ReadFile:
         """Return the channels of an image file.
 
         Parameters
@@ -66,6 +66,8 @@ class ImageFiles:
             For messages only; never decides how the bytes are read.
         only : int, optional
             Decode just the channel at this position, counted from 0.
+        is_sealed : bool
+            It was taken in already: the limit, which may have been another one then, is not asked.
 
         Returns
         -------
@@ -80,9 +82,10 @@ class ImageFiles:
         TooLarge
             ``image.too_large``, ``image.channels``, before anything is decoded.
         """
-        self._limits.check_file(data, file_name)
+        limits = Limits(SEALED_BYTES) if is_sealed else self._limits
+        limits.check_file(data, file_name)
         try:
-            return _reader(data, file_name)(data, self._limits, only)
+            return _reader(data, file_name)(data, limits, only)
         except IndexError:
             raise Invalid("image.channel", f"{file_name} has no channel {only}.") from None
 

@@ -19,6 +19,8 @@ class Image(RecordContent):
     ``channel_index`` which of its images this is, counted from 0, ``file_channel`` what the file calls it, and
     ``file_images`` are all images of the file, in its order (empty: this one). ``is_picture``: not for quantification.
     ``minimum``, ``maximum`` and ``saturation_level`` are whole unless the image is of floats (``bits`` 32).
+    ``turned_sha256`` and ``block_hashes`` find the same pixels flipped, turned or cut (`densitometry.fingerprint`);
+    ``seen_before`` says where they were when it came: ``{"how", "image"}``, the image empty if in another study.
     """
 
     kind: ClassVar[RecordKind] = RecordKind.IMAGE
@@ -59,6 +61,9 @@ class Image(RecordContent):
     file_channel: str = ""
     file_images: list[str] = field(default_factory=list)
     is_picture: bool = False
+    turned_sha256: str = ""
+    block_hashes: list[str] = field(default_factory=list)
+    seen_before: list[Json] = field(default_factory=list)
 
     def keys(self) -> list[str]:
         """Return what it belongs to, its pixels (to find twins), people, words of title and file name."""
@@ -68,6 +73,8 @@ class Image(RecordContent):
             probing=self.probing or "",
             image=self.parent or "",
             pixels=self.pixels_sha256,
+            turned=self.turned_sha256,
+            block=self.block_hashes,
             file=self.file_sha256,
             person=self.makers(),
             word=words_of(self.title, self.file_name),

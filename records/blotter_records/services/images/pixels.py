@@ -124,7 +124,7 @@ class Pixels:
     def _load(self, image: Image, files: Sealed | None = None) -> Counts:
         data = (files or self._store).get(image.file_sha256)
         try:
-            read = self._reader.read(data, file_name=image.file_name, only=image.channel_index)
+            read = self._reader.read(data, file_name=image.file_name, only=image.channel_index, is_sealed=True)
             counts = read.channels[0].counts
         except Invalid as error:
             raise IntegrityBroken(

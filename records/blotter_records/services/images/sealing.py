@@ -6,19 +6,20 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
+from blotter_records.densitometry.fingerprint import block_hashes, turned_digest
+from blotter_records.densitometry.intensity import percentiles
 from blotter_records.domain.reasons import Reason
 from blotter_records.domain.records import Acquisition, Image
 from blotter_records.errors import Invalid
-from blotter_records.ports.entries import RecordFilter, Revision
+from blotter_records.ports.entries import Revision
 from blotter_records.ports.files import ReadFile, ReadImage, StoredFile
 from blotter_records.ports.ledger import UnitOfWork
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Acting
 from blotter_records.services.acting.writing import write
 from blotter_records.services.images.pixels import pixels_digest
-from blotter_records.vocabulary import Action, ImageStatus, Provenance, RecordKind
+from blotter_records.services.images.twins import seen_before, told
+from blotter_records.vocabulary import Action, ImageStatus, Provenance
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def write_images(
 
 
 def _write_image(work: UnitOfWork, acting: Acting, taken: Revision, image: Image, reason: Reason) -> Revision:
+    image = replace(image, seen_before=seen_before(work, image))
     revision = write(
         work,
         acting.actor,
@@ -96,7 +98,7 @@ def _write_image(work: UnitOfWork, acting: Acting, taken: Revision, image: Image
         new=image.as_json(),
         reason=reason,
         summary=f"Imported {image.file_name}{_channel(image)} as {image.image}: {image.columns} × {image.rows} px, "
-        f"{image.bits} bits, {_use(image)}{_twins(work, image)}",
+        f"{image.bits} bits, {_use(image)}{_seen(image)}",
         keys=[f"status:{ImageStatus.ACQUIRED.value}"],
     )
     work.derive(taken.stream, revision.stream)
@@ -114,12 +116,9 @@ def _use(image: Image) -> str:
     return "a picture, not for quantification" if image.is_picture else "instrument not verified"
 
 
-def _twins(work: UnitOfWork, image: Image) -> str:
-    """Say in which images the same pixels are; those are named only where the person may see them."""
-    twins = work.search(RecordFilter(RecordKind.IMAGE, keys=((f"pixels:{image.pixels_sha256}",),), limit=20))
-    seen = [one.revision.record_id for one in twins if one.study == image.study]
-    also = f"; the same pixels as {', '.join(seen)}" if seen else ""
-    return also + ("; the same pixels are also in another study" if len(seen) < len(twins) else "")
+def _seen(image: Image) -> str:
+    words = told(image.seen_before)
+    return f"; {words}" if words else ""
 
 
 def content_of(
@@ -127,7 +126,7 @@ def content_of(
 ) -> Image:
     """Return the record of counts that were read from a sealed file."""
     counts = read.counts
-    low, high = np.percentile(counts, (0.1, 99.9))
+    low, high = percentiles(counts, (0.1, 99.9))
     return Image(
         image=image,
         file_name=file_name,
@@ -142,8 +141,10 @@ def content_of(
         saturation_level=read.saturation_level,
         minimum=counts.min().item(),
         maximum=counts.max().item(),
-        percentile_0_1=float(low),
-        percentile_99_9=float(high),
+        percentile_0_1=low,
+        percentile_99_9=high,
+        turned_sha256=turned_digest(counts),
+        block_hashes=block_hashes(counts),
         notes=list(read.notes),
         provenance=Provenance.IMPORTED.value,
         imported_by=actor.person(),

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Literal, cast
 
-from blotter_records.contract.images import ImageView, PyramidLevel
+from blotter_records.contract.images import ImageView, PyramidLevel, SeenBefore
 from blotter_records.domain.records import Image
 from blotter_records.ports.entries import FoundRecord, RecordFilter, Revision
 from blotter_records.ports.files import Tiles
 from blotter_records.ports.ledger import UnitOfWork
 from blotter_records.services.acting.writing import entry_ref
-from blotter_records.services.images import lineage
+from blotter_records.services.images import lineage, twins
 from blotter_records.services.images.pixels import tile_scale
 from blotter_records.vocabulary import ImageStatus, Provenance, RecordKind
 
@@ -97,5 +97,6 @@ class Showing:
             imported_at=first.entry.at,
             reason=image.reason,
             analyses=analyses,
+            seen_before=[SeenBefore(**one, words=twins.told([one])) for one in image.seen_before],
             entry=entry_ref(revision.entry),
         )

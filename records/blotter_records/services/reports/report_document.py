@@ -19,6 +19,7 @@ from blotter_records.ports.rendering import (
     SignaturePart,
 )
 from blotter_records.ports.seals import Seal
+from blotter_records.services.images.twins import told
 from blotter_records.services.operating.imprint import Imprint
 from blotter_records.services.reports.analysis_part import Sensitivities, analysis_part, picture_file
 from blotter_records.services.reports.dossier import Dossier, analysis_of, image_of
@@ -125,6 +126,7 @@ def _image_part(revision: Revision, image: Image, dossier: Dossier, sensitivitie
             Fact("Format", file_place(image)),
             Fact("Size", f"{image.columns} × {image.rows} px, {image.bits} bits, compression: {image.compression}"),
             *([Fact("Use", "a picture, not for quantification")] if image.is_picture else []),
+            *([Fact("Seen before", told(image.seen_before))] if image.seen_before else []),
             Fact("White is zero", "yes; counts are the values as stored" if image.white_is_zero else "no"),
             Fact("Counts", f"{image.minimum} to {image.maximum}; saturated from {image.saturation_level}"),
             *(Fact("Note", note) for note in image.notes),

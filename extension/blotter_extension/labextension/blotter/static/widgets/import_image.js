@@ -169,6 +169,7 @@ class ImportForm {
     const rows = [
       ["Image", image.image], ["Study", image.study], ["Is of", [image.membrane, image.probing].filter(Boolean).join(", ") || "no membrane said"], ["File", `${image.file_name}, ${bytes(image.file_bytes)}`], ["SHA-256 of the file", image.file_sha256],
       ["Format", imageFormat(image)], ...(image.is_picture ? [["Use", "a picture, not for quantification"]] : []),
+      ...image.seen_before.map((one) => ["⚠ Seen before", one.words]),
       ...(image.file_images.length > 1 ? [["Channels", `${image.file_images.length}, sealed together as ${image.acquisition}: ${image.file_images.join(", ")}`]] : []),
       ["Size", `${image.columns} × ${image.rows} px, ${image.bits}-bit, ${image.compression || "no"} compression`],
       ["Counts", `${count(image.minimum)} to ${count(image.maximum)}; saturated from ${count(image.saturation_level)}`],

@@ -43,6 +43,7 @@ function facts(image) {
   const list = [
     image.title && h("strong", {}, image.title), image.channel, image.file_name, imageFormat(image), `${image.columns} × ${image.rows} px`, image.bits === 32 ? "32-bit floats" : `${image.bits}-bit`, image.compression && image.compression !== "none" && `${image.compression} compression`, bytes(image.file_bytes),
     image.is_picture && h("strong", {}, "A picture, not for quantification"),
+    ...image.seen_before.map((one) => h("strong", { title: "Found when the image was imported" }, `⚠ Seen before: ${one.words}`)),
     image.white_is_zero && "WhiteIsZero: the file asks to show 0 as white; counts are the values as stored",
     `saturated from ${count(image.saturation_level)} counts`, origin(image), image.study, image.probing || image.membrane,
   ].filter(Boolean);
