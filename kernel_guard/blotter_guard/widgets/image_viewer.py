@@ -11,6 +11,7 @@ from typing import Any
 from blotter_records.client import RecordsClient
 from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, GestureRequest, SaveRequest
 from blotter_records.contract.base import AnalysisId, EntryRef, IdempotencyKey
+from blotter_records.contract.configuration import ConfigurationView
 from blotter_records.contract.finding import FindRequest
 from blotter_records.contract.images import (
     CropRequest,
@@ -20,6 +21,7 @@ from blotter_records.contract.images import (
     MetadataRequest,
     RotateRequest,
 )
+from blotter_records.contract.sessions import SessionView
 from blotter_records.contract.trail import TrailQuestion
 from blotter_records.vocabulary import Action, Outcome
 from pydantic import Field
@@ -138,10 +140,7 @@ class ImageViewer(BlotterWidget):
             "signatures": self._signatures(current) if current else [],
             "actions": [action.value for action in _ON_IMAGE if action in actions],
             "reasons": reasons(session, configuration, Action.ANALYSIS_SAVE, *_ON_IMAGE),
-            "may_start": Action.ANALYSIS_START in actions,
-            "why_not_start": ""
-            if Action.ANALYSIS_START in actions
-            else "None of your roles allows starting an analysis.",
+            "why_not_start": why_not_start(session, configuration, image),
         }
 
     def _signatures(self, analysis: AnalysisView) -> list[dict[str, Any]]:
@@ -236,3 +235,13 @@ class ImageViewer(BlotterWidget):
             if entry.record_version == version.version and entry.record_id == analysis.analysis:
                 return EntryRef(id=entry.id, at=entry.at, number=entry.number)
         return None
+
+
+def why_not_start(session: SessionView, configuration: ConfigurationView, image: ImageView) -> str:
+    """Return why no analysis of an image can be started, as the service would say it, or nothing."""
+    if Action.ANALYSIS_START not in session.actions:
+        return "None of your roles allows starting an analysis."
+    pictures = next((one.value for one in configuration.policies if one.name == "image.pictures"), None)
+    if image.is_picture and pictures != "measure":
+        return f"{image.image} is a picture ({image.format}), not for quantification (policy image.pictures)."
+    return ""

@@ -19,8 +19,10 @@ from blotter_guard.widgets import (
     Study,
 )
 from blotter_guard.widgets.base import BlotterWidget
+from blotter_guard.widgets.image_viewer import why_not_start
 from blotter_records.contract.accounts import PersonView
 from blotter_records.contract.commands import SPECIFICATIONS
+from blotter_records.contract.configuration import PolicyView
 from blotter_records.contract.grammar import parse
 from blotter_records.contract.searching import RecordPage, RecordRow
 from blotter_records.contract.signing import SigningIntentView
@@ -477,3 +479,17 @@ def test_an_image_is_described_and_derived_without_touching_it() -> None:
         assert type(client.asked[-1][1][1]).__name__ == kind
     wrong = ask(widget, "derive", {"request": {"degrees": 45, "idempotency_key": KEY}})
     assert wrong["problem"]["code"] == "invalid.request"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("pictures", "may"), [("refuse", False), ("view", False), ("measure", True), (None, False)])
+def test_measuring_a_picture_is_offered_only_where_the_policy_allows_it(pictures: str | None, may: bool) -> None:
+    client = FakeRecords()
+    policy = [] if pictures is None else [{"name": "image.pictures", "value": pictures, "default": "view"}]
+    told = [PolicyView.model_validate({**one, "meaning": "…", "is_fixed": False}) for one in policy]
+    why_not = why_not_start(
+        client.session(),
+        client.configuration(None).model_copy(update={"policies": told}),
+        image_view(is_picture=True, format="png"),
+    )
+    assert (why_not == "") == may
+    assert may or "not for quantification (policy image.pictures)" in why_not
