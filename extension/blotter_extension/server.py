@@ -35,8 +35,12 @@ def main() -> None:
     private = isolate_environment()
     # JupyterHub and JupyterLab read the environment when they are imported.
     from jupyterhub.singleuser.extension import JupyterHubSingleUser  # noqa: PLC0415
+    from jupyterlab import commands  # noqa: PLC0415
 
     from blotter_extension.person import person  # noqa: PLC0415
+
+    # JupyterLab would run whatever is called node here, to learn of a package registry that is never asked.
+    commands._yarn_config = lambda logger: {"yarn config": {}, "npm config": {}}  # noqa: ARG005, SLF001
 
     class PersonServer(JupyterHubSingleUser):
         """JupyterHub's extension, with our configuration beneath it."""

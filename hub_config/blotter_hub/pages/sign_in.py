@@ -23,8 +23,13 @@ class SignInPage(SignedIn, LoginHandler):  # type: ignore[misc]
     _asks_for_code = False
 
     async def prepare(self) -> None:
-        """Ask what the page has to know before anybody is signed in."""
+        """Ask what the page has to know before anybody is signed in; a form that comes back was told already."""
+        self._asks_for_code = "code" in self.request.body_arguments
         await super().prepare()
+        if self.request.method != "POST":
+            await self._ask_rules()
+
+    async def _ask_rules(self) -> None:
         address = str(self.request.remote_ip)[:64]
         with suppress(BlotterError):  # signing in will say that the service does not answer
             rules = await self.authenticator.door.as_hub(lambda client: client.sign_in_rules(address))
@@ -42,6 +47,7 @@ class SignInPage(SignedIn, LoginHandler):  # type: ignore[misc]
             self._jupyterhub_user = user
             self.redirect(self.get_next_url(user))
             return
+        await self._ask_rules()
         self.set_status(403)
         self.set_header("Cache-Control", "no-store")
         self.finish(await self._render(refusal=self.blotter_refusal, username=typed["username"][:64]))
