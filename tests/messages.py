@@ -8,7 +8,7 @@ from typing import Any
 from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, Background
 from blotter_records.contract.base import EntryRef
 from blotter_records.contract.configuration import ConfigurationView
-from blotter_records.contract.images import ImageView, PyramidLevel
+from blotter_records.contract.images import DisplayView, ImageView, PyramidLevel
 from blotter_records.contract.results import ResultView
 from blotter_records.contract.sessions import SessionView
 from blotter_records.contract.shapes import Rectangle, Shape
@@ -111,6 +111,14 @@ def configuration_view(**changed: object) -> ConfigurationView:
         changed_at=None,
         entry=None,
     )
+
+
+def display_view(version: int = 1) -> DisplayView:
+    """Return a saved display."""
+    shown = {"low": 10.0, "high": 900.0, "gamma": 1.0, "is_inverted": False, "colour": "viridis"}
+    said = {"saved_by": "Ana Lyst", "saved_at": AT, "entry": entry_ref()}
+    named = {"display": "DSP-000001", "image": "IMG-000001", "study": STUDY, "version": version}
+    return DisplayView.model_validate({**named, **shown, **said})
 
 
 def image_view(name: str = "IMG-000001", **changed: Any) -> ImageView:

@@ -69,6 +69,16 @@ async def ask(client, channel, msg_type, content):
             return found
 
 
+async def ends(client, manager):
+    """Tell the kernel to end, and return whether it did, by itself, within 30 s."""
+    client.shutdown()
+    for _ in range(300):
+        if not await manager.is_alive():
+            return True
+        await asyncio.sleep(0.1)
+    return False
+
+
 async def main():
     if sys.argv[2] != "guarded":
         use_kernel_module(sys.argv[2])
@@ -84,7 +94,8 @@ async def main():
         answers = []
         for request in json.load(sys.stdin):
             try:
-                answers.append(await ask(client, *request))
+                is_end = request[:2] == ["control", "shutdown_request"]
+                answers.append(await (ends(client, manager) if is_end else ask(client, *request)))
             except Empty:
                 sys.exit(f"no answer to {request}; the kernel is alive: {await manager.is_alive()}")
     finally:

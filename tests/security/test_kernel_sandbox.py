@@ -71,6 +71,12 @@ def test_the_kernel_refuses_by_itself(run_dir, ordinary_user):
     assert [refusal["kind"] for refusal in told] == ["cell", "cell", "message", "message", "message"]
 
 
+def test_a_kernel_ends_when_it_is_told_even_if_a_thread_of_it_does_not(run_dir, ordinary_user):
+    endless = execute("import threading, time; threading.Thread(target=time.sleep, args=(600,)).start()")
+    said = talk(run_dir, ordinary_user, [endless, ["control", "shutdown_request", {}]], str(HERE / "probe_kernel.py"))
+    assert said["answers"][1] is True
+
+
 FORBIDDEN = {
     "internet": "import socket; socket.socket(socket.AF_INET)",
     "internet 6": "import socket; socket.socket(socket.AF_INET6)",

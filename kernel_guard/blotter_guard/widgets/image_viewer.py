@@ -10,12 +10,14 @@ from typing import Any
 
 from blotter_records.client import RecordsClient
 from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, GestureRequest, SaveRequest
-from blotter_records.contract.base import AnalysisId, EntryRef, IdempotencyKey
+from blotter_records.contract.base import AnalysisId, EntryRef, IdempotencyKey, ImageId
 from blotter_records.contract.configuration import ConfigurationView
 from blotter_records.contract.finding import FindRequest
 from blotter_records.contract.images import (
     CropRequest,
     DenoiseRequest,
+    DisplayRequest,
+    DisplayView,
     FlipRequest,
     ImageView,
     MetadataRequest,
@@ -23,6 +25,7 @@ from blotter_records.contract.images import (
 )
 from blotter_records.contract.sessions import SessionView
 from blotter_records.contract.trail import TrailQuestion
+from blotter_records.errors import Invalid
 from blotter_records.vocabulary import Action, Outcome
 from pydantic import Field
 
@@ -34,6 +37,7 @@ from blotter_guard.widgets.result import version_row
 
 #: What can be done with the image itself.
 _ON_IMAGE = (
+    Action.IMAGE_DISPLAY_SAVE,
     Action.IMAGE_METADATA_EDIT,
     Action.IMAGE_TRANSFORM_FLIP,
     Action.IMAGE_TRANSFORM_ROTATE,
@@ -104,6 +108,18 @@ def analysis_row(analysis: AnalysisView) -> dict[str, Any]:
     return row
 
 
+class DisplayChosen(Given):
+    """Keeps how the image is shown."""
+
+    request: DisplayRequest
+
+
+class ChannelNamed(Given):
+    """Names another channel of the image's file."""
+
+    image: ImageId
+
+
 @widget
 class ImageViewer(BlotterWidget):
     """Shows an image, and the analysis of it that is worked on.
@@ -135,6 +151,7 @@ class ImageViewer(BlotterWidget):
         current = next((row for row in analyses if row.analysis == self._analysis), analyses[-1] if analyses else None)
         return {
             "image": image,
+            "display": self._client.display(self._image),
             "analysis": analysis_row(current) if current else None,
             "analyses": [row.analysis for row in analyses],
             "signatures": self._signatures(current) if current else [],
@@ -160,6 +177,20 @@ class ImageViewer(BlotterWidget):
         described = self._client.edit_metadata(self._image, given.request)
         self.reload()
         return described
+
+    @answers(DisplayChosen)
+    def save_display(self, given: DisplayChosen) -> DisplayView:
+        """Keep window, gamma and colour with the image; return the version."""
+        saved = self._client.save_display(self._image, given.request)
+        self.reload()
+        return saved
+
+    @answers(ChannelNamed)
+    def other_channel(self, given: ChannelNamed) -> ImageView:
+        """Return another channel of the image's file, to be laid over it. Raises ``Invalid``."""
+        if given.image not in self._client.image(self._image).file_images:
+            raise Invalid("image.channel", f"{given.image} is no channel of the file of {self._image}.")
+        return self._client.image(given.image)
 
     @answers(Derived)
     def derive(self, given: Derived) -> ImageView:

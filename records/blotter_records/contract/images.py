@@ -197,7 +197,7 @@ class DisplayRequest(Message):
     high: float = Field(ge=-1e9, le=1e9, description="counts shown as white")
     gamma: float = Field(1.0, ge=0.1, le=10)
     is_inverted: bool = True
-    colour: Literal["grey", "viridis", "magma", "cividis", "green", "red"] = "grey"
+    colour: Literal["grey", "viridis", "magma", "cividis", "green", "magenta", "red"] = "grey"
     idempotency_key: IdempotencyKey
 
 

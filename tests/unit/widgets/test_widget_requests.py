@@ -35,6 +35,7 @@ from messages import (
     STUDY,
     analysis_view,
     configuration_view,
+    display_view,
     entry_view,
     image_view,
     proposal_view,
@@ -64,6 +65,8 @@ class FakeRecords:
         answers = {
             "images": lambda: [image_view("IMG-000001"), image_view("IMG-000002")],
             "image": image_view,
+            "display": lambda _image: None,
+            "save_display": lambda _name, _request: display_view(),
             "studies": self._studies,
             "study": lambda _name: self._studies()[0],
             "study_contents": lambda _name: study_contents(),
@@ -493,3 +496,19 @@ def test_measuring_a_picture_is_offered_only_where_the_policy_allows_it(pictures
     )
     assert (why_not == "") == may
     assert may or "not for quantification (policy image.pictures)" in why_not
+
+
+def test_a_display_is_kept_and_only_a_channel_of_the_same_file_is_laid_over() -> None:
+    client = FakeRecords()
+    widget = ImageViewer(client, image="IMG-000001")
+    request = {"low": 10, "high": 900, "gamma": 1, "is_inverted": False, "colour": "viridis", "idempotency_key": KEY}
+    saved = ask(widget, "save_display", {"request": request})
+    assert saved is not None
+    assert saved["value"]["colour"] == "viridis"
+    assert [given[1].colour for name, given in client.asked if name == "save_display"] == ["viridis"]
+    same = ask(widget, "other_channel", {"image": "IMG-000001"})
+    assert same is not None
+    assert same["value"]["image"] == "IMG-000001"
+    other = ask(widget, "other_channel", {"image": "IMG-000002"})
+    assert other is not None
+    assert other["problem"]["code"] == "image.channel"

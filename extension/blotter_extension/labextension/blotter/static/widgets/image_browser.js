@@ -4,7 +4,7 @@ import { Frame, statusChip, unreadable } from "./frame.js";
 import { command, utc } from "./format.js";
 import { copyButton } from "./copy_button.js";
 import { Tiles, inTileUnits } from "./viewer/tiles.js";
-import { greys, tilePicture } from "./viewer/paint_2d.js";
+import { shades, tilePicture } from "./viewer/paint_2d.js";
 
 export function mount({ el, channel }) {
   const frame = new Frame(el, "Images", channel);
@@ -54,7 +54,7 @@ function thumbnail(image, pictures, open) {
   const canvas = h("canvas", { class: "bl-thumb", width: 192, height: 128, role: "img", "aria-label": `Small picture of ${image.image}` });
   pictures.set(image.pixels_sha256, canvas);
   const top = image.levels.length - 1;
-  const table = greys(inTileUnits({ low: image.percentile_0_1, high: image.percentile_99_9, gamma: 1, inverted: true }, image));
+  const table = shades(inTileUnits({ low: image.percentile_0_1, high: image.percentile_99_9, gamma: 1, inverted: true }, image));
   const context = canvas.getContext("2d");
   const scale = Math.min(192 / image.levels[top].columns, 128 / image.levels[top].rows);
   const [left, up] = [(192 - image.levels[top].columns * scale) / 2, (128 - image.levels[top].rows * scale) / 2];

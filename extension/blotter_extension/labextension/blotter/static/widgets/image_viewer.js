@@ -42,7 +42,7 @@ class Viewer {
       recorded: (text, analysis) => frame.did(sentence(text), analysis.entry, { record: analysis.analysis }),
       failed: (error) => this.gestureFailed(error),
     });
-    this.display = displayControls(this.image, () => this.stage.draw());
+    this.display = displayControls({ image: this.image, channel, frame, on: { change: () => this.stage?.draw(), lay: (image, display) => this.stage.lay(image, display) } });
     this.stage = new Stage(this.image, this.display.display, {
       view: () => { this.layer?.draw(); this.stage?.tellPointer(); },
       pointer: (at, value) => this.point(at, value),
@@ -84,6 +84,7 @@ class Viewer {
   update(view) {
     this.view = view;
     this.description.update(view);
+    this.display.update(view);
     this.derive.update(view);
     this.draft.accept(view.analysis);
   }

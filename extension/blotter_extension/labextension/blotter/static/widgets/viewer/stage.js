@@ -21,6 +21,7 @@ export class Stage {
       "aria-label": `Image ${image.image}, ${image.columns} by ${image.rows} pixels. Plus and minus zoom, 0 fits, arrows pan, Tab goes through the shapes.` },
       this.canvas, this.layer);
     this.tiles = new Tiles(image, { onload: () => this.draw(), onerror: (e) => on.trouble(e.message) });
+    this.over = null; // another channel laid over: {image, display, tiles}
     this.makePainter();
     this.resizer = new ResizeObserver(() => this.resize());
     this.resizer.observe(this.el);
@@ -56,6 +57,13 @@ export class Stage {
     this.canvas.height = Math.round(height * this.ratio);
     if (wasFit) this.fit();
     else this.changed();
+  }
+
+  /** Lay another channel of the same size over the image, or none. */
+  lay(image, display) {
+    this.over?.tiles.stop();
+    this.over = image && { image, display, tiles: new Tiles(image, { onload: () => this.draw(), onerror: (e) => this.on.trouble(e.message) }) };
+    this.draw();
   }
 
   fitScale() {
@@ -115,7 +123,8 @@ export class Stage {
 
   paint() {
     const background = [0.5, 0.5, 0.5];
-    this.painter.begin(inTileUnits(this.display, this.image), background);
+    const { over } = this;
+    this.painter.begin(inTileUnits(this.display, this.image), background, over && inTileUnits(over.display, over.image));
     const finest = this.level();
     const coarsest = this.image.levels.length - 1;
     const right = this.x + this.width / this.scale;
@@ -128,7 +137,8 @@ export class Stage {
       for (let row = row0; row < row1; row += 1) {
         for (let column = column0; column < column1; column += 1) {
           const tile = this.tiles.want(level, row, column, ask);
-          if (tile) this.place(tile);
+          const other = over ? over.tiles.want(level, row, column, ask) : null;
+          if (tile && (other || !over)) this.place(tile, other);
           else if (level === finest) missing += 1;
         }
       }
@@ -138,11 +148,11 @@ export class Stage {
     if (!missing) this.on.painted();
   }
 
-  place(tile) {
+  place(tile, other) {
     const step = 2 ** tile.level;
     const k = this.scale * this.ratio;
     const size = this.image.tile_size * step;
-    this.painter.tile(tile, (tile.column * size - this.x) * k, (tile.row * size - this.y) * k, tile.width * step * k, tile.height * step * k);
+    this.painter.tile(tile, other, (tile.column * size - this.x) * k, (tile.row * size - this.y) * k, tile.width * step * k, tile.height * step * k);
   }
 
   listen() {
@@ -186,6 +196,7 @@ export class Stage {
   stop() {
     this.resizer.disconnect();
     this.tiles.stop();
+    this.over?.tiles.stop();
     this.painter.stop();
     if (this.frame) cancelAnimationFrame(this.frame);
   }

@@ -48,7 +48,7 @@ export class Tiles {
         const height = Math.min(this.size, rows - row * this.size);
         const width = Math.min(this.size, columns - column * this.size);
         if (buffer.byteLength !== width * height * 2) throw new Error(`tile ${key} has ${buffer.byteLength} bytes`);
-        const tile = { key, level, row, column, width, height, counts: new Uint16Array(buffer) };
+        const tile = { key, name: `${sha}/${key}`, level, row, column, width, height, counts: new Uint16Array(buffer) };
         this.cache.set(key, tile);
         for (const old of this.cache.keys()) {
           if (this.cache.size <= KEEP) break;
