@@ -54,6 +54,7 @@ def simulate(
     if not speed > 0 or not warm_up >= 0:
         raise Invalid("simulate.speed", "The speed is above 0, the warm-up not below 0.")
     blot = Blot(seed=seed)
+    blot.prepare()
     if truth is not None:
         truth.write_text(json.dumps(_truth(blot), indent=1) + "\n", encoding="utf-8")
     make = Make(
@@ -103,8 +104,10 @@ def _keep(path: Path | None, counter: int) -> None:
 
 def _truth(blot: Any) -> dict[str, Any]:
     """Return what is known about a blot: volumes in counts·px at 10 ms, places in px of 84 µm."""
+    from blotter_instrument.simulator.optics import CHANNELS_NM  # noqa: PLC0415
+
     channels = {}
-    for wavelength in (700, 800):
+    for wavelength in CHANNELS_NM:
         known = blot.channel(wavelength)[1]
         bands = [
             {

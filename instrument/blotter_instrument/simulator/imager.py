@@ -13,7 +13,7 @@ from blotter_records.errors import Invalid
 
 from blotter_instrument.line import scpi
 from blotter_instrument.ports import Identity
-from blotter_instrument.simulator.optics import PITCH_UM, Blot
+from blotter_instrument.simulator.optics import CHANNELS_NM, PITCH_UM, Blot
 from blotter_instrument.simulator.scan import Scan, ScanState
 from blotter_instrument.transfer.description import Description, Purpose, Settings
 from blotter_instrument.transfer.device_end import DataRange
@@ -23,8 +23,6 @@ _RETURN_S = 0.005
 
 #: Scans that the device keeps until they are released.
 _SCANS = 8
-
-_CHANNELS = (700, 800)
 
 MODEL = "NIR-2 simulator"
 
@@ -85,7 +83,7 @@ class SimulatedImager:
         self._scans: dict[int, Scan] = {}
         self._errors: deque[tuple[int, str]] = deque()
         bottom, right = make.blot.extent_um
-        self._factory = Settings(Purpose.FINAL, _CHANNELS, 10.0, PITCH_UM, 0.0, (0, 0, bottom, right))
+        self._factory = Settings(Purpose.FINAL, CHANNELS_NM, 10.0, PITCH_UM, 0.0, (0, 0, bottom, right))
         self._power_on()
 
     def _power_on(self) -> None:
@@ -215,7 +213,7 @@ class SimulatedImager:
 
     def _set_channels(self, given: tuple[str, ...]) -> None:
         channels = tuple(map(int, given))
-        if not channels or list(channels) != [one for one in _CHANNELS if one in channels]:
+        if not channels or list(channels) != [one for one in CHANNELS_NM if one in channels]:
             raise _DeviceError(-222, "Data out of range")
         self._set(channels_nm=channels)
 

@@ -24,6 +24,8 @@ from blotter_instrument.transfer.description import Settings
 #: Side of the finest pixel, µm; integration time at which the truth is stated, ms.
 PITCH_UM, REFERENCE_MS = 84, 10.0
 
+CHANNELS_NM = (700, 800)
+
 ELECTRONS, PEDESTAL, READ_NOISE = 2.0, 100.0, 8.0
 _BLUR = 1.5
 
@@ -68,6 +70,11 @@ class Blot:
     def extent_um(self) -> tuple[int, int]:
         """Bottom and right edge, µm."""
         return self.rows * PITCH_UM, self.columns * PITCH_UM
+
+    def prepare(self) -> None:
+        """Make all channels now, so that the first scan does not keep a host waiting."""
+        for wavelength in CHANNELS_NM:
+            self.channel(wavelength)
 
     def channel(self, wavelength_nm: int) -> tuple[NDArray[np.float32], Truth]:
         """Return light (rows, columns), mean counts at 10 ms and 84 µm, and what is known about the bands."""
