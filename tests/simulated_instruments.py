@@ -152,8 +152,7 @@ def on_a_wire(kind, folder, *faults, **make):
     finally:
         stopped.set()
         thread.join()
-        if isinstance(endpoint, TcpEndpoint):
-            endpoint.stop()
+        endpoint.stop()
 
 
 def line_to(url, silence_s=2.0):

@@ -53,6 +53,8 @@ def simulate(
         raise Invalid("simulate.line", "Say --link FILE or --tcp PORT, one of them.")
     if not speed > 0 or not warm_up >= 0:
         raise Invalid("simulate.speed", "The speed is above 0, the warm-up not below 0.")
+    credentials = {name: Credential.make(name, _secret(secret_file))}
+    planned = [Fault.read(one) for one in fault or []]
     blot = Blot(seed=seed)
     blot.prepare()
     if truth is not None:
@@ -66,14 +68,17 @@ def simulate(
         blot=blot,
     )
     device = SimulatedImager(make, time.monotonic)
-    plain = DeviceEnd(device, {name: Credential.make(name, _secret(secret_file))}, time.monotonic)
-    end = FaultyEnd(plain, [Fault.read(one) for one in fault or []], device.restart, time.monotonic)
+    plain = DeviceEnd(device, credentials, time.monotonic)
+    end = FaultyEnd(plain, planned, device.restart, time.monotonic)
     endpoint = PtyEndpoint(link) if link is not None else TcpEndpoint(tcp or 0)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     typer.echo(f"ready: {endpoint.url}")
-    serve(endpoint, end, stopped.is_set)
+    try:
+        serve(endpoint, end, stopped.is_set)
+    finally:
+        endpoint.stop()
 
 
 def _secret(path: Path) -> str:
@@ -82,6 +87,8 @@ def _secret(path: Path) -> str:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(new_secret() + "\n")
+    if path.stat().st_mode & 0o077:
+        raise Invalid("simulate.secret", f"{path} can be read by others.", "Say chmod 600, and make a new secret.")
     return path.read_text(encoding="ascii").strip()
 
 

@@ -20,6 +20,7 @@ from blotter_instrument.driver.properties import (
     Control,
     Measurement,
     ScpiInstrument,
+    read_answer,
 )
 from blotter_instrument.driver.validators import strict_range, strict_rectangle, strict_set, strict_subset
 from blotter_instrument.line import scpi
@@ -115,7 +116,8 @@ class Imager(ScpiInstrument):
 
     def lines_done(self, number: int) -> int:
         """Get how many lines of a scan are done."""
-        return int(self.connection.ask(f"ACQuisition:PROGress? {number}"))
+        query = f"ACQuisition:PROGress? {number}"
+        return read_answer(WHOLE, query, self.connection.ask(query))
 
     def abort(self, number: int) -> None:
         """Stop a scan."""

@@ -78,7 +78,7 @@ class ScpiInstrument:
 
     def self_test(self) -> int:
         """Have the device test itself (``*TST?``); return 0 if it is well, its own code if not."""
-        return _read(WHOLE, "*TST?", self.connection.ask("*TST?"))
+        return read_answer(WHOLE, "*TST?", self.connection.ask("*TST?"))
 
     def clear(self) -> None:
         """Empty the device's error queue (``*CLS``)."""
@@ -109,7 +109,7 @@ class Measurement(Generic[T]):
     def __get__(self, instance: ScpiInstrument | None, owner: type) -> T | Measurement[T]:
         if instance is None:
             return self
-        return _read(self.codec, self.header, instance.connection.ask(f"{self.header}?"))
+        return read_answer(self.codec, self.header, instance.connection.ask(f"{self.header}?"))
 
     def __set__(self, instance: ScpiInstrument, value: T) -> None:
         # A data descriptor: otherwise an assignment would hide the device behind a number of the caller's.
@@ -128,7 +128,14 @@ class Control(Measurement[T]):
         instance.command(f"{self.header} {self.codec.write(value)}")
 
 
-def _read(codec: Codec[T], header: str, answer: str) -> T:
+def read_answer(codec: Codec[T], header: str, answer: str) -> T:
+    """Read an answer.
+
+    Raises
+    ------
+    FrameRefused
+        ``device.answer``: it is none of this type.
+    """
     try:
         return codec.read(answer)
     except (ValueError, TypeError) as fault:

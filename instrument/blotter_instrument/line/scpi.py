@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +12,8 @@ from functools import lru_cache
 from blotter_records.errors import Invalid
 
 from blotter_instrument.ports import Connection, FrameRefused, Identity
+
+_ARGUMENT = re.compile(r'\s*(?:"((?:[^"]|"")*)"\s*|([^,]*)),')
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,10 @@ def arguments(text: str) -> tuple[str, ...]:
     """Take a list of arguments apart: commas between them, double quotes around strings."""
     if not text.strip():
         return ()
-    return tuple(one.strip() for one in next(csv.reader([text.replace("\r", " ")], skipinitialspace=True)))
+    return tuple(
+        found[1].replace('""', '"') if found[1] is not None else found[2].strip()
+        for found in _ARGUMENT.finditer(text + ",")
+    )
 
 
 def quoted(text: str) -> str:

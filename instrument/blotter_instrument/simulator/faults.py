@@ -96,11 +96,6 @@ class FaultyEnd:
         self._held = {False: b"", True: b""}
         self._until = -1.0
 
-    @property
-    def happened(self) -> int:
-        """How many frames and lines the device has sent."""
-        return self._counts[False]
-
     def forget(self) -> None:
         """Forget what was on the line: it is another one now."""
         self._end.forget()

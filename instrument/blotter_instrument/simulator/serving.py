@@ -68,6 +68,11 @@ class PtyEndpoint:
                 os.close(end)
             self._ends = None
 
+    def stop(self) -> None:
+        """Take the name away."""
+        self.close()
+        self._link.unlink(missing_ok=True)
+
     def _make(self) -> None:
         # Our own copy of the host's side stays open: else the terminal ends with the first host that closes it.
         device, host = os.openpty()

@@ -101,7 +101,8 @@ class Description:
                 (top, left, bottom, right),
             )
             description = cls(int(number), token, int(saturation), int(size), settings)
-            fits = description.size == settings.size > 0
+            is_inside = 0 <= top < bottom and 0 <= left < right and settings.resolution_um > 0
+            fits = is_inside and description.size == settings.size > 0
         except (ValueError, ZeroDivisionError):
             fits = False
         if not fits:

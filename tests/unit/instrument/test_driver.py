@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from blotter_instrument.driver.imager import Imager, ImagerOnLine
 from blotter_instrument.ports import FrameRefused, Identity, Provenance
-from blotter_instrument.transfer.description import Purpose
+from blotter_instrument.transfer.description import Description, Purpose
 from blotter_records.errors import Invalid, Refused
 from simulated_instruments import NAME, SECRET, SETTINGS, MemorySink, line_to, on_a_wire
 
@@ -255,3 +255,19 @@ def test_another_device_or_secret_is_refused(url):
     with pytest.raises(Refused) as fault:
         ImagerOnLine(lambda: line_to(url), NAME, SECRET[::-1]).identity()
     assert fault.value.code == "scram.refused"
+
+
+def test_descriptions_that_cannot_be_are_refused():
+    good = '8,"t1",65535,6912,FIN,700:800,10,84,0,0,0,3024,4032'
+    assert Description.read(good).written() == good
+    for wrong in (
+        good.replace("3024,4032", "-3024,-4032"),
+        good.replace("0,0,3024,4032", "3024,4032,0,0"),
+        good.replace(",84,", ",0,"),
+        good.replace(",84,", ",-84,"),
+        good.replace("6912", "0"),
+        good + ",1",
+        good.replace("FIN", "FINAL"),
+    ):
+        with pytest.raises(FrameRefused, match="cannot be"):
+            Description.read(wrong)

@@ -137,11 +137,12 @@ def test_headers_in_both_forms():
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=20))
 def test_strings_come_back(text):
     assert scpi.unquoted(scpi.quoted(text)) == text
-    assert scpi.parse(f"SYSTem:NOTE {scpi.quoted(text)}").arguments == (text.strip(),)
+    assert scpi.parse(f"SYSTem:NOTE {scpi.quoted(text)}").arguments == (text,)
 
 
 def test_messages_are_taken_apart():
     assert scpi.parse('ACQ:STAR? "a,b", 3') == scpi.Message("ACQ:STAR", True, ("a,b", "3"))
+    assert scpi.arguments('1, "a ""b"",c" ,,d e ,"\n') == ("1", 'a "b",c', "", "d e", '"')
     assert scpi.parse("*CLS") == scpi.Message("*CLS", False, ())
     for text in ("", "1", "ACQ:INT;*CLS", "??", "#8"):
         with pytest.raises(Invalid):

@@ -9,9 +9,11 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from blotter_instrument.commands import app
 from blotter_instrument.driver.imager import ImagerOnLine
 from blotter_instrument.line.serial_line import SerialLine
 from blotter_instrument.ports import Fate, Identity
@@ -21,6 +23,7 @@ from blotter_instrument.transfer.description import Purpose, Settings
 from blotter_records.densitometry.synthetic import WHITE
 from blotter_records.errors import Invalid, Refused
 from simulated_instruments import NAME, SETTINGS, Bench, MemorySink, line_to, on_a_wire
+from typer.testing import CliRunner
 
 BLOT = Blot(seed=3, rows=240, columns=320, lanes=4, bands=2)
 WHOLE = Settings(Purpose.FINAL, (700, 800), 10.0, 84, 0.0, (0, 0, *BLOT.extent_um))
@@ -210,6 +213,27 @@ def test_the_command_is_a_device_until_it_is_ended(tmp_path):
     finally:
         process.kill()
         process.communicate()
+    assert not link.is_symlink()
     assert json.loads(state.read_text()) == {"counter": 10}
     known = json.loads(truth.read_text())
     assert (known["rows"], known["columns"], len(known["channels"]["800"]["bands"])) == (1080, 1440, 40)
+
+
+@pytest.mark.parametrize(
+    ("code", "options"),
+    [
+        ("simulate.line", []),
+        ("simulate.line", ["--tcp", "0", "--link", "tty"]),
+        ("simulate.speed", ["--tcp", "0", "--speed", "0"]),
+        ("simulate.fault", ["--tcp", "0", "--fault", "melt@3"]),
+        ("simulate.secret", ["--tcp", "0", "--secret-file", "open"]),
+        ("scram.name", ["--tcp", "0", "--name", "a,b"]),
+    ],
+)
+def test_the_command_refuses_what_makes_no_sense(code, options, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("open").write_text("K5QW2ZBTPFXGS3DFMU5HAYLCON2HEZLU")
+    Path("open").chmod(0o644)
+    done = CliRunner().invoke(app, ["simulate", "--secret-file", "secret", *options])
+    assert isinstance(done.exception, Invalid)
+    assert done.exception.code == code
