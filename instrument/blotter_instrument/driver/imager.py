@@ -26,6 +26,7 @@ from blotter_instrument.driver.validators import strict_range, strict_rectangle,
 from blotter_instrument.line import scpi
 from blotter_instrument.ports import FrameRefused, Identity, Line, Outcome, Provenance, Sink
 from blotter_instrument.transfer.description import Description, Purpose, Settings
+from blotter_instrument.transfer.frames import LONGEST_DATA
 from blotter_instrument.transfer.receiver import Receiver
 from blotter_instrument.transfer.session import Session
 
@@ -192,7 +193,7 @@ class ImagerOnLine:
     def receiver(
         self,
         *,
-        frame: int = 65536,
+        frame: int = LONGEST_DATA,
         progress: Callable[[int, int], None] = lambda _held, _size: None,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> Receiver:

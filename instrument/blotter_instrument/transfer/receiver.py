@@ -24,7 +24,7 @@ from blotter_records.errors import BlotterError, Refused
 from blotter_instrument.line import scpi
 from blotter_instrument.ports import Fate, FrameRefused, Identity, Line, LineFault, Outcome, Sink
 from blotter_instrument.transfer.description import Description
-from blotter_instrument.transfer.frames import RunningDigest
+from blotter_instrument.transfer.frames import LONGEST_DATA, RunningDigest
 from blotter_instrument.transfer.session import Session
 
 
@@ -59,7 +59,7 @@ class Receiver:
     tries : int
         Sessions in a row that may fail without a byte gained.
     frame : int
-        Bytes of a DATA frame.
+        Bytes of a DATA frame: less on a slow line, about what it carries in half a second.
     pause : callable
         Waits so many seconds before the next session: 0.1 s, doubled with each that failed, at most 5 s.
     progress : callable, optional
@@ -76,7 +76,7 @@ class Receiver:
         identity: Identity,
         *,
         tries: int = 5,
-        frame: int = 65536,
+        frame: int = LONGEST_DATA,
         pause: Callable[[float], None] = time.sleep,
         progress: Callable[[int, int], None] = lambda _held, _size: None,
         is_cancelled: Callable[[], bool] = lambda: False,
