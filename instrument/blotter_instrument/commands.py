@@ -33,7 +33,7 @@ def simulate(
     speed: Annotated[float, typer.Option(help="1 is real time, inf makes every line at once")] = 1.0,
     warm_up: Annotated[float, typer.Option(help="seconds from start to the first scan")] = 20.0,
     seed: Annotated[int, typer.Option(help="decides the blot and the noise")] = 0,
-    state: Annotated[Path | None, typer.Option(help="keeps the use counter from one run to the next")] = None,
+    state: Annotated[Path | None, typer.Option(help="keeps use counter and credentials between runs")] = None,
     truth: Annotated[Path | None, typer.Option(help="writes what is known about the blot, as JSON")] = None,
     fault: Annotated[list[str] | None, typer.Option(help="kind@n or kind@n:k, in-kind@n; may be repeated")] = None,
 ) -> None:
@@ -45,6 +45,7 @@ def simulate(
     from blotter_instrument.ports import Identity  # noqa: PLC0415
     from blotter_instrument.simulator.faults import Fault, FaultyEnd  # noqa: PLC0415
     from blotter_instrument.simulator.imager import MODEL, Make, SimulatedImager  # noqa: PLC0415
+    from blotter_instrument.simulator.kept import Kept  # noqa: PLC0415
     from blotter_instrument.simulator.optics import Blot  # noqa: PLC0415
     from blotter_instrument.simulator.serving import PtyEndpoint, TcpEndpoint, serve  # noqa: PLC0415
     from blotter_instrument.transfer.device_end import DeviceEnd  # noqa: PLC0415
@@ -53,7 +54,10 @@ def simulate(
         raise Invalid("simulate.line", "Say --link FILE or --tcp PORT, one of them.")
     if not speed > 0 or not warm_up >= 0:
         raise Invalid("simulate.speed", "The speed is above 0, the warm-up not below 0.")
-    credentials = {name: Credential.make(name, _secret(secret_file))}
+    kept = Kept(state)
+    credential = Credential.make(name, _secret(secret_file))
+    if not kept.credentials:  # else the device knows whom it lets in, and a rotated secret stays rotated
+        kept.save_credentials({name: credential})
     planned = [Fault.read(one) for one in fault or []]
     blot = Blot(seed=seed)
     blot.prepare()
@@ -63,12 +67,12 @@ def simulate(
         identity=Identity("Blotter", MODEL, serial, "1.0.0"),
         warm_up_s=warm_up,
         speed=speed,
-        counter=_counter(state),
-        save=lambda counter: _keep(state, counter),
+        counter=kept.counter,
+        save=kept.save_counter,
         blot=blot,
     )
     device = SimulatedImager(make, time.monotonic)
-    plain = DeviceEnd(device, credentials, time.monotonic)
+    plain = DeviceEnd(device, kept.credentials, time.monotonic, kept.save_credentials)
     end = FaultyEnd(plain, planned, device.restart, time.monotonic)
     endpoint = PtyEndpoint(link) if link is not None else TcpEndpoint(tcp or 0)
     stopped = threading.Event()
@@ -90,23 +94,6 @@ def _secret(path: Path) -> str:
     if path.stat().st_mode & 0o077:
         raise Invalid("simulate.secret", f"{path} can be read by others.", "Say chmod 600, and make a new secret.")
     return path.read_text(encoding="ascii").strip()
-
-
-def _counter(path: Path | None) -> int:
-    if path is None or not path.exists():
-        return 0
-    try:
-        return int(json.loads(path.read_text(encoding="utf-8"))["counter"])
-    except (ValueError, KeyError, TypeError) as fault:
-        raise Invalid("simulate.state", f"{path} is not what a simulator keeps.") from fault
-
-
-def _keep(path: Path | None, counter: int) -> None:
-    """Keep the counter; a kill leaves the old or the new one."""
-    if path is not None:
-        new = path.with_name(path.name + ".new")
-        new.write_text(json.dumps({"counter": counter}) + "\n", encoding="utf-8")
-        new.replace(path)
 
 
 def _truth(blot: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@
 
     PLAIN ── SYSTem:SYNChronise? "token" ──► PLAIN      answers the token: what came before it is over
     PLAIN ── AUTHenticate:FIRSt?, :FINal? ─► SESSION    if the proof is right
+    SESSION ── AUTHenticate:ROTate? "name" ► SESSION    a second credential; the first goes when the second is used
     SESSION ── a frame that is refused ────► PLAIN      keys and what was asked for are forgotten; nothing is answered
     SESSION ── AUTHenticate:END ───────────► PLAIN
 
@@ -16,10 +17,10 @@ import base64
 import binascii
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from blotter_records.errors import BlotterError, Refused
+from blotter_records.errors import BlotterError, Invalid, Refused
 
 from blotter_instrument.line import scpi
 from blotter_instrument.line.blocks import PREFIX, announced
@@ -84,14 +85,23 @@ class DeviceEnd:
     ----------
     interpreter : Interpreter
     credentials : dict of str to Credential
-        Who may open a session.
+        Who may open a session; changes when a secret is rotated.
     now : callable
         Seconds of a clock that only goes forward.
+    keep : callable
+        Called with the credentials before a change of them is answered, so that it outlives the device's power.
     """
 
-    def __init__(self, interpreter: Interpreter, credentials: dict[str, Credential], now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        interpreter: Interpreter,
+        credentials: dict[str, Credential],
+        now: Callable[[], float],
+        keep: Callable[[dict[str, Credential]], None] = lambda _credentials: None,
+    ) -> None:
         self._interpreter = interpreter
         self._credentials = credentials
+        self._keep = keep
         self._now = now
         self._last = now()
         self.forget()
@@ -123,6 +133,8 @@ class DeviceEnd:
     def _end_session(self) -> None:
         self._reader: FrameReader | None = None
         self._writer = FrameWriter(b"")
+        self._keys = SessionKeys(b"", b"", b"")
+        self._name = ""
         self._ranges: deque[_Range] = deque()
         self._running = (-1, RunningDigest())
 
@@ -180,13 +192,34 @@ class DeviceEnd:
             raise Refused("scram.client", "There was no first message.")
         scram, self._scram = self._scram, None
         said, keys = scram.final(client_final)
-        self._open(keys)
+        self._end_session()
+        self._reader, self._writer = FrameReader(keys.host), FrameWriter(keys.device)
+        self._keys, self._name = keys, scram.name
+        self._retire(scram.name)
         return said
 
-    def _open(self, keys: SessionKeys) -> None:
-        self._end_session()
-        self._reader = FrameReader(keys.host)
-        self._writer = FrameWriter(keys.device)
+    def _retire(self, name: str) -> None:
+        """Forget the credential that this one replaces: the host has shown that it has the new secret."""
+        credential = self._credentials[name]
+        if credential.replaces:
+            self._credentials.pop(credential.replaces, None)
+            self._credentials[name] = replace(credential, replaces="")
+            self._keep(self._credentials)
+
+    def _rotate(self, name: str) -> str:
+        """Take up a second credential, of the secret that both ends derive; return its name."""
+        try:
+            new = Credential.make(name, self._keys.next_secret(name), replaces=self._name)
+        except Invalid:
+            new = None
+        if new is None or name in self._credentials:
+            self._interpreter.note(-222, "Data out of range")
+            return ""
+        for waiting in [one.name for one in self._credentials.values() if one.replaces == self._name]:
+            del self._credentials[waiting]
+        self._credentials[name] = new
+        self._keep(self._credentials)
+        return scpi.quoted(name)
 
     # --- in a session ---------------------------------------------------------------------------------------------
 
@@ -215,9 +248,13 @@ class DeviceEnd:
         return True
 
     def _carry_out(self, text: str, sequence: int) -> None:
-        if text.rstrip(";").upper() in {"AUTHENTICATE:END", "AUTH:END"}:
+        given = _parsed(text)
+        if scpi.matches("AUTHenticate:END", given.header):
             self._respond("", sequence)
             self._end_session()
+            return
+        if given.is_query and len(given.arguments) == 1 and scpi.matches("AUTHenticate:ROTate", given.header):
+            self._respond(self._rotate(given.arguments[0]), sequence)
             return
         answer = self._interpreter.run(text, is_authenticated=True)
         if not isinstance(answer, DataRange):
@@ -265,3 +302,11 @@ class DeviceEnd:
         self._last = self._now()
         one.left -= len(have)
         return self._writer.data(running, have)
+
+
+def _parsed(text: str) -> scpi.Message:
+    """Return a message, or an empty one where it is none: the interpreter says so."""
+    try:
+        return scpi.parse(text)
+    except Invalid:
+        return scpi.Message("", is_query=False, arguments=())

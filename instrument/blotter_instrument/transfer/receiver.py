@@ -127,14 +127,19 @@ class Receiver:
                     self.stage = Stage.INTERRUPTED
                     return Outcome(Fate.INTERRUPTED, running.size, "", fault.code, fault.message, self.sessions)
                 self._pause(min(5.0, 0.1 * 2**failed))
+                if self._is_cancelled():
+                    return self._aborted(sink, running, "transfer.cancelled", "Cancelled; the device was not told.")
             except Aborted as fault:
-                self.stage = Stage.ABORTED
-                sink.abort(fault.code, fault.message)
-                return Outcome(Fate.ABORTED, running.size, "", fault.code, fault.message, self.sessions)
+                return self._aborted(sink, running, fault.code, fault.message)
             else:
                 self.stage = Stage.WHOLE
                 sink.seal(running.hexdigest(), running.size)
                 return Outcome(Fate.WHOLE, running.size, running.hexdigest(), sessions=self.sessions)
+
+    def _aborted(self, sink: Sink, running: RunningDigest, code: str, reason: str) -> Outcome:
+        self.stage = Stage.ABORTED
+        sink.abort(code, reason)
+        return Outcome(Fate.ABORTED, running.size, "", code, reason, self.sessions)
 
     def _one_session(self, number: int, sink: Sink, running: RunningDigest) -> None:
         """Go as far as one session goes; return when all is there and compared."""

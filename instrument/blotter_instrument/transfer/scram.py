@@ -50,25 +50,41 @@ class SessionKeys:
 
     host: bytes
     device: bytes
+    _session: bytes
 
     @classmethod
     def derive(cls, session_key: bytes) -> SessionKeys:
         """Derive both from the session key."""
-        return cls(_hmac(session_key, b"blotter 1 host to device"), _hmac(session_key, b"blotter 1 device to host"))
+        host, device = (_hmac(session_key, b"blotter 1 " + way) for way in (b"host to device", b"device to host"))
+        return cls(host, device, session_key)
+
+    def next_secret(self, name: str) -> str:
+        """Return the secret that both ends agree on for a name by having this session; it never passes the line.
+
+        Who knows the old secret and has recorded the session knows the new one: a secret that was betrayed is not
+        rotated but set anew, at the device.
+        """
+        return base64.b32encode(_hmac(self._session, b"blotter 1 next secret " + name.encode())[:20]).decode()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Credential:
-    """What a device keeps of a secret: enough to know who has it, not enough to be somebody who has it."""
+    """What a device keeps of a secret: enough to know who has it, not enough to be somebody who has it.
+
+    ``replaces``: the name whose credential goes when this one is first used.
+    """
 
     name: str
     salt: bytes
     iterations: int
     stored_key: bytes
     server_key: bytes
+    replaces: str = ""
 
     @classmethod
-    def make(cls, name: str, secret: str, *, salt: bytes = b"", iterations: int = ITERATIONS) -> Credential:
+    def make(
+        cls, name: str, secret: str, *, salt: bytes = b"", iterations: int = ITERATIONS, replaces: str = ""
+    ) -> Credential:
         """Make one.
 
         Raises
@@ -78,7 +94,7 @@ class Credential:
         """
         salt = salt or secrets.token_bytes(16)
         client_key, server_key = _keys(name, secret, salt, iterations)
-        return cls(name, salt, iterations, hashlib.sha256(client_key).digest(), server_key)
+        return cls(name, salt, iterations, hashlib.sha256(client_key).digest(), server_key, replaces)
 
 
 class ScramClient:

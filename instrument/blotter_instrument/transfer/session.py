@@ -76,6 +76,7 @@ class Session:
 
     def __init__(self, line: Line, keys: SessionKeys) -> None:
         self._line = line
+        self._keys = keys
         self._writer = FrameWriter(keys.host)
         self._reader = FrameReader(keys.device)
         self.state = SessionState.OPEN
@@ -114,6 +115,27 @@ class Session:
         frame = self._next((Kind.RESPONSE,))
         self._answers(frame, sequence)
         return frame.payload.decode("ascii", "replace")
+
+    def next_secret(self, name: str) -> str:
+        """Return the secret that :meth:`rotate` will make valid for a name. Keep it before rotating."""
+        return self._keys.next_secret(name)
+
+    def rotate(self, name: str) -> None:
+        """Have the device accept the next secret, under a name that it does not have yet.
+
+        The old name stays good until a session is opened by the new one: where the answer is lost, try the new one
+        first.
+
+        Raises
+        ------
+        Refused
+            ``instrument.refused``: the device has the name already, or takes no such name.
+        LineFault, FrameRefused
+            The line is disturbed; the device may or may not have the new name.
+        """
+        if self.ask(f"AUTHenticate:ROTate? {scpi.quoted(name)}") != scpi.quoted(name):
+            said = scpi.listed(scpi.errors(self))
+            raise Refused("instrument.refused", f"The instrument does not take the name {name!r}: {said}.")
 
     def data(self, number: int, running: RunningDigest, size: int, frame: int) -> Iterator[bytes]:
         """Return the bytes of an acquisition from where ``running`` stands to ``size``, as they come.

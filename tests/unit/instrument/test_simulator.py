@@ -194,7 +194,7 @@ def test_faults_are_read_as_they_are_written():
 
 def test_the_command_is_a_device_until_it_is_ended(tmp_path):
     link, secret, state, truth = (tmp_path / name for name in ("tty", "secret", "state.json", "truth.json"))
-    state.write_text('{"counter": 9}')
+    state.write_text('{"counter": 9, "credentials": []}')
     command = [sys.executable, "-c", "from blotter_instrument.commands import app; app()", "simulate"]
     command += ["--link", link, "--secret-file", secret, "--state", state, "--truth", truth]
     command += ["--serial", "SIM-7", "--speed", "inf", "--warm-up", "0"]
@@ -214,7 +214,8 @@ def test_the_command_is_a_device_until_it_is_ended(tmp_path):
         process.kill()
         process.communicate()
     assert not link.is_symlink()
-    assert json.loads(state.read_text()) == {"counter": 10}
+    assert json.loads(state.read_text())["counter"] == 10
+    assert state.stat().st_mode & 0o077 == 0
     known = json.loads(truth.read_text())
     assert (known["rows"], known["columns"], len(known["channels"]["800"]["bands"])) == (1080, 1440, 40)
 
@@ -227,6 +228,7 @@ def test_the_command_is_a_device_until_it_is_ended(tmp_path):
         ("simulate.speed", ["--tcp", "0", "--speed", "0"]),
         ("simulate.fault", ["--tcp", "0", "--fault", "melt@3"]),
         ("simulate.secret", ["--tcp", "0", "--secret-file", "open"]),
+        ("simulate.state", ["--tcp", "0", "--state", "open"]),
         ("scram.name", ["--tcp", "0", "--name", "a,b"]),
     ],
 )

@@ -121,7 +121,7 @@ FAULTS = st.builds(Fault, st.sampled_from(FaultKind), st.integers(0, 60), st.int
 
 
 @given(st.lists(FAULTS, max_size=12), st.sampled_from([math.inf, 1.0, 0.01]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_faults_during_a_scan_leave_a_whole_image_or_a_reason(truth, faults, speed):
     bench, sink = scanned(*faults, speed=speed), MemorySink()
     judged(receiver(bench).receive(1, sink), sink, truth)
@@ -246,7 +246,7 @@ def test_without_a_session_the_device_tells_who_and_how_it_is_and_no_more():
 
 
 @given(st.lists(st.binary(max_size=700), max_size=6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_whatever_comes_a_host_can_get_the_device_s_attention(junk):
     bench = scanned()
     line = bench.connect()
