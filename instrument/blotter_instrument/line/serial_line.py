@@ -30,12 +30,14 @@ class SerialLine:
     def __init__(self, url: str, *, baud: int = 115200, silence_s: float = 3.0, flow: bool = False) -> None:
         self.url = url
         self.silence_s = silence_s
-        # One process at a time: pyserial locks the terminal (flock) against a second one that asks for the same.
-        exclusive = {} if "://" in url else {"exclusive": True}
+        options: dict[str, object] = {"baudrate": baud, "timeout": silence_s, "rtscts": flow}
+        if not url.startswith("rfc2217://"):  # pyserial has none there: the network's own holds
+            options["write_timeout"] = silence_s
+        if "://" not in url:
+            # One process at a time: pyserial locks the terminal (flock) against a second one that asks for the same.
+            options["exclusive"] = True
         try:
-            self._port = serial.serial_for_url(
-                url, baudrate=baud, timeout=silence_s, write_timeout=silence_s, rtscts=flow, **exclusive
-            )
+            self._port = serial.serial_for_url(url, **options)
         except (OSError, ValueError) as fault:
             raise LineFault("line.cut", f"The line {url} does not open: {fault}.") from fault
 
