@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import select
+
 import serial
 
 from blotter_instrument.ports import LineFault
@@ -40,13 +43,13 @@ class SerialLine:
             self._port = serial.serial_for_url(url, **options)
         except (OSError, ValueError) as fault:
             raise LineFault("line.cut", f"The line {url} does not open: {fault}.") from fault
+        self._descriptor = _descriptor(self._port)
 
     def read(self, count: int) -> bytes:
         """Return exactly ``count`` bytes."""
-        got = self._read(count) if count else b""
-        if len(got) == count:
-            return got
-        parts = bytearray(got)
+        if self._descriptor is not None:
+            return self._read_descriptor(self._descriptor, count)
+        parts = bytearray()
         while len(parts) < count:  # a slow line brings some in each span, a silent one none
             parts += self._read(count - len(parts))
         return bytes(parts)
@@ -78,7 +81,33 @@ class SerialLine:
 
     def close(self) -> None:
         """Give the line back."""
+        self._descriptor = None  # the system gives the number to the next file that is opened
         self._port.close()
+
+    def _read_descriptor(self, descriptor: int, count: int) -> bytes:
+        """Read from the port itself, into one piece of memory, and wait only when nothing is there.
+
+        ``Serial.read`` waits before each of the some thousand bytes that a terminal gives at once, and joins them.
+        """
+        parts = bytearray(count)
+        rest, waited = memoryview(parts), False
+        try:
+            while rest:
+                try:
+                    got = os.readv(descriptor, [rest])
+                except BlockingIOError:
+                    got = 0
+                if got:
+                    rest, waited = rest[got:], False
+                elif waited:  # there is something, and it is nothing: the other end has gone
+                    raise self._cut("it has ended")
+                elif select.select([descriptor], [], [], self.silence_s)[0]:
+                    waited = True
+                else:
+                    raise self._silent()
+        except (OSError, ValueError) as fault:  # ValueError: closed
+            raise self._cut(fault) from fault
+        return bytes(parts)
 
     def _read(self, count: int) -> bytes:
         """Return what comes, at least one byte."""
@@ -87,8 +116,20 @@ class SerialLine:
         except (OSError, serial.SerialException, TypeError) as fault:  # TypeError: closed under a read
             raise self._cut(fault) from fault
         if not got:
-            raise LineFault("line.silent", f"Nothing came on {self.url} for {self.silence_s} s.")
+            raise self._silent()
         return got
 
-    def _cut(self, fault: Exception) -> LineFault:
+    def _silent(self) -> LineFault:
+        return LineFault("line.silent", f"Nothing came on {self.url} for {self.silence_s} s.")
+
+    def _cut(self, fault: Exception | str) -> LineFault:
         return LineFault("line.cut", f"The line {self.url} is cut: {fault}.")
+
+
+def _descriptor(port: serial.SerialBase) -> int | None:
+    """Return the port's file descriptor where it has one that reads without waiting (no loop://, no rfc2217://)."""
+    try:
+        descriptor: int = port.fileno()
+        return descriptor if not os.get_blocking(descriptor) else None
+    except (AttributeError, OSError, ValueError):
+        return None

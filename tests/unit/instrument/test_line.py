@@ -65,6 +65,18 @@ def test_a_line_that_is_not_there_or_cut_is_said(terminal, tmp_path):
     assert fault.value.code == "line.cut"
 
 
+def test_a_closed_line_reads_nothing_even_if_its_number_is_another_file_s(terminal, tmp_path):
+    _, line = terminal
+    number = line._descriptor
+    line.close()
+    (tmp_path / "other").write_bytes(b"not of the line")
+    with (tmp_path / "other").open("rb") as other:
+        assert other.fileno() == number
+        with pytest.raises(LineFault) as fault:
+            line.read(3)
+    assert fault.value.code == "line.cut"
+
+
 def test_a_second_process_does_not_get_the_line(terminal):
     _, line = terminal
     with pytest.raises(LineFault, match="does not open"):
