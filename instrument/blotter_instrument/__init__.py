@@ -1,1 +1,1 @@
-"""Instruments. Empty until acquisition is built; images come in by import."""
+"""Instruments: drivers, the authenticated transfer of images, and the simulator (docs/explanation/instruments.md)."""

@@ -56,7 +56,11 @@ app.add_typer(users.app, name="users")
 def main() -> None:
     """Run the command; an error that Blotter raises on purpose becomes one line and status 1."""
     for entry in entry_points(group="blotter.commands"):
-        app.command(entry.name)(entry.load())
+        commands = entry.load()
+        if isinstance(commands, typer.Typer):
+            app.add_typer(commands, name=entry.name)
+        else:
+            app.command(entry.name)(commands)
     try:
         app()
     except BlotterError as fault:

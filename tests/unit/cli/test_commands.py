@@ -59,3 +59,9 @@ def test_a_demo_is_refused_on_data_made_without(stopped):
     assert done.returncode == 1
     assert "without --demo, for good" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_commands_of_other_packages_are_there_and_end_in_one_line():
+    done = blotter("instrument", "simulate", "--secret-file", "secret")
+    assert done.returncode == 1
+    assert done.stderr == "blotter: Say --link FILE or --tcp PORT, one of them.\n"
