@@ -119,8 +119,13 @@ def lane_under(counts: Counts, shape: Placed, others: Iterable[Placed], reach: i
     bands = _bands(region, [placed(other) for other in others])
     top, bottom = max(0, bands[0][0] - reach), min(counts.shape[0], bands[-1][1] + reach)
     lane = Rectangle(top, bounds.column0, bottom, bounds.column1)
-    # Sums of whole counts are exact; of floats they are added from left to right.
-    profile = np.cumsum(pixels(counts, lane), axis=1, dtype=np.float64)[:, -1]
+    within = pixels(counts, lane)
+    # Sums of whole counts are exact; floats are added from left to right, on every machine.
+    profile = (
+        np.cumsum(within, axis=1, dtype=np.float64)[:, -1]
+        if within.dtype.kind == "f"
+        else within.sum(axis=1, dtype=np.uint64).astype(np.float64)
+    )
     ends = [0, *(row - top for band in bands for row in band), bottom - top]
     corners = [top + row for row in _corners(profile, ends)]
     above = [row for row in corners if row < bounds.row0][-1:]

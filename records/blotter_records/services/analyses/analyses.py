@@ -198,7 +198,7 @@ class Analyses:
             if content.is_saved:
                 raise Conflict("conflict.saved", f"Nothing has changed since version {len(content.versions)}.")
             if not content.shapes:
-                raise Invalid("analysis.empty", "There is no shape to save.", "Draw at least one rectangle.")
+                raise Invalid("analysis.empty", "There is no shape to save.", "Draw at least one.")
             version = len(content.versions) + 1
             reason = acting.reason(request.reason, request.reason_code, version=version)
             after = replace(
