@@ -10,7 +10,8 @@ from types import MappingProxyType
 import numpy as np
 
 from blotter_records.densitometry.background import Background, Estimate
-from blotter_records.densitometry.backgrounds.choosing import estimator
+from blotter_records.densitometry.backgrounds.choosing import Ball, estimator
+from blotter_records.densitometry.backgrounds.rolling_ball import rolling_ball
 from blotter_records.densitometry.intensity import Intensity, describe
 from blotter_records.densitometry.regions import Outline, Region, region_of
 from blotter_records.densitometry.shapes import Counts, check_counts
@@ -92,6 +93,8 @@ def measure_shapes(
     shapes: Sequence[tuple[str, Outline]],
     background: Background,
     saturation_level: float,
+    *,
+    ball: Ball = rolling_ball,
 ) -> list[ShapeMeasurement]:
     """Measure every shape of an analysis.
 
@@ -104,6 +107,8 @@ def measure_shapes(
     background : Background
     saturation_level : number
         Count from which a pixel is saturated; above 0.
+    ball : callable
+        Rolls a ball under the counts where that is the background; one that is kept may be given.
 
     Returns
     -------
@@ -134,7 +139,7 @@ def measure_shapes(
         if name in regions:
             raise Invalid("shape.duplicate", f"Two shapes are called {name}.")
         regions[name] = region_of(outline, counts.shape, f"Shape {name}")
-    estimate = estimator(counts, regions, background)
+    estimate = estimator(counts, regions, background, ball)
     near = _neighbours(regions, background.width)
     return [
         _measure(counts, name, regions, near[name], background, estimate(name, near[name]), saturation_level)

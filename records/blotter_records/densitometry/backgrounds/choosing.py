@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
+import numpy as np
+from numpy.typing import NDArray
+
 from blotter_records.densitometry.background import (
     FEWEST_PIXELS,
     Background,
@@ -26,11 +29,16 @@ from blotter_records.vocabulary import BackgroundMethod
 #: Pixels of the largest image under which a ball is rolled: it needs a few times the image's memory.
 LARGEST_UNDER_A_BALL = 50_000_000
 
+#: Rolls a ball of a radius (px) under counts; gives the background, counts, of the same shape.
+Ball = Callable[[Counts, float], NDArray[np.float32]]
+
 #: The background of a shape: its name and the names of the shapes that come near it.
 Estimator = Callable[[str, Sequence[str]], Estimate]
 
 
-def estimator(counts: Counts, regions: Mapping[str, Region], background: Background) -> Estimator:
+def estimator(
+    counts: Counts, regions: Mapping[str, Region], background: Background, ball: Ball = rolling_ball
+) -> Estimator:
     """Return what tells the background of each shape.
 
     Parameters
@@ -39,6 +47,8 @@ def estimator(counts: Counts, regions: Mapping[str, Region], background: Backgro
     regions : mapping of str to Region
         Every shape of the analysis by its name.
     background : Background
+    ball : callable
+        Rolls a ball; one that is kept may be given.
 
     Raises
     ------
@@ -54,7 +64,7 @@ def estimator(counts: Counts, regions: Mapping[str, Region], background: Backgro
         case BackgroundMethod.USER_DEFINED:
             return _user_defined(counts, regions, background)
         case BackgroundMethod.ROLLING_BALL:
-            return _rolling_ball(counts, regions, background)
+            return _rolling_ball(counts, regions, background, ball)
         case _:
             return lambda name, near: estimate(counts, regions[name], background, [regions[one] for one in near])
 
@@ -118,7 +128,7 @@ def _user_defined(counts: Counts, regions: Mapping[str, Region], background: Bac
     return lambda _name, _near: same
 
 
-def _rolling_ball(counts: Counts, regions: Mapping[str, Region], background: Background) -> Estimator:
+def _rolling_ball(counts: Counts, regions: Mapping[str, Region], background: Background, ball: Ball) -> Estimator:
     assert background.radius is not None
     if counts.size > LARGEST_UNDER_A_BALL:
         raise Invalid(
@@ -126,7 +136,7 @@ def _rolling_ball(counts: Counts, regions: Mapping[str, Region], background: Bac
             f"An image of {counts.size:,} pixels is too large for a rolling ball: {LARGEST_UNDER_A_BALL:,} at most.",
             "Crop it, or choose another background.",
         )
-    plane = rolling_ball(counts, background.radius) if regions else None
+    plane = ball(counts, background.radius) if regions else None
 
     def of(name: str, near: Sequence[str]) -> Estimate:
         assert plane is not None

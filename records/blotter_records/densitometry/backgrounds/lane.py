@@ -95,8 +95,8 @@ def lane_under(counts: Counts, shape: Placed, others: Iterable[Placed], reach: i
     """Return the lane background of a shape: ``Σ L(row of p)`` over its pixels p.
 
     The lane is the columns of the shape's bounds. Every shape that has one of these columns is a band of it; bands that
-    share rows, or touch, count as one. The profile goes from ``reach`` rows above the first band to ``reach`` rows
-    below the last one, as far as the image goes.
+    share rows count as one; where two touch, the lower of the two rows at the touch is a corner. The profile goes from
+    ``reach`` rows above the first band to ``reach`` rows below the last one, as far as the image goes.
 
     Parameters
     ----------
@@ -128,8 +128,9 @@ def lane_under(counts: Counts, shape: Placed, others: Iterable[Placed], reach: i
     )
     ends = [0, *(row - top for band in bands for row in band), bottom - top]
     corners = [top + row for row in _corners(profile, ends)]
-    above = [row for row in corners if row < bounds.row0][-1:]
-    below = [row for row in corners if row >= bounds.row1][:1]
+    # Where bands touch, a corner may be the first or last row of the shape itself.
+    above = [row for row in corners if row <= bounds.row0][-1:]
+    below = [row for row in corners if row >= bounds.row1 - 1 and row not in above][:1]
     rows = [sums(counts[row, bounds.column0 : bounds.column1]) for row in above + below]
     if not rows:
         return LaneBackground(None, 0, None)
@@ -142,13 +143,13 @@ def lane_under(counts: Counts, shape: Placed, others: Iterable[Placed], reach: i
 
 
 def _bands(region: Region, others: Sequence[Region]) -> list[tuple[int, int]]:
-    """Return the rows of the bands in the columns of a shape, from the top; those that share rows or touch as one."""
+    """Return the rows of the bands in the columns of a shape, from the top; those that share rows as one."""
     bounds = region.bounds
     there = [one.bounds for one in others]
     in_lane = [one for one in there if one.column0 < bounds.column1 and bounds.column0 < one.column1]
     joined: list[tuple[int, int]] = []
     for row0, row1 in sorted((one.row0, one.row1) for one in [bounds, *in_lane]):
-        if joined and row0 <= joined[-1][1]:
+        if joined and row0 < joined[-1][1]:
             joined[-1] = (joined[-1][0], max(row1, joined[-1][1]))
         else:
             joined.append((row0, row1))
