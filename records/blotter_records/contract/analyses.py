@@ -45,7 +45,7 @@ class Background(Message):
     radius: float | None = Field(
         None,
         ge=1,
-        le=10_000,
+        le=500,
         allow_inf_nan=False,
         description="of the rolling ball, px",
         exclude_if=lambda value: value is None,

@@ -27,8 +27,8 @@ FEWEST_PIXELS = 20
 #: Widths of the border that may be asked for, px.
 WIDTHS = range(1, 6)
 
-#: Smallest and largest radius of a rolling ball, px.
-RADII = (1.0, 10_000.0)
+#: Smallest and largest radius of a rolling ball, px; larger ones take minutes.
+RADII = (1.0, 500.0)
 
 #: Rows beyond the outermost bands of a lane that may be searched, px.
 REACHES = range(1, 20_001)
@@ -75,7 +75,7 @@ class Background:
         _check_given("reach", method, BackgroundMethod.LANE, is_given=self.reach is not None)
         _check_given("shapes", method, BackgroundMethod.USER_DEFINED, is_given=bool(self.shapes))
         if self.radius is not None and not (math.isfinite(self.radius) and RADII[0] <= self.radius <= RADII[1]):
-            raise Invalid("background.radius", f"A rolling ball of radius {self.radius} px: it may be 1 to 10,000 px.")
+            raise Invalid("background.radius", f"A rolling ball of radius {self.radius} px: it may be 1 to 500 px.")
         if self.reach is not None and self.reach not in REACHES:
             raise Invalid("background.reach", f"A search over {self.reach} rows: it may be 1 to 20,000.")
 

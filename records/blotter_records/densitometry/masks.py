@@ -142,10 +142,10 @@ def polygon_parts(polygon: Polygon, shape: tuple[int, int], first: tuple[int, in
 
 def _crossings(
     polygon: Polygon, shape: tuple[int, int], first: tuple[int, int]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return for each pixel how many lines lie at or left of it, and how many more of them go down than up."""
     rows, columns = shape
-    crossed, around = (np.zeros((rows, columns + 1), dtype=np.int64) for _ in range(2))
+    crossed, around = (np.zeros((rows, columns + 1), dtype=np.int32) for _ in range(2))
     for (row0, column0), (row1, column1) in _edges(polygon.corners):
         if row0 == row1:
             continue
@@ -155,7 +155,9 @@ def _crossings(
         place = (at_rows - first[0], np.clip(np.ceil(at) - first[1], 0, columns).astype(np.intp))
         np.add.at(crossed, place, 1)
         np.add.at(around, place, 1 if row0 < row1 else -1)
-    return np.cumsum(crossed[:, :columns], axis=1), np.cumsum(around[:, :columns], axis=1)
+    for count in (crossed, around):
+        np.cumsum(count, axis=1, out=count)
+    return crossed[:, :columns], around[:, :columns]
 
 
 def _edges(

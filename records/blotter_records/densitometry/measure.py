@@ -13,7 +13,7 @@ from blotter_records.densitometry.background import Background, Estimate
 from blotter_records.densitometry.backgrounds.choosing import Ball, estimator
 from blotter_records.densitometry.backgrounds.rolling_ball import rolling_ball
 from blotter_records.densitometry.intensity import Intensity, describe
-from blotter_records.densitometry.regions import Outline, Region, region_of
+from blotter_records.densitometry.regions import LARGEST_IN_ALL, Outline, Region, region_of, too_large
 from blotter_records.densitometry.shapes import Counts, check_counts
 from blotter_records.densitometry.signal import saturated, signal, signal_to_noise
 from blotter_records.errors import Invalid
@@ -118,8 +118,8 @@ def measure_shapes(
     Raises
     ------
     Invalid
-        ``image.counts``, ``image.not_finite``, ``shape.outside``, ``shape.empty``, ``shape.duplicate`` (two shapes of
-        one name), ``image.saturation_level``, ``background.shapes``, ``background.image``.
+        ``image.counts``, ``image.not_finite``, ``shape.outside``, ``shape.empty``, ``shape.large``, ``shape.duplicate``
+        (two shapes of one name), ``image.saturation_level``, ``background.shapes``, ``background.image``.
 
     Examples
     --------
@@ -135,10 +135,14 @@ def measure_shapes(
     if not saturation_level > 0:
         raise Invalid("image.saturation_level", f"A saturation level of {saturation_level}: it must be above 0.")
     regions: dict[str, Region] = {}
+    masked = 0
     for name, outline in shapes:
         if name in regions:
             raise Invalid("shape.duplicate", f"Two shapes are called {name}.")
         regions[name] = region_of(outline, counts.shape, f"Shape {name}")
+        masked += 0 if regions[name].inside is None else regions[name].bounds.area
+        if masked > LARGEST_IN_ALL:
+            raise too_large("The boxes around all ellipses and polygons have too many pixels", LARGEST_IN_ALL)
     estimate = estimator(counts, regions, background, ball)
     near = _neighbours(regions, background.width)
     return [

@@ -13,6 +13,10 @@ from blotter_records.densitometry.masks import Ellipse, Mask, Polygon, ellipse_m
 from blotter_records.densitometry.shapes import Counts, Rectangle, check_on_image, pixels
 from blotter_records.errors import Invalid
 
+#: Pixels of the largest box around an ellipse or polygon, and of all those of an analysis: a mask of each is made.
+LARGEST = 25_000_000
+LARGEST_IN_ALL = 4 * LARGEST
+
 #: What a person draws.
 Outline = Rectangle | Ellipse | Polygon
 
@@ -96,7 +100,7 @@ def region_of(outline: Outline, image: tuple[int, ...], name: str = "The shape")
     ------
     Invalid
         ``shape.outside`` where a part of the shape lies outside the image (nothing is clipped); ``shape.empty`` where
-        it holds the centre of no pixel.
+        it holds the centre of no pixel; ``shape.large`` where the box around an ellipse or polygon has too many pixels.
 
     Examples
     --------
@@ -119,6 +123,8 @@ def region_of(outline: Outline, image: tuple[int, ...], name: str = "The shape")
         )
     first = max(0, math.floor(top)), max(0, math.floor(left))
     size = min(rows, math.floor(bottom) + 1) - first[0], min(columns, math.floor(right) + 1) - first[1]
+    if size[0] * size[1] > LARGEST:
+        raise too_large(f"The box around {name} has {size[0] * size[1]:,} pixels", LARGEST)
     twice = 0
     if isinstance(outline, Ellipse):
         inside = ellipse_mask(outline, size, first)
@@ -130,6 +136,11 @@ def region_of(outline: Outline, image: tuple[int, ...], name: str = "The shape")
     row0, row1, column0, column1 = int(down[0]), int(down[-1]) + 1, int(across[0]), int(across[-1]) + 1
     bounds = Rectangle(first[0] + row0, first[1] + column0, first[0] + row1, first[1] + column1)
     return Region(bounds, inside[row0:row1, column0:column1], twice)
+
+
+def too_large(what: str, most: int) -> Invalid:
+    """Return the refusal of ellipses and polygons that are too large to be measured."""
+    return Invalid("shape.large", f"{what}; {most:,} are the most.", "Draw a rectangle, or smaller shapes.")
 
 
 def extent(outline: Ellipse | Polygon) -> tuple[float, float, float, float]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from blotter_records.densitometry import Background, Rectangle, measure_shapes
+from blotter_records.densitometry import Background, Rectangle, measure, measure_shapes
 from blotter_records.densitometry.background import border_pixels
 from blotter_records.densitometry.backgrounds.rolling_ball import rolling_ball
 from blotter_records.densitometry.masks import Ellipse, Polygon, ellipse_mask, polygon_mask
@@ -233,12 +233,24 @@ def test_all_of_a_shape_lies_on_the_image_and_holds_a_pixel(outline: Outline, co
     assert refused.value.code == code
 
 
+def test_what_would_take_all_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Invalid, match="25,000,000 are the most") as refused:
+        region_of(Ellipse(10_000.0, 10_000.0, 9_000.0, 9_000.0), (20_000, 20_000))
+    assert refused.value.code == "shape.large"
+    monkeypatch.setattr(measure, "LARGEST_IN_ALL", 1000)
+    with pytest.raises(Invalid, match="all ellipses and polygons") as refused:
+        measured(ELLIPSE, Background(), POLYGON)
+    assert refused.value.code == "shape.large"
+    assert measured(Rectangle(0, 0, 60, 70), Background(BackgroundMethod.NONE)).area == 4200
+
+
 @pytest.mark.parametrize(
     ("method", "given", "code"),
     [
         ("rolling_ball", {}, "background.radius"),
         ("rolling_ball", {"radius": 0.5}, "background.radius"),
         ("rolling_ball", {"radius": math.nan}, "background.radius"),
+        ("rolling_ball", {"radius": 500.5}, "background.radius"),
         ("median", {"radius": 10.0}, "background.radius"),
         ("lane", {}, "background.reach"),
         ("lane", {"reach": 0}, "background.reach"),

@@ -19,7 +19,7 @@ const number = (least, most, step, given) => h("input", { type: "number", min: l
 
 export function backgroundControls(onchange) {
   const method = h("select", {}, options(Object.fromEntries(Object.entries(METHODS).map(([name, [word]]) => [name, word]))));
-  const inputs = { width: number(1, 5, 1, 3), sides: h("select", {}, options(SIDES)), radius: number(1, 10000, 0.5, 50), reach: number(1, 20000, 1, 100) };
+  const inputs = { width: number(1, 5, 1, 3), sides: h("select", {}, options(SIDES)), radius: number(1, 500, 0.5, 50), reach: number(1, 20000, 1, 100) };
   const fields = { width: field("Border, px", inputs.width), sides: field("Sides", inputs.sides), radius: field("Radius, px", inputs.radius), reach: field("Beyond the bands, px", inputs.reach) };
   const choice = h("div", { class: "bl-bar", role: "group", "aria-label": "Background shapes" });
   const help = h("p", { class: "bl-hint" });
