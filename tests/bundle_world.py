@@ -8,11 +8,13 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+from blotter_records.contract.analyses import Background
 from blotter_records.contract.exports import ExportView, UserLogRequest
 from blotter_records.contract.images import AnnotationRequest, DisplayRequest, FlipRequest, Mark
+from blotter_records.contract.shapes import Ellipse
 from blotter_records.contract.studies import LaneLoad, MembraneRequest, SampleRequest
 from blotter_records.densitometry.synthetic import Recipe, make_blot
-from blotter_records.vocabulary import Action, LoadKind, MembraneKind, Role
+from blotter_records.vocabulary import Action, BackgroundMethod, LoadKind, MembraneKind, Role
 from laboratory import Laboratory
 
 LABELS = ["β-actin 42 kDa", '=HYPERLINK("x")', '#import "x" </script>', "样品 三", "عينة", "W" * 80]
@@ -47,6 +49,10 @@ class World:
         (folder / "bundle.zip").unlink()
         (inside,) = (folder / "out").iterdir()
         return inside
+
+
+DISC = Ellipse(row=150.0, column=200.5, half_height=12.0, half_width=20.25, turned=15.0)
+BALL = Background(method=BackgroundMethod.ROLLING_BALL, radius=25.0)
 
 
 def make_world(lab: Laboratory) -> World:
@@ -84,7 +90,7 @@ def make_world(lab: Laboratory) -> World:
         ana, Action.IMAGE_TRANSFORM_FLIP, image, FlipRequest(axis="rows", reason=WHY, idempotency_key="flip-0001")
     ).image
     shapes = list(zip(LABELS, boxes, strict=False))
-    versions = [lab.analyse("ana", image, shapes), lab.analyse("ana", eight, shapes[:2])]
+    versions = [lab.analyse("ana", image, shapes), lab.analyse("ana", eight, shapes[:1], (DISC,), BALL)]
     result = lab.result("ana", "Loading control <b>β</b>", *versions)
     lab.sign("ana", result, Action.RESULT_SUBMIT, comment=COMMENT)
     services.results.start_review(lab.people["rui"], result)

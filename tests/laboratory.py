@@ -10,10 +10,10 @@ from blotter_records.adapters.image_files import to_tiff
 from blotter_records.adapters.store import ObjectStore
 from blotter_records.bootstrap import Services, outside
 from blotter_records.contract.accounts import AccountRequest
-from blotter_records.contract.analyses import AnalysisStart, Background, GestureRequest, SaveRequest
+from blotter_records.contract.analyses import AnalysisStart, AnalysisView, Background, GestureRequest, SaveRequest
 from blotter_records.contract.notebooks import Cell, NotebookSave
 from blotter_records.contract.results import ResultRequest
-from blotter_records.contract.shapes import Rectangle, Shape
+from blotter_records.contract.shapes import Ellipse, Rectangle, Shape
 from blotter_records.contract.signing import SigningIntentRequest
 from blotter_records.domain.note import SigningKey
 from blotter_records.domain.policy_table import DEFAULT_VALUES
@@ -29,8 +29,6 @@ from blotter_records.settings import Settings
 from blotter_records.verifier.assembling import assembled
 from blotter_records.vocabulary import (
     Action,
-    BackgroundMethod,
-    BackgroundSides,
     Gesture,
     RecordKind,
     Role,
@@ -94,14 +92,26 @@ class Laboratory:
         actor, images, place = self.people[who], self.services.images, ImportPlace(self.study, membrane)
         return images.seal(actor, images.begin_import(actor, file_name, place, reason), stored).image
 
-    def analyse(self, who: str, image: str, shapes: list[tuple[str, tuple[int, int, int, int]]]) -> str:
-        """Draw shapes one by one and save; return the version's id."""
+    def analyse(
+        self,
+        who: str,
+        image: str,
+        shapes: list[tuple[str, tuple[int, int, int, int]]],
+        ellipses: tuple[Ellipse, ...] = (),
+        background: Background | None = None,
+    ) -> str:
+        """Draw rectangles, then ellipses, one by one, and save; return the version's id."""
         actor, analyses = self.people[who], self.services.analyses
         view = analyses.start(actor, AnalysisStart(image=image, idempotency_key=secrets.token_hex(8)))
         drawn: list[Shape] = []
-        for at, (label, (row0, column0, row1, column1)) in enumerate(shapes, 1):
-            box = Rectangle(row0=row0, column0=column0, row1=row1, column1=column1)
-            drawn.append(Shape(shape=f"S{at}", label=label, rectangle=box))
+        outlines = [
+            (label, {"rectangle": Rectangle(row0=row0, column0=column0, row1=row1, column1=column1)})
+            for label, (row0, column0, row1, column1) in shapes
+        ] + [("", {"ellipse": one}) for one in ellipses]
+        if background:
+            view = analyses.edit(actor, view.analysis, self._background(view, background))
+        for at, (label, outline) in enumerate(outlines, 1):
+            drawn.append(Shape(shape=f"S{at}", label=label, **outline))
             view = analyses.edit(
                 actor,
                 view.analysis,
@@ -109,13 +119,23 @@ class Laboratory:
                     gesture=Gesture.SHAPE_ADD,
                     expected_rev=view.rev,
                     shapes=drawn,
-                    background=Background(method=BackgroundMethod.MEDIAN, width=3, sides=BackgroundSides.ALL),
+                    background=view.background,
                     idempotency_key=f"{view.analysis}-gesture-{at}",
                 ),
             )
         key = f"{view.analysis}-save-1"
         return (
             analyses.save(actor, view.analysis, SaveRequest(expected_rev=view.rev, idempotency_key=key)).versions[-1].id
+        )
+
+    @staticmethod
+    def _background(view: AnalysisView, background: Background) -> GestureRequest:
+        return GestureRequest(
+            gesture=Gesture.BACKGROUND_SET,
+            expected_rev=view.rev,
+            shapes=view.shapes,
+            background=background,
+            idempotency_key=f"{view.analysis}-background",
         )
 
     def result(self, who: str, title: str, *analyses: str) -> str:

@@ -31,9 +31,10 @@ from blotter_records.contract.searching import RecordPage
 from blotter_records.contract.sessions import SessionView
 from blotter_records.contract.shapes import Rectangle
 from blotter_records.contract.trail import TrailEntryView, TrailPage
-from blotter_records.densitometry import background, measure, shapes
+from blotter_records.densitometry import measure_shapes
 from blotter_records.densitometry.synthetic import Recipe, make_blot
 from blotter_records.errors import Conflict, NotFound, Unavailable
+from blotter_records.services.analyses.outlines import background_of, outline_of
 from messages import (
     analysis_view,
     configuration_view,
@@ -142,9 +143,8 @@ class Records:
         )
 
     def _measured(self) -> list[Measurement]:
-        named = [(row.shape, shapes.Rectangle(**row.rectangle.model_dump())) for row in self.shapes]
-        how = background.Background(self.background.method, self.background.width, self.background.sides)
-        found = measure.measure_shapes(self.counts, named, how, 65535)
+        named = [(row.shape, outline_of(row)) for row in self.shapes]
+        found = measure_shapes(self.counts, named, background_of(self.background), 65535)
         return [Measurement(**{**asdict(row), "notes": list(row.notes)}) for row in found]
 
     def start_analysis(self, _image: str, _key: str = "") -> AnalysisView:

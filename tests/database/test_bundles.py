@@ -16,6 +16,7 @@ import pytest
 import tifffile
 from blotter_records.contract.exports import UserLogRequest
 from blotter_records.contract.images import DisplayRequest
+from blotter_records.densitometry.masks import Ellipse, ellipse_mask
 from blotter_records.domain.records import Result
 from blotter_records.errors import Invalid, NotFound, Refused, Unavailable
 from blotter_records.ports.entries import TrailFilter
@@ -24,7 +25,7 @@ from blotter_records.services.reports import report_document
 from blotter_records.verifier.main import verify_bundle
 from blotter_records.vocabulary import Action, Role
 from bundle_forgeries import EVERY
-from bundle_world import COMMENT, LABELS, LETTER
+from bundle_world import COMMENT, DISC, LABELS, LETTER
 from persons import until
 
 
@@ -173,6 +174,12 @@ def test_a_result_as_json_has_numbers_units_and_manifestations(world, unpacked):
     box = shapes[0]["rectangle"]
     part = world.counts[box["row0"] : box["row1"], box["column0"] : box["column1"]]
     assert shapes[0]["measurements"]["total"] == int(part.sum())
+    of_eight = made["analyses"][1]
+    assert of_eight["background"] == {"method": "rolling_ball", "width": 3, "sides": "all", "radius": 25.0}
+    disc = of_eight["shapes"][1]
+    assert disc["ellipse"] == DISC.model_dump()
+    inside = np.clip(world.counts >> 8, 0, 255)[ellipse_mask(Ellipse(**disc["ellipse"]), world.counts.shape)]
+    assert (disc["measurements"]["area"], disc["measurements"]["total"]) == (inside.size, int(inside.sum()))
     assert [one["meaning"] for one in made["signatures"]] == ["authorship", "review", "approval"]
     assert made["signatures"][0]["comment"] == COMMENT
     assert all(one["signed_at"] and one["printed_name"] for one in made["signatures"])

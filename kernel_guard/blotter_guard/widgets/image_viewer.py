@@ -1,4 +1,4 @@
-"""`ImageViewer(image=...)`: shows an image, measures rectangles on it, makes derived images of it.
+"""`ImageViewer(image=...)`: shows an image, measures shapes on it, makes derived images of it.
 
 Pixels go from the person's server to the browser as tiles, never through this half. Geometry goes the other way; the
 numbers that come back were computed by the records service from the sealed pixels.

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from blotter_records.densitometry.regions import Outline, drawn
 from blotter_records.densitometry.shapes import Counts, Rectangle
 from blotter_records.errors import Invalid
 
@@ -25,12 +26,11 @@ class ShapePictures:
         window: tuple[float, float],
         *,
         longest_side: int,
-        shapes: Sequence[tuple[str, tuple[int, int, int, int]]],
+        shapes: Sequence[tuple[str, Outline]],
     ) -> bytes:
-        """Return PNG; shapes are (label, (row0, column0, row1, column1)). An empty window becomes 1 count."""
+        """Return PNG; shapes are (label, outline). An empty window becomes 1 count."""
         low, high = window
-        drawn = [(label, Rectangle(*bounds)) for label, bounds in shapes]
-        return thumbnail_png(counts, low, high if high > low else low + 1, longest_side, invert=True, shapes=drawn)
+        return thumbnail_png(counts, low, high if high > low else low + 1, longest_side, invert=True, shapes=shapes)
 
 
 def thumbnail_png(
@@ -39,7 +39,7 @@ def thumbnail_png(
     hi: float,
     max_side: int,
     invert: bool,
-    shapes: Sequence[tuple[str, Rectangle]] | None = None,
+    shapes: Sequence[tuple[str, Outline]] | None = None,
 ) -> bytes:
     """Return a picture of an image as PNG.
 
@@ -55,9 +55,9 @@ def thumbnail_png(
         Longest side of the picture, px. Smaller images are not enlarged.
     invert : bool
         Draw ``lo`` white and ``hi`` black, as blots are usually shown.
-    shapes : sequence of (label, Rectangle), optional
-        Drawn as outlines just outside their pixels, with their label; the picture is then in colour. Letters
-        that the built-in font lacks are drawn as boxes.
+    shapes : sequence of (label, Rectangle, Ellipse or Polygon), optional
+        Drawn as outlines, of rectangles just outside their pixels, with their label; the picture is then in colour.
+        Letters that the built-in font lacks are drawn as boxes.
 
     Returns
     -------
@@ -89,22 +89,22 @@ def thumbnail_png(
     return file.getvalue()
 
 
-def _draw(picture: Image.Image, shapes: Sequence[tuple[str, Rectangle]], across: float, down: float) -> None:
+def _draw(picture: Image.Image, shapes: Sequence[tuple[str, Outline]], across: float, down: float) -> None:
     """Draw outlines, then labels above them (or below, at the upper edge), so that no line crosses a label."""
     drawing = ImageDraw.Draw(picture)
     height = max(10, min(18, round(max(picture.size) / 60)))
     font = ImageFont.load_default(size=height)
-    boxes = [
-        (
-            round(rectangle.column0 * across) - 1,
-            round(rectangle.row0 * down) - 1,
-            max(round(rectangle.column1 * across), round(rectangle.column0 * across)),
-            max(round(rectangle.row1 * down), round(rectangle.row0 * down)),
-        )
-        for _, rectangle in shapes
-    ]
-    for box in boxes:
-        drawing.rectangle(box, outline=_LINE)
+    boxes = []
+    for _, outline in shapes:
+        corners = [(column * across, row * down) for row, column in drawn(outline)]
+        left, right = round(min(x for x, _ in corners)), round(max(x for x, _ in corners))
+        top, bottom = round(min(y for _, y in corners)), round(max(y for _, y in corners))
+        box = (left - 1, top - 1, right, bottom)
+        boxes.append(box)
+        if isinstance(outline, Rectangle):
+            drawing.rectangle(box, outline=_LINE)
+        else:
+            drawing.line([*corners, corners[0]], fill=_LINE)
     for (label, _), (left, top, right, bottom) in zip(shapes, boxes, strict=True):
         one_line = " ".join(label.split())
         x0, y0, x1, y1 = drawing.textbbox((0, 0), one_line, font=font)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime, Field
+from typing import Self
+
+from pydantic import AwareDatetime, Field, model_validator
 
 from blotter_records.contract.base import (
     AnalysisId,
@@ -15,16 +17,62 @@ from blotter_records.contract.base import (
     ReasonCode,
 )
 from blotter_records.contract.finding import FindingView
-from blotter_records.contract.shapes import Shape
+from blotter_records.contract.shapes import Shape, ShapeId
 from blotter_records.vocabulary import BackgroundMethod, BackgroundSides, Gesture
+
+#: Most corners of all polygons of an analysis together.
+MOST_CORNERS_IN_ALL = 20_000
+
+#: Which parameter belongs to which method.
+_OWNERS = {
+    "radius": BackgroundMethod.ROLLING_BALL,
+    "reach": BackgroundMethod.LANE,
+    "shapes": BackgroundMethod.USER_DEFINED,
+}
 
 
 class Background(Message):
-    """How background is taken (formulas B7, B8, B11): a border of ``width`` px outside the shape."""
+    """How background is taken (formulas B7 to B12), the same for all shapes.
+
+    ``width`` px and ``sides`` say which border outside the shape *average* and *median* take; *column-wise* takes
+    ``width`` px above and below; under a *rolling ball* the border gives the noise alone. ``radius``, ``reach`` and
+    ``shapes`` come with their own method and no other; else they are left out of what is stored.
+    """
 
     method: BackgroundMethod = BackgroundMethod.MEDIAN
     width: int = Field(3, ge=1, le=5, description="px")
     sides: BackgroundSides = BackgroundSides.ALL
+    radius: float | None = Field(
+        None,
+        ge=1,
+        le=500,
+        allow_inf_nan=False,
+        description="of the rolling ball, px",
+        exclude_if=lambda value: value is None,
+    )
+    reach: int | None = Field(
+        None,
+        ge=1,
+        le=20_000,
+        description="rows beyond the first and last band of a lane that are searched, px",
+        exclude_if=lambda value: value is None,
+    )
+    shapes: list[ShapeId] | None = Field(
+        None,
+        min_length=1,
+        max_length=500,
+        description="the shapes that are user-defined background",
+        exclude_if=lambda value: value is None,
+    )
+
+    @model_validator(mode="after")
+    def _has_what_belongs(self) -> Self:
+        for name, owner in _OWNERS.items():
+            if (getattr(self, name) is not None) != (self.method is owner):
+                raise ValueError(f"{name} is given with background {owner.value}, and only with it")
+        if self.shapes is not None and len(set(self.shapes)) != len(self.shapes):
+            raise ValueError("a background shape is named twice")
+        return self
 
 
 class Measurement(Message):
@@ -72,6 +120,14 @@ class GestureRequest(Message):
     shapes: list[Shape] = Field(max_length=500)
     background: Background
     idempotency_key: IdempotencyKey
+
+    @model_validator(mode="after")
+    def _has_not_too_many_corners(self) -> Self:
+        drawn = (one.polygon or one.freehand for one in self.shapes)
+        corners = sum(len(one.corners) for one in drawn if one is not None)
+        if corners > MOST_CORNERS_IN_ALL:
+            raise ValueError(f"all polygons together have {corners} corners; {MOST_CORNERS_IN_ALL} are the most")
+        return self
 
 
 class SaveRequest(Message):

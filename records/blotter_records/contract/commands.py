@@ -81,7 +81,7 @@ _ROWS = (
         'ImageLog(image="IMG-000001")',
     ),
     WidgetSpecification(
-        "ImageViewer", OfImage, "Shows an image and measures rectangles on it.", 'ImageViewer(image="IMG-000001")'
+        "ImageViewer", OfImage, "Shows an image and measures shapes on it.", 'ImageViewer(image="IMG-000001")'
     ),
     WidgetSpecification("ImportImage", NoArguments, "Imports an image file.", "ImportImage()"),
     WidgetSpecification("Result", OfImage, "Makes and shows the results of an image.", 'Result(image="IMG-000001")'),

@@ -64,7 +64,7 @@ class Polygon:
             raise Invalid("shape.bounds", "A corner of a polygon is not finite.")
 
 
-def ellipse_mask(ellipse: Ellipse, shape: tuple[int, int]) -> Mask:
+def ellipse_mask(ellipse: Ellipse, shape: tuple[int, int], first: tuple[int, int] = (0, 0)) -> Mask:
     """Return which pixels of an image an ellipse holds: ``(down / a)² + (across / b)² < 1``.
 
     Parameters
@@ -72,7 +72,9 @@ def ellipse_mask(ellipse: Ellipse, shape: tuple[int, int]) -> Mask:
     ellipse : Ellipse
         May reach outside the image.
     shape : tuple of int
-        Rows and columns of the image.
+        Rows and columns of the image, or of a part of it.
+    first : tuple of int
+        Row and column of the image at which the part begins.
 
     Returns
     -------
@@ -83,8 +85,8 @@ def ellipse_mask(ellipse: Ellipse, shape: tuple[int, int]) -> Mask:
     >>> int(ellipse_mask(Ellipse(5, 5, 2.5, 2.5), (11, 11)).sum())
     21
     """
-    down = np.arange(shape[0], dtype=np.float64)[:, np.newaxis] - ellipse.row
-    across = np.arange(shape[1], dtype=np.float64) - ellipse.column
+    down = np.arange(first[0], first[0] + shape[0], dtype=np.float64)[:, np.newaxis] - ellipse.row
+    across = np.arange(first[1], first[1] + shape[1], dtype=np.float64) - ellipse.column
     if ellipse.turned:
         angle = math.radians(ellipse.turned)
         down, across = (
@@ -95,7 +97,7 @@ def ellipse_mask(ellipse: Ellipse, shape: tuple[int, int]) -> Mask:
     return inside
 
 
-def polygon_mask(polygon: Polygon, shape: tuple[int, int]) -> Mask:
+def polygon_mask(polygon: Polygon, shape: tuple[int, int], first: tuple[int, int] = (0, 0)) -> Mask:
     """Return which pixels of an image a polygon holds, by the even-odd rule.
 
     In each row, the columns where the polygon's lines cross the row of pixel centres are found; an edge counts for rows
@@ -106,7 +108,9 @@ def polygon_mask(polygon: Polygon, shape: tuple[int, int]) -> Mask:
     polygon : Polygon
         May reach outside the image.
     shape : tuple of int
-        Rows and columns of the image.
+        Rows and columns of the image, or of a part of it.
+    first : tuple of int
+        Row and column of the image at which the part begins.
 
     Returns
     -------
@@ -117,18 +121,43 @@ def polygon_mask(polygon: Polygon, shape: tuple[int, int]) -> Mask:
     >>> int(polygon_mask(Polygon(((0, 0), (0, 3), (2, 3), (2, 0))), (4, 4)).sum())
     6
     """
+    return polygon_parts(polygon, shape, first)[0]
+
+
+def polygon_parts(polygon: Polygon, shape: tuple[int, int], first: tuple[int, int] = (0, 0)) -> tuple[Mask, int]:
+    """Return what :func:`polygon_mask` does, and how many pixels the lines go around that are outside all the same.
+
+    Those are enclosed an even number of times; there are none where no lines cross.
+
+    Examples
+    --------
+    >>> around_again = ((0, 0), (0, 4), (4, 4), (4, 0), (0, 0), (0, 2), (2, 2), (2, 0))
+    >>> polygon_parts(Polygon(around_again), (5, 5))[1]
+    4
+    """
+    crossed, around = _crossings(polygon, shape, first)
+    inside: Mask = crossed % 2 == 1
+    return inside, int(np.count_nonzero((around != 0) & ~inside))
+
+
+def _crossings(
+    polygon: Polygon, shape: tuple[int, int], first: tuple[int, int]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return for each pixel how many lines lie at or left of it, and how many more of them go down than up."""
     rows, columns = shape
-    toggles = np.zeros((rows, columns + 1), dtype=np.int64)
+    crossed, around = (np.zeros((rows, columns + 1), dtype=np.int32) for _ in range(2))
     for (row0, column0), (row1, column1) in _edges(polygon.corners):
         if row0 == row1:
             continue
         (top, from_column), (bottom, to_column) = sorted([(row0, column0), (row1, column1)])
-        crossed = np.arange(max(0, math.ceil(top)), min(rows, math.ceil(bottom)))
-        at = from_column + (crossed - top) * ((to_column - from_column) / (bottom - top))
-        first = np.clip(np.ceil(at), 0, columns).astype(np.intp)
-        np.add.at(toggles, (crossed, first), 1)
-    inside: Mask = np.cumsum(toggles[:, :columns], axis=1) % 2 == 1
-    return inside
+        at_rows = np.arange(max(first[0], math.ceil(top)), min(first[0] + rows, math.ceil(bottom)))
+        at = from_column + (at_rows - top) * ((to_column - from_column) / (bottom - top))
+        place = (at_rows - first[0], np.clip(np.ceil(at) - first[1], 0, columns).astype(np.intp))
+        np.add.at(crossed, place, 1)
+        np.add.at(around, place, 1 if row0 < row1 else -1)
+    for count in (crossed, around):
+        np.cumsum(count, axis=1, out=count)
+    return crossed[:, :columns], around[:, :columns]
 
 
 def _edges(

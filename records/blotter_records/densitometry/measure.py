@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
 import numpy as np
 
-from blotter_records.densitometry.background import FEWEST_PIXELS, Background, Estimate, estimate
+from blotter_records.densitometry.background import Background, Estimate
+from blotter_records.densitometry.backgrounds.choosing import Ball, estimator
+from blotter_records.densitometry.backgrounds.rolling_ball import rolling_ball
 from blotter_records.densitometry.intensity import Intensity, describe
-from blotter_records.densitometry.shapes import Counts, Rectangle, check_counts, check_on_image, pixels
+from blotter_records.densitometry.regions import LARGEST_IN_ALL, Outline, Region, region_of, too_large
+from blotter_records.densitometry.shapes import Counts, check_counts
 from blotter_records.densitometry.signal import saturated, signal, signal_to_noise
 from blotter_records.errors import Invalid
-from blotter_records.vocabulary import BackgroundMethod
 
 #: Version of the formulas. It is part of every result; it changes when any number could change.
 FORMULA_SET = "2026.1"
@@ -30,7 +32,7 @@ class Exactness(StrEnum):
     """The exact fraction, rounded once to the nearest IEEE double: the same bits on every machine."""
 
     ROUNDED_STEPS = "rounded in fixed steps"
-    """Exact sums, then two or three IEEE operations in a fixed order: the same bits on every machine."""
+    """Exact sums, then a few IEEE operations in a fixed order: the same bits on every machine."""
 
     FITTED = "fitted"
     """The end of an iteration: another machine or library may differ in the last digits. No number here is one yet."""
@@ -88,9 +90,11 @@ class ShapeMeasurement:
 
 def measure_shapes(
     counts: Counts,
-    shapes: Sequence[tuple[str, Rectangle]],
+    shapes: Sequence[tuple[str, Outline]],
     background: Background,
     saturation_level: float,
+    *,
+    ball: Ball = rolling_ball,
 ) -> list[ShapeMeasurement]:
     """Measure every shape of an analysis.
 
@@ -98,11 +102,13 @@ def measure_shapes(
     ----------
     counts : ndarray of uint8, uint16 or float32, shape (rows, columns)
         The sealed pixels; more signal is a larger count.
-    shapes : sequence of (name, Rectangle)
-        Half-open bounds in px. No pixel of one shape is used as background of another.
+    shapes : sequence of (name, Rectangle, Ellipse or Polygon)
+        No pixel of one shape is used as background of another, but where it is named for that.
     background : Background
     saturation_level : number
         Count from which a pixel is saturated; above 0.
+    ball : callable
+        Rolls a ball under the counts where that is the background; one that is kept may be given.
 
     Returns
     -------
@@ -112,12 +118,13 @@ def measure_shapes(
     Raises
     ------
     Invalid
-        ``image.counts``, ``image.not_finite``, ``shape.outside``, ``shape.duplicate`` (two shapes of one name),
-        ``image.saturation_level``.
+        ``image.counts``, ``image.not_finite``, ``shape.outside``, ``shape.empty``, ``shape.large``, ``shape.duplicate``
+        (two shapes of one name), ``image.saturation_level``, ``background.shapes``, ``background.image``.
 
     Examples
     --------
     >>> import numpy as np
+    >>> from blotter_records.densitometry.shapes import Rectangle
     >>> counts = np.full((30, 30), 100, dtype=np.uint16)
     >>> counts[10:14, 10:15] = 150
     >>> measured, = measure_shapes(counts, [("S1", Rectangle(10, 10, 14, 15))], Background(), 65535)
@@ -127,24 +134,30 @@ def measure_shapes(
     check_counts(counts)
     if not saturation_level > 0:
         raise Invalid("image.saturation_level", f"A saturation level of {saturation_level}: it must be above 0.")
-    names = set[str]()
-    for name, rectangle in shapes:
-        if name in names:
+    regions: dict[str, Region] = {}
+    masked = 0
+    for name, outline in shapes:
+        if name in regions:
             raise Invalid("shape.duplicate", f"Two shapes are called {name}.")
-        names.add(name)
-        check_on_image(rectangle, counts.shape, f"Shape {name}")
-    neighbours = _neighbours([rectangle for _, rectangle in shapes], background.width)
+        regions[name] = region_of(outline, counts.shape, f"Shape {name}")
+        masked += 0 if regions[name].inside is None else regions[name].bounds.area
+        if masked > LARGEST_IN_ALL:
+            raise too_large("The boxes around all ellipses and polygons have too many pixels", LARGEST_IN_ALL)
+    estimate = estimator(counts, regions, background, ball)
+    near = _neighbours(regions, background.width)
     return [
-        _measure(counts, shape, [shapes[at] for at in near], background, saturation_level)
-        for shape, near in zip(shapes, neighbours, strict=True)
+        _measure(counts, name, regions, near[name], background, estimate(name, near[name]), saturation_level)
+        for name in regions
     ]
 
 
-def _neighbours(rectangles: Sequence[Rectangle], reach: int) -> list[list[int]]:
-    """Return for each rectangle the positions of the others that come within ``reach`` px of it."""
-    bounds = np.array([(r.row0, r.column0, r.row1, r.column1) for r in rectangles], dtype=np.int64).reshape(-1, 4)
-    near = []
-    for at, r in enumerate(rectangles):
+def _neighbours(regions: Mapping[str, Region], reach: int) -> dict[str, list[str]]:
+    """Return for each shape the names of the others whose bounds come within ``reach`` px of its own."""
+    names = list(regions)
+    every = [region.bounds for region in regions.values()]
+    bounds = np.array([(r.row0, r.column0, r.row1, r.column1) for r in every], dtype=np.int64).reshape(-1, 4)
+    near = {}
+    for at, r in enumerate(every):
         close = (
             (bounds[:, 0] < r.row1 + reach)
             & (bounds[:, 2] > r.row0 - reach)
@@ -152,27 +165,28 @@ def _neighbours(rectangles: Sequence[Rectangle], reach: int) -> list[list[int]]:
             & (bounds[:, 3] > r.column0 - reach)
         )
         close[at] = False
-        near.append([int(other) for other in np.flatnonzero(close)])
+        near[names[at]] = [names[other] for other in np.flatnonzero(close)]
     return near
 
 
 def _measure(
     counts: Counts,
-    shape: tuple[str, Rectangle],
-    near: Sequence[tuple[str, Rectangle]],
+    name: str,
+    regions: Mapping[str, Region],
+    near: Sequence[str],
     background: Background,
+    around: Estimate,
     saturation_level: float,
 ) -> ShapeMeasurement:
     """Measure one shape; ``near`` are the other shapes that its border may touch."""
-    name, rectangle = shape
-    values = pixels(counts, rectangle)
+    region = regions[name]
+    values = region.values(counts)
     of = describe(values)
-    around = estimate(counts, rectangle, background, [bounds for _, bounds in near])
     level = around.level
     above = None if level is None else signal(of.total, of.area, level)
     snr = None if level is None else signal_to_noise(of.total, of.area, level, around.standard_deviation)
     clipped = saturated(values, saturation_level)
-    overlapping = [other for other, bounds in near if bounds.overlaps(rectangle)]
+    overlapping = [other for other in near if regions[other].overlaps(region)]
     return ShapeMeasurement(
         shape=name,
         area=of.area,
@@ -190,30 +204,30 @@ def _measure(
         snr=snr,
         saturated=clipped,
         saturated_fraction=clipped / of.area,
-        notes=tuple(_notes(of, background, around, above=above, clipped=clipped, overlapping=overlapping)),
+        notes=(
+            *_notes(of, around, above=above, clipped=clipped, overlapping=overlapping),
+            *_of_shape(name, region, background),
+        ),
     )
 
 
-def _notes(
-    of: Intensity,
-    background: Background,
-    around: Estimate,
-    *,
-    above: float | None,
-    clipped: int,
-    overlapping: list[str],
-) -> list[str]:
+def _of_shape(name: str, region: Region, background: Background) -> Iterator[str]:
+    """Say what a reader must know of the shape itself."""
+    if region.twice:
+        yield f"Its line crosses itself: {region.twice} pixels enclosed twice are left out."
+    if name in background.shapes:
+        yield "Its pixels are the background of the others."
+
+
+def _notes(of: Intensity, around: Estimate, *, above: float | None, clipped: int, overlapping: list[str]) -> list[str]:
     """Say what is not defined and why, and what a reader must be careful about."""
     notes = []
     if of.standard_deviation is None:
         notes.append("Standard deviation is not defined for one pixel.")
-    if background.method is BackgroundMethod.NONE:
-        notes.append("No background was chosen: there is no signal and no SNR, use the total.")
-    elif around.level is None:
-        notes.append(
-            f"No background: {around.used} of {around.used + around.excluded} border pixels are usable, "
-            f"{FEWEST_PIXELS} are needed. There is no signal and no SNR."
-        )
+    if around.level is None:
+        notes.append(around.why)
+    elif around.standard_deviation is None:
+        notes.append("SNR is not defined: there are too few background pixels for a spread.")
     elif not around.standard_deviation:
         notes.append("SNR is not defined: all background pixels have the same count.")
     if above is not None and above < 0:

@@ -11,6 +11,7 @@ from typing import BinaryIO, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from blotter_records.densitometry.regions import Outline
 from blotter_records.densitometry.shapes import Counts
 
 #: Counts as tiles hold them: whole numbers of 8 or 16 bits.
@@ -163,6 +164,6 @@ class Pictures(Protocol):
         window: tuple[float, float],
         *,
         longest_side: int,
-        shapes: Sequence[tuple[str, tuple[int, int, int, int]]],
+        shapes: Sequence[tuple[str, Outline]],
     ) -> bytes:
-        """Return PNG; more signal is darker; ``shapes`` are (label, (row0, column0, row1, column1)), half-open."""
+        """Return PNG; more signal is darker; ``shapes`` are (label, outline)."""

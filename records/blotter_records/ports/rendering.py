@@ -43,13 +43,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Outline:
-    """A shape to draw over a picture: half-open bounds in image pixels, and its name."""
+    """A shape to draw over a picture: its corners (row, column), px from the image's upper left, and its name."""
 
     name: str
-    row0: int
-    column0: int
-    row1: int
-    column1: int
+    corners: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from blotter_records.vocabulary.actions import Action, Event
 from blotter_records.vocabulary.alarms import Alarm, Severity
-from blotter_records.vocabulary.measuring import BackgroundMethod, BackgroundSides, Gesture
+from blotter_records.vocabulary.measuring import BackgroundMethod, BackgroundSides, Gesture, OutlineKind
 from blotter_records.vocabulary.people import (
     AccountStatus,
     Meaning,
@@ -52,6 +52,7 @@ __all__ = [
     "Meaning",
     "MembraneKind",
     "Outcome",
+    "OutlineKind",
     "ProbingKind",
     "ProposalStatus",
     "Provenance",

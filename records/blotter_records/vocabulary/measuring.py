@@ -18,12 +18,25 @@ class Gesture(StrEnum):
     UNDO = "undo"
 
 
+class OutlineKind(StrEnum):
+    """What kind of shape a person drew."""
+
+    RECTANGLE = "rectangle"
+    ELLIPSE = "ellipse"
+    POLYGON = "polygon"
+    FREEHAND = "freehand"
+
+
 class BackgroundMethod(StrEnum):
-    """Background of a shape (formulas B7, B8, B11)."""
+    """Background of a shape (formulas B7 to B12)."""
 
     NONE = "none"
     AVERAGE = "average"
     MEDIAN = "median"
+    LANE = "lane"
+    USER_DEFINED = "user_defined"
+    COLUMN_WISE = "column_wise"
+    ROLLING_BALL = "rolling_ball"
 
 
 class BackgroundSides(StrEnum):

@@ -7,6 +7,7 @@ import io
 import numpy as np
 import pytest
 from blotter_records.adapters.pictures import ShapePictures, thumbnail_png
+from blotter_records.densitometry.masks import Ellipse
 from blotter_records.densitometry.shapes import Rectangle
 from blotter_records.densitometry.synthetic import Recipe, make_blot
 from blotter_records.errors import Invalid
@@ -77,7 +78,11 @@ def test_the_ports_draw_more_signal_darker_and_take_an_empty_window() -> None:
     for window in ((7, 9), (7, 7)):
         grey = opened(ShapePictures().png(counts, window, longest_side=100, shapes=[]))
         assert (grey[0, 0], grey[5, 5]) == (255, 0)
-        drawn = opened(ShapePictures().png(counts, window, longest_side=100, shapes=[("S1", (30, 30, 40, 40))]))
+        shapes = [("S1", Rectangle(30, 30, 40, 40)), ("S2", Ellipse(15.0, 45.0, 5.0, 8.0))]
+        drawn = opened(ShapePictures().png(counts, window, longest_side=100, shapes=shapes))
         assert drawn[29, 30].tolist() == [213, 94, 0]
         assert drawn[5, 5].tolist() == [0, 0, 0]
+        # The line of an ellipse goes through the ends of its axes and not through its corner.
+        assert drawn[15, 53].tolist() == [213, 94, 0]
+        assert drawn[20, 53].tolist() == [255, 255, 255]
     assert opened(ShapePictures().png(counts, (7, 9), longest_side=100, shapes=[])).ndim == 2

@@ -67,7 +67,7 @@ def test_pixels_of_other_shapes_and_outside_are_left_out_and_counted() -> None:
 def test_rolling_ball_has_its_column_and_a_constant_image_no_signal() -> None:
     counts = np.full((80, 80), 500, dtype=np.uint16)
     (row,) = sensitivity(counts, [("B1", Rectangle(30, 30, 40, 50))])
-    assert len(row.signals) == 8
+    assert len(row.signals) == 9
     assert all(signal == pytest.approx(0, abs=0.1) for signal in row.signals.values())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,12 +45,21 @@ def test_many_pixels_are_summed_exactly() -> None:
     assert float_sums(values) == (half * (tenth + 30_000_000), half * (tenth**2 + 30_000_000**2))
 
 
+#: What a method needs beside its name.
+PARAMETERS: dict[BackgroundMethod, dict[str, Any]] = {
+    BackgroundMethod.LANE: {"reach": 20},
+    BackgroundMethod.USER_DEFINED: {"shapes": ("S2",)},
+    BackgroundMethod.ROLLING_BALL: {"radius": 12.0},
+}
+
+
 @pytest.mark.parametrize("method", list(BackgroundMethod))
 def test_whole_counts_give_the_same_numbers_as_floats(method: BackgroundMethod) -> None:
     counts = np.random.default_rng(1).integers(0, 65536, (60, 80), dtype=np.uint16)
     shapes = [("S1", Rectangle(10, 10, 30, 40)), ("S2", Rectangle(28, 30, 50, 60))]
-    whole = measure_shapes(counts, shapes, Background(method), 65_000)
-    floats = measure_shapes(counts.astype(np.float32), shapes, Background(method), 65_000)
+    background = Background(method, **PARAMETERS.get(method, {}))
+    whole = measure_shapes(counts, shapes, background, 65_000)
+    floats = measure_shapes(counts.astype(np.float32), shapes, background, 65_000)
     assert floats == whole
     assert [type(one.total) for one in floats] == [float, float]
     assert [type(one.total) for one in whole] == [int, int]

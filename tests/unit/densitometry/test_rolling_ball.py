@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from blotter_records.densitometry.backgrounds.rolling_ball import rolling_ball
 from blotter_records.errors import Invalid
+from blotter_records.services.analyses.balls import Balls
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -51,3 +52,19 @@ def test_what_is_no_radius_is_refused() -> None:
     with pytest.raises(Invalid) as refused:
         rolling_ball(made(), 0.5)
     assert refused.value.code == "background.radius"
+
+
+def test_a_kept_ball_is_the_same_and_is_kept_for_its_pixels_and_radius_alone() -> None:
+    balls, counts, rolled = Balls(), made(), rolling_ball(made(), 12.0)
+    first = balls.of("a" * 64)(counts, 12.0)
+    assert np.array_equal(first, rolled)
+    assert balls.of("a" * 64)(counts, 12.0) is first
+    with pytest.raises(ValueError, match="read-only"):
+        first[0, 0] = 0
+    other = balls.of("b" * 64)(counts[::-1], 12.0)
+    assert np.array_equal(other, rolling_ball(counts[::-1], 12.0))
+    assert not np.array_equal(other, first)
+    balls.of("a" * 64)(counts, 20.0)
+    again = balls.of("a" * 64)(counts, 12.0)
+    assert again is not first
+    assert np.array_equal(again, first)

@@ -6,6 +6,9 @@ import io
 from dataclasses import replace
 
 import numpy as np
+from blotter_records.densitometry.masks import Ellipse, Polygon
+from blotter_records.densitometry.regions import drawn
+from blotter_records.densitometry.shapes import Rectangle
 from blotter_records.ports.rendering import (
     AnalysisPart,
     Column,
@@ -115,7 +118,14 @@ def document(rows: int = 12) -> ReportDocument:
         200,
         "Image IMG-000001 in grey",
         "Counts 120 to 40 000, more signal darker",
-        (Outline("S1", 20, 20, 60, 50), Outline("S2", 20, 80, 60, 110), Outline("S3", 0, 150, 30, 200)),
+        tuple(
+            Outline(name, tuple(drawn(outline)))
+            for name, outline in (
+                ("S1", Rectangle(20, 20, 60, 50)),
+                ("S2", Ellipse(40, 95, 20, 15, turned=20.0)),
+                ("S3", Polygon(((0, 150), (0, 200), (30, 180)))),
+            )
+        ),
     )
     signature = SignaturePart(
         "SIG-000001",

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from blotter_records.densitometry.background import Background
-from blotter_records.densitometry.backgrounds.columns import column_background
-from blotter_records.densitometry.backgrounds.rolling_ball import rolling_ball
-from blotter_records.densitometry.intensity import sums
 from blotter_records.densitometry.measure import measure_shapes
-from blotter_records.densitometry.shapes import Counts, Rectangle, pixels
+from blotter_records.densitometry.regions import Outline
+from blotter_records.densitometry.shapes import Counts
 from blotter_records.vocabulary import BackgroundMethod, BackgroundSides
+
+#: Rows of the lane beyond its outermost bands, px, where nothing else is said.
+REACH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +30,28 @@ class Sensitivity:
 
 
 def sensitivity(
-    counts: Counts, shapes: Sequence[tuple[str, Rectangle]], width: int = 3, radius: float | None = 50.0
+    counts: Counts,
+    shapes: Sequence[tuple[str, Outline]],
+    width: int = 3,
+    radius: float | None = 50.0,
+    *,
+    reach: int = REACH,
+    background_shapes: tuple[str, ...] = (),
 ) -> list[Sensitivity]:
     """Return the signal of every shape under each method.
 
     Parameters
     ----------
-    counts : ndarray of uint8 or uint16, shape (rows, columns)
-    shapes : sequence of (name, Rectangle)
+    counts : ndarray of uint8, uint16 or float32, shape (rows, columns)
+    shapes : sequence of (name, Rectangle, Ellipse or Polygon)
     width : int
         Width of borders and strips, 1 to 5 px.
     radius : float or None
         Radius of the rolling ball, px; None leaves it out.
+    reach : int
+        Rows of a lane beyond its outermost bands, px.
+    background_shapes : tuple of str
+        Names of the shapes that are user-defined background; without any that method is left out.
 
     Returns
     -------
@@ -53,21 +64,29 @@ def sensitivity(
         As :func:`blotter_records.densitometry.measure_shapes`.
     """
     signals: list[dict[str, float | None]] = [{} for _ in shapes]
-    for method in (BackgroundMethod.AVERAGE, BackgroundMethod.MEDIAN):
-        for sides in BackgroundSides:
-            background = Background(method, width, sides)
-            for row, one in zip(signals, measure_shapes(counts, shapes, background, 1 << 16), strict=True):
-                row[f"{method.value}, {sides.value}"] = one.signal
-    ball = rolling_ball(counts, radius) if radius is not None and shapes else None
-    for at, (_, rectangle) in enumerate(shapes):
-        total = sums(pixels(counts, rectangle)).total
-        others = [other for number, (_, other) in enumerate(shapes) if number != at]
-        below = column_background(counts, rectangle, width, others).total
-        signals[at]["column-wise linear"] = None if below is None else float(total - below)
-        if ball is not None:
-            under = ball[rectangle.row0 : rectangle.row1, rectangle.column0 : rectangle.column1]
-            signals[at]["rolling ball"] = float(total - float(under.sum(dtype=np.float64)))
+    for name, background in _methods(width, radius, reach, background_shapes):
+        for row, one in zip(signals, measure_shapes(counts, shapes, background, 1 << 16), strict=True):
+            row[name] = one.signal
     return [Sensitivity(name, row, _spread(row)) for (name, _), row in zip(shapes, signals, strict=True)]
+
+
+def _methods(
+    width: int, radius: float | None, reach: int, background_shapes: tuple[str, ...]
+) -> list[tuple[str, Background]]:
+    borders = [
+        (f"{method.value}, {sides.value}", Background(method, width, sides))
+        for method in (BackgroundMethod.AVERAGE, BackgroundMethod.MEDIAN)
+        for sides in BackgroundSides
+    ]
+    others = [
+        ("column-wise linear", Background(BackgroundMethod.COLUMN_WISE, width)),
+        ("lane", Background(BackgroundMethod.LANE, width, reach=reach)),
+    ]
+    if background_shapes:
+        others.append(("user-defined", Background(BackgroundMethod.USER_DEFINED, width, shapes=background_shapes)))
+    if radius is not None:
+        others.append(("rolling ball", Background(BackgroundMethod.ROLLING_BALL, width, radius=radius)))
+    return [*borders, *others]
 
 
 def _spread(signals: Mapping[str, float | None]) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 
 from blotter_records.densitometry.intensity import Ratio, Sums
 from blotter_records.errors import Invalid
@@ -43,8 +44,8 @@ def pooled_standard_deviation(shapes: Sequence[Sums]) -> float | None:
     freedom = sum(one.area - 1 for one in shapes)
     if freedom < 1:
         return None
-    squares = sum(one.squares - one.total**2 / one.area for one in shapes)
-    return math.sqrt(max(0.0, squares) / freedom)
+    squares = sum(one.squares - Fraction(one.total) ** 2 / one.area for one in shapes)
+    return math.sqrt(squares / freedom)
 
 
 def global_background(levels: Sequence[float]) -> float:

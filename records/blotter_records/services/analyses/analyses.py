@@ -26,6 +26,7 @@ from blotter_records.services.acting.gate import Gate
 from blotter_records.services.acting.stale import check_current
 from blotter_records.services.acting.writing import write
 from blotter_records.services.analyses.allowed import check_open, usable
+from blotter_records.services.analyses.balls import Balls
 from blotter_records.services.analyses.gestures import changed_shapes, next_shape, summary_of
 from blotter_records.services.analyses.measuring import numbers_of
 from blotter_records.services.analyses.showing import (
@@ -47,6 +48,7 @@ class Analyses:
         self._ledger = ledger
         self._gate = gate
         self._pixels = pixels
+        self._balls = Balls()
 
     def start(self, actor: Actor, request: AnalysisStart) -> AnalysisView:
         """Start an analysis of an image: no shapes yet, default background.
@@ -198,7 +200,7 @@ class Analyses:
             if content.is_saved:
                 raise Conflict("conflict.saved", f"Nothing has changed since version {len(content.versions)}.")
             if not content.shapes:
-                raise Invalid("analysis.empty", "There is no shape to save.", "Draw at least one rectangle.")
+                raise Invalid("analysis.empty", "There is no shape to save.", "Draw at least one.")
             version = len(content.versions) + 1
             reason = acting.reason(request.reason, request.reason_code, version=version)
             after = replace(
@@ -229,4 +231,5 @@ class Analyses:
 
     def measure(self, image: Image, shapes: Sequence[Shape], background: Background, actor: Actor) -> list[Json]:
         """Return the numbers of shapes, from the sealed pixels. Raises ``Invalid``, ``IntegrityBroken``."""
-        return numbers_of(self._pixels.counts(image, actor), image, shapes, background)
+        counts, ball = self._pixels.counts(image, actor), self._balls.of(image.pixels_sha256)
+        return numbers_of(counts, image, shapes, background, ball)

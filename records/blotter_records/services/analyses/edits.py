@@ -26,7 +26,7 @@ def _found(content: Analysis) -> dict[str, Json]:
 
 
 def _is_changed(shape: Json, band: Json) -> bool:
-    return bool(shape["rectangle"] != band["rectangle"] or shape["label"] != band["label"])
+    return bool(shape.get("rectangle") != band["rectangle"] or shape["label"] != band["label"])
 
 
 def _edits(content: Analysis) -> Iterator[ManualEdit]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from blotter_records.domain.records import Analysis, Json
 from blotter_records.errors import Invalid
+from blotter_records.services.analyses.outlines import background_words, is_moved_only, stored_kind, where
 from blotter_records.vocabulary import Gesture
 
 _VERBS = {
@@ -76,16 +77,19 @@ def _check_said(
         elif new is None:
             right = right and gesture is Gesture.SHAPE_DELETE
         else:
-            renamed, moved = old["label"] != new["label"], old["rectangle"] != new["rectangle"]
-            wanted = Gesture.SHAPE_RENAME if renamed else _kind_of_move(old["rectangle"], new["rectangle"])
-            right = right and renamed != moved and gesture is wanted
+            renamed, moved = old["label"] != new["label"], _outline(old) != _outline(new)
+            wanted = Gesture.SHAPE_RENAME if renamed else _kind_of_move(old, new)
+            right = right and renamed != moved and gesture is wanted and stored_kind(old) is stored_kind(new)
     if not right:
         raise Invalid("gesture.other", f"What changed is not what {gesture.value} says; nothing was written.")
 
 
+def _outline(shape: Json) -> Json:
+    return {name: value for name, value in shape.items() if name not in {"shape", "label"}}
+
+
 def _kind_of_move(old: Json, new: Json) -> Gesture:
-    same = all(old[f"{side}1"] - old[f"{side}0"] == new[f"{side}1"] - new[f"{side}0"] for side in ("row", "column"))
-    return Gesture.SHAPE_MOVE if same else Gesture.SHAPE_RESIZE
+    return Gesture.SHAPE_MOVE if is_moved_only(old, new) else Gesture.SHAPE_RESIZE
 
 
 def next_shape(before: Analysis, shapes: list[Json]) -> int:
@@ -98,7 +102,7 @@ def summary_of(gesture: Gesture, before: Analysis, after: Analysis, change: Chan
     verb = _VERBS[gesture]
     parts = []
     if before.background != after.background:
-        parts.append(f"{_background(before.background)} → {_background(after.background)}")
+        parts.append(f"{background_words(before.background)} → {background_words(after.background)}")
     numbers_before = {one["shape"]: one for one in before.measurements}
     numbers_after = {one["shape"]: one for one in after.measurements}
     for name, (old, new) in list(change.shapes.items())[:_NAMED]:
@@ -107,27 +111,16 @@ def summary_of(gesture: Gesture, before: Analysis, after: Analysis, change: Chan
         if old and new and old["label"] != new["label"]:
             parts.append(f"{name}: “{old['label']}” → “{new['label']}”")
             continue
-        where = " → ".join(_where(one) for one in (old, new) if one)
+        places = " → ".join(where(one) for one in (old, new) if one)
         number = " → ".join(_number(one) for one in (numbers_before.get(name), numbers_after.get(name)) if one)
         label = f" “{shown['label']}”" if shown["label"] else ""
-        parts.append(f"{name}{label} {where}; {number}")
+        parts.append(f"{name}{label} {places}; {number}")
     if len(change.shapes) > _NAMED:
         parts.append(f"and {len(change.shapes) - _NAMED} more")
     return f"{verb} {', '.join(parts) or 'the order of shapes'}"
-
-
-def _where(shape: Json) -> str:
-    box = shape["rectangle"]
-    return f"rows {box['row0']}–{box['row1']}, columns {box['column0']}–{box['column1']}"
 
 
 def _number(measurement: Json) -> str:
     if measurement["signal"] is None:
         return f"Total {measurement['total']}"
     return f"Signal {measurement['signal']:.6g}"
-
-
-def _background(background: Json) -> str:
-    if background["method"] == "none":
-        return "none"
-    return f"{background['method']}, {background['width']} px, {background['sides'].replace('_', ' and ')}"

@@ -60,7 +60,8 @@ ANALYSIS_FIELDS: Mapping[str, str] = MappingProxyType(
         "image": "the image that was measured",
         "file_sha256": "SHA-256 of its sealed file",
         "pixels_sha256": "SHA-256 of its counts, little-endian, row by row",
-        "background": "how background was taken: method, width in px, sides",
+        "background": "how background was taken: method, width in px, sides; with it radius or reach in px, or the "
+        "shapes that are background",
         "formula_set": "which set of formulas computed the numbers",
     }
 )

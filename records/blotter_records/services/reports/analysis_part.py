@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from blotter_records.densitometry.backgrounds.sensitivity import Sensitivity
+from blotter_records.densitometry.backgrounds.choosing import LARGEST_UNDER_A_BALL
+from blotter_records.densitometry.backgrounds.sensitivity import REACH, Sensitivity
+from blotter_records.densitometry.regions import drawn
 from blotter_records.domain.records import Analysis, Image, Json
 from blotter_records.ports.entries import Revision
 from blotter_records.ports.rendering import AnalysisPart, Column, Fact, Outline, Picture, Table
 from blotter_records.services.analyses.edits import finding_view
+from blotter_records.services.analyses.outlines import stored_outline, where
 from blotter_records.services.reports.wording import NONE, percent, six, utc_zone, words
 
 #: Signals of each analysis under every background method, by the name of its picture.
 Sensitivities = Mapping[str, Sequence[Sensitivity]]
 
-#: Of the rolling ball, px.
+#: Of the rolling ball, px, where the analysis has chosen none.
 BALL_RADIUS = 50.0
 
-_HOW_ELSE = (
-    "Computed from the sealed pixels when this was printed, beside the numbers of the record: same shapes, a border "
-    "of 3 px. Spread = (largest − smallest) / |median| of a row."
-)
-_BALL = f"The rolling ball has a radius of {BALL_RADIUS:.0f} px."
 _NO_BALL = "The image is too large for a rolling ball here."
 
 #: Bands and edits that are named in the facts; all are in the attached data.json.
@@ -41,12 +40,12 @@ _INTENSITY = (
 )
 _SIGNAL = (
     Column("Shape", is_number=False, share=8),
-    Column("Rows, columns", "px, half-open", is_number=False, share=25),
+    Column("Where", "px; rectangles half-open", is_number=False, share=25),
     Column("Signal", "counts·px", share=14),
     Column("SNR", share=10),
     Column("Background", "counts", share=12),
     Column("Background SD", "counts", share=13),
-    Column("Border", "px used", share=9),
+    Column("Taken from", "px", share=9),
     Column("Left out", "px", share=9),
 )
 
@@ -69,13 +68,7 @@ def analysis_part(
     low, high = window(image)
     labels = {shape["shape"]: shape for shape in content.shapes}
     background = content.background
-    sides = words(background["sides"]).replace("top bottom", "top and bottom").replace("left right", "left and right")
     name = f"{content.analysis}.{revision.version}"
-    method = {
-        "none": "none taken",
-        "average": f"mean of a border of {background['width']} px, sides: {sides}",
-        "median": f"median of a border of {background['width']} px, sides: {sides}",
-    }[background["method"]]
     return AnalysisPart(
         title=f"Analysis {name}",
         picture=Picture(
@@ -84,12 +77,12 @@ def analysis_part(
             columns=image.columns,
             alternative_text=f"{image.image} in grey with the shapes {', '.join(labels)} of {name}",
             caption=f"{image.image} with the shapes of {name}, grey from {six(low)} (white) to {six(high)} counts.",
-            outlines=tuple(Outline(name=shape["shape"], **shape["rectangle"]) for shape in content.shapes),
+            outlines=tuple(Outline(shape["shape"], tuple(drawn(stored_outline(shape)))) for shape in content.shapes),
         ),
         facts=(
             Fact("Saved by", f"{revision.subject.printed_name}, {utc_zone(revision.entry.at)}"),
             *([Fact("Reason for this version", content.reason)] if content.reason else []),
-            Fact("Background", method),
+            Fact("Background", _method(background)),
             *_finding_facts(content),
             Fact("Formula set", content.formula_set),
             Fact("Digest", content.digest, is_code=True),
@@ -103,13 +96,39 @@ def analysis_part(
                 notes=(
                     "Signal = Total − Background × Area. SNR = Signal / (Area × Background SD).",
                     "Border pixels in another shape or outside the image are left out.",
+                    "A pixel is in a shape when its centre is; ellipses and polygons are given by rows of centres.",
                     "Six significant digits, exact integers in full; stored values are in the attached data.json.",
                     *(f"{row['shape']}: {note}" for row in content.measurements for note in row["notes"]),
                 ),
             ),
-            sensitivity_table(sensitivities),
+            *sensitivity_tables(sensitivities, content),
         ),
     )
+
+
+def _method(background: Json) -> str:
+    """Return how background was taken."""
+    sides = words(background["sides"]).replace("top bottom", "top and bottom").replace("left right", "left and right")
+    border = f"a border of {background['width']} px, sides: {sides}"
+    match background["method"]:
+        case "none":
+            return "none taken"
+        case "average":
+            return f"mean of {border}"
+        case "median":
+            return f"median of {border}"
+        case "lane":
+            return (
+                "lane: the lowest rows between the shapes of the same columns, joined by straight lines; looked for up "
+                f"to {background['reach']} px beyond the first and last shape"
+            )
+        case "user_defined":
+            return f"user-defined: mean of all pixels of {', '.join(background['shapes'])}"
+        case "column_wise":
+            width = background["width"]
+            return f"column-wise linear: in each column the line between the means of {width} px above and below"
+        case _:
+            return f"rolling ball of radius {six(background['radius'])} px; Background SD from {border}"
 
 
 def _intensity(row: Json, shapes: dict[str, Json]) -> tuple[str, ...]:
@@ -128,10 +147,9 @@ def _intensity(row: Json, shapes: dict[str, Json]) -> tuple[str, ...]:
 
 
 def _signal(row: Json, shapes: dict[str, Json]) -> tuple[str, ...]:
-    at = shapes[row["shape"]]["rectangle"]
     return (
         row["shape"],
-        f"{at['row0']}–{at['row1']}, {at['column0']}–{at['column1']}",
+        where(shapes[row["shape"]]),
         six(row["signal"]),
         six(row["snr"]),
         six(row["background"]),
@@ -166,22 +184,50 @@ def _listed(lines: Sequence[str]) -> str:
     return "; ".join(lines[:_NAMED]) + more
 
 
-def sensitivity_table(sensitivities: Sequence[Sensitivity]) -> Table:
-    """Return the signals of each shape under every background method."""
+def compared_with(content: Analysis, pixels: int) -> dict[str, Any]:
+    """Return what each background is told where it is printed beside the others: what the analysis chose, if it did."""
+    background = content.background
+    return {
+        "width": background["width"],
+        "radius": background.get("radius", BALL_RADIUS) if pixels <= LARGEST_UNDER_A_BALL else None,
+        "reach": background.get("reach", REACH),
+        "background_shapes": tuple(background.get("shapes", ())),
+    }
+
+
+def sensitivity_tables(sensitivities: Sequence[Sensitivity], content: Analysis) -> tuple[Table, Table]:
+    """Return the signals of each shape under every background method: borders, and the others with the spread."""
     methods = list(sensitivities[0].signals) if sensitivities else []
-    columns = (
-        Column("Shape", is_number=False, share=7),
-        *(Column(method.capitalize().replace("_", " and "), "counts·px", share=10) for method in methods),
-        Column("Spread", "%", share=8),
+    borders = [method for method in methods if ", " in method]
+    others = [method for method in methods if ", " not in method]
+    told = compared_with(content, 0)
+    how = (
+        "Computed from the sealed pixels when this was printed, beside the numbers of the record: same shapes, a "
+        f"border of {told['width']} px. Spread = (largest − smallest) / |median| of a row of both tables."
     )
-    return Table(
-        "Signal under each background",
-        columns,
-        tuple(
-            (one.shape, *(six(one.signals[method]) for method in methods), _spread(one.spread)) for one in sensitivities
+    ball = f"The rolling ball has a radius of {six(told['radius'])} px." if "rolling ball" in methods else _NO_BALL
+    lane = f"Lanes are searched up to {told['reach']} px beyond their first and last shape."
+    return (
+        Table(
+            "Signal under each border",
+            _by_method(borders),
+            tuple((one.shape, *(six(one.signals[method]) for method in borders)) for one in sensitivities),
         ),
-        notes=(_HOW_ELSE, _BALL if any("ball" in one for one in methods) else _NO_BALL),
+        Table(
+            "Signal under each other background",
+            (*_by_method(others), Column("Spread", "%", share=8)),
+            tuple(
+                (one.shape, *(six(one.signals[method]) for method in others), _spread(one.spread))
+                for one in sensitivities
+            ),
+            notes=(how, f"{lane} {ball}"),
+        ),
     )
+
+
+def _by_method(methods: Sequence[str]) -> tuple[Column, ...]:
+    named = (Column(method.capitalize().replace("_", " and "), "counts·px", share=10) for method in methods)
+    return (Column("Shape", is_number=False, share=7), *named)
 
 
 def _spread(spread: float | None) -> str:

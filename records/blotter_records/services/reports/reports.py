@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from blotter_records.contract.exports import ExportView
 from blotter_records.contract.signing import SignatureView
-from blotter_records.densitometry import Rectangle
 from blotter_records.densitometry.backgrounds.sensitivity import Sensitivity, sensitivity
 from blotter_records.domain.canonical import canonical
 from blotter_records.domain.records import Json, Result
@@ -14,11 +13,12 @@ from blotter_records.ports.rendering import Attachment, ReportRenderer
 from blotter_records.ports.seals import Seal, Seals
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Gate
+from blotter_records.services.analyses.outlines import stored_outline
 from blotter_records.services.bundles import tables
 from blotter_records.services.copies.exports import Exports, MadeFile
 from blotter_records.services.images.pixels import Pixels
 from blotter_records.services.operating.imprint import Imprint
-from blotter_records.services.reports.analysis_part import BALL_RADIUS, picture_file, window
+from blotter_records.services.reports.analysis_part import compared_with, picture_file, window
 from blotter_records.services.reports.dossier import Dossier, analysis_of, image_of, settled
 from blotter_records.services.reports.report_document import compose
 from blotter_records.services.results import showing
@@ -27,9 +27,6 @@ from blotter_records.vocabulary import Action, ExportKind
 
 #: Longest side of a picture in a report, px: 200 dots per inch across an A4 page.
 PICTURE_SIDE = 1400
-
-#: Pixels of the largest image under which a report rolls a ball: it needs a few times the image's memory.
-LARGEST_UNDER_A_BALL = 50_000_000
 
 #: How long a report waits for numbers of entries that were written just now, seconds; then it says *pending*.
 WAIT_S = 3.0
@@ -121,10 +118,9 @@ class Reports:
         found = {}
         for one in dossier.pinned:
             content = analysis_of(one)
-            shapes = [(shape["shape"], Rectangle(**shape["rectangle"])) for shape in content.shapes]
+            shapes = [(shape["shape"], stored_outline(shape)) for shape in content.shapes]
             counts = self._pixels.counts(images[content.image], actor)
-            radius = BALL_RADIUS if counts.size <= LARGEST_UNDER_A_BALL else None
-            found[picture_file(one)] = sensitivity(counts, shapes, radius=radius)
+            found[picture_file(one)] = sensitivity(counts, shapes, **compared_with(content, counts.size))
         return found
 
 

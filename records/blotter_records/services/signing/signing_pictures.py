@@ -8,6 +8,7 @@ from blotter_records.errors import NotFound
 from blotter_records.ports.files import Pictures
 from blotter_records.ports.ledger import Ledger
 from blotter_records.services.acting.actor import system_actor
+from blotter_records.services.analyses.outlines import outline_of
 from blotter_records.services.images import images
 from blotter_records.services.images.pixels import Pixels
 
@@ -29,13 +30,9 @@ class SigningPictures:
         analysis = result.analyses[position]
         with self._ledger.begin() as work:
             image = Image.from_json(images.found(work, analysis.image).content)
-        shapes = []
-        for shape in analysis.shapes:
-            box = shape.rectangle
-            shapes.append((shape.shape, (box.row0, box.column0, box.row1, box.column1)))
         return self._pictures.png(
             self._pixels.counts(image, system_actor("a signing page")),
             (image.percentile_0_1, image.percentile_99_9),
             longest_side=_LONGEST_SIDE,
-            shapes=shapes,
+            shapes=[(shape.shape, outline_of(shape)) for shape in analysis.shapes],
         )

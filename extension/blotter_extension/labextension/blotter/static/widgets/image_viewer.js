@@ -14,7 +14,8 @@ import { findingControls } from "./viewer/finding.js";
 import { backgroundControls, backgroundWords } from "./viewer/background.js";
 import { measurementTable } from "./viewer/measurements.js";
 import { toolbar, ask } from "./viewer/tools.js";
-import { copy, moved, words, width, height } from "./viewer/geometry.js";
+import { Adding } from "./viewer/adding.js";
+import { copy, words } from "./viewer/geometry.js";
 
 export function mount({ el, channel }) {
   const frame = new Frame(el, "Image viewer", channel);
@@ -50,7 +51,7 @@ class Viewer {
       trouble: (text) => this.trouble(text),
     });
     this.layer = new ShapeLayer(this.stage, {
-      add: (rectangle) => this.add(rectangle),
+      add: (outline) => this.adding.add(outline),
       change: (kind, shapes, id) => this.change(kind, shapes, id),
       remove: () => this.remove(),
       select: () => this.draw(),
@@ -58,8 +59,8 @@ class Viewer {
     });
     this.lanes = new LaneLines(this.stage, this.image.rows);
     this.tools = toolbar({
-      tool: (tool) => { this.layer.tool = tool; this.stage.el.classList.toggle("bl-drawing", tool === "draw"); },
-      add: () => this.addInMiddle(), duplicate: () => this.duplicate(), rename: () => this.rename(), remove: () => this.remove(),
+      tool: (tool, kind) => { this.layer.choose(tool, kind); this.stage.el.classList.toggle("bl-drawing", tool === "draw"); },
+      add: (kind) => this.adding.inMiddle(kind), duplicate: () => this.adding.duplicate(this.chosen()), grid: () => this.adding.grid(this.chosen()), rename: () => this.rename(), remove: () => this.remove(),
       undo: () => this.draft.undo(), zoom: (factor) => this.stage.zoom(factor), fit: () => this.stage.fit(),
       actual: () => this.stage.zoom(1 / (this.stage.scale * (window.devicePixelRatio || 1))),
     });
@@ -76,6 +77,7 @@ class Viewer {
     this.live = h("div", { class: "bl-visually-hidden", role: "status", "aria-live": "polite" });
     this.start = h("div", { class: "bl-start" });
     this.question = h("div");
+    this.adding = new Adding({ draft: this.draft, layer: this.layer, stage: this.stage, image: this.image, place: this.question, announce: (text) => { this.live.textContent = text; } });
     replace(frame.body, this.description.el, this.start, this.tools.el, this.question, this.stage.el,
       h("div", { class: "bl-readline" }, this.readout, this.problem), this.display.el, this.finding.el, this.background.el, this.table.el,
       this.saving.el, this.versions.el, this.derive.el, this.live);
@@ -125,7 +127,7 @@ class Viewer {
     this.table.el.hidden = this.background.el.hidden = this.finding.el.hidden = !analysis;
     if (analysis) {
       this.table.draw({ ...shown, selected: this.layer.selected });
-      this.background.show(shown.background, shown.isEditable);
+      this.background.show(shown.background, shown.isEditable, shown.shapes);
       this.finding.show({ finding: shown.finding, whyNot: this.whyNot(), isBusy: this.draft.isFinding });
     }
     this.tools.show({ whyNot: this.whyNot(), selected: this.layer.selected, canUndo: this.draft.canUndo && !this.version, past: this.draft.past.at(-1)?.words });
@@ -184,42 +186,13 @@ class Viewer {
     }
   }
 
-  add(rectangle) {
-    const shape = { shape: this.draft.nextShape(), label: this.freeLabel(), rectangle };
-    this.draft.commit("shape.add", `added ${shape.label} at ${words(rectangle)}`, { shapes: [...copy(this.draft.shapes), shape] });
-    this.layer.select(shape.shape);
-    this.layer.focus(shape.shape);
-    this.live.textContent = `Added ${shape.label}: ${words(rectangle)}`;
-  }
-
-  addInMiddle() {
-    const { stage, image } = this;
-    const [w, h2] = [Math.max(4, Math.round(stage.width / stage.scale / 12)), Math.max(4, Math.round(stage.height / stage.scale / 16))];
-    const row0 = Math.max(0, Math.round(stage.y + stage.height / stage.scale / 2 - h2 / 2));
-    const column0 = Math.max(0, Math.round(stage.x + stage.width / stage.scale / 2 - w / 2));
-    this.add(moved({ row0, column0, row1: row0 + Math.min(h2, image.rows), column1: column0 + Math.min(w, image.columns) }, 0, 0, image));
-  }
-
-  freeLabel() {
-    const taken = new Set(this.draft.shapes.map((s) => s.label));
-    let n = 1;
-    while (taken.has(`Band ${n}`)) n += 1;
-    return `Band ${n}`;
-  }
-
   change(kind, shapes, id) {
     const shape = shapes.find((s) => s.shape === id);
-    this.draft.commit(kind, `${kind === "shape.move" ? "moved" : "resized"} ${shape.label} to ${words(shape.rectangle)}`, { shapes });
+    this.draft.commit(kind, `${kind === "shape.move" ? "moved" : "resized"} ${shape.label} to ${words(shape)}`, { shapes });
   }
 
   chosen() {
     return this.draft.shapes.find((s) => s.shape === this.layer.selected);
-  }
-
-  duplicate() {
-    const r = this.chosen().rectangle;
-    const room = r.column1 + width(r) <= this.image.columns;
-    this.add(moved(r, room ? width(r) + 2 : 0, room ? 0 : height(r) + 2, this.image));
   }
 
   async rename() {
@@ -231,6 +204,10 @@ class Viewer {
 
   async remove() {
     const shape = this.chosen();
+    if (shape && this.draft.background.shapes?.includes(shape.shape)) {
+      await ask(this.question, { text: `${shape.label} is background of the others. Choose other background shapes first.`, yes: "Keep it" });
+      return;
+    }
     if (!shape || !(await ask(this.question, { text: `Delete ${shape.label}? The trail keeps it.`, yes: "Delete" }))) return;
     this.draft.commit("shape.delete", `deleted ${shape.label}`, { shapes: copy(this.draft.shapes).filter((s) => s.shape !== shape.shape) });
     this.live.textContent = `Deleted ${shape.label}`;

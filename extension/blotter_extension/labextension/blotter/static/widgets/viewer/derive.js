@@ -39,12 +39,12 @@ export class Derive {
 
   check() {
     const shape = this.selected();
-    this.crop.textContent = shape ? words(shape.rectangle) : "";
+    this.crop.textContent = shape?.rectangle ? words(shape) : "";
     this.why.show(this.why.strictest(Object.values(ACTIONS)));
     for (const { kind, node, title } of this.ways) {
       const action = ACTIONS[kind];
       const may = this.view.actions.includes(action) ? "" : "None of your roles allows making images from this one.";
-      const why = may || (this.isBusy ? "An image is being made…" : kind === "crop" && !shape ? "Select a rectangle first." : this.why.whyNot(action, 1, "Say why first."));
+      const why = may || (this.isBusy ? "An image is being made…" : kind === "crop" && !shape?.rectangle ? "Select a rectangle first." : this.why.whyNot(action, 1, "Say why first."));
       disable(node, why);
       if (!why && title) node.title = title;
     }

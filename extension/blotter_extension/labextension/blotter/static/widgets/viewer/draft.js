@@ -40,7 +40,7 @@ export class Draft {
     if (!this.queue.length) return out;
     for (const s of this.shapes) {
       const k = known.get(s.shape);
-      if (!k || k.label !== s.label || !same(k.rectangle, s.rectangle)) out.add(s.shape);
+      if (!k || k.label !== s.label || !same(k, s)) out.add(s.shape);
     }
     return out;
   }
@@ -142,7 +142,7 @@ export class Draft {
     let shapes = copy(this.shapes).filter((s) => kept.has(s.shape) || !before.has(s.shape));
     for (const s of mine) {
       const was = before.get(s.shape);
-      if (was && was.label === s.label && same(was.rectangle, s.rectangle)) continue;
+      if (was && was.label === s.label && same(was, s)) continue;
       const at = shapes.findIndex((other) => other.shape === s.shape);
       if (at >= 0 && was) shapes[at] = s;
       else { // added here: its id may have been taken in the meantime

@@ -1,6 +1,7 @@
 // The numbers of each shape, exactly as the service computed them: six digits shown, the stored value on hover.
 import { h, replace } from "../dom.js";
 import { six, count } from "../format.js";
+import { kindOf } from "./geometry.js";
 
 const COLUMNS = [
   ["area", "Area", "px"], ["total", "Total", "counts·px"], ["mean", "Mean", "counts"], ["minimum", "Min", "counts"],
@@ -18,7 +19,7 @@ export function measurementTable({ onselect }) {
       h("th", { scope: "col", class: "bl-text" }, "Notes"))), body);
   const el = h("div", { class: "bl-scroll", tabindex: "0", role: "region", "aria-label": "Measurements" }, table);
 
-  function draw({ shapes, measurements, waiting, selected }) {
+  function draw({ shapes, measurements, waiting, selected, background }) {
     const numbers = new Map(measurements.map((m) => [m.shape, m]));
     if (!shapes.length) {
       replace(body, h("tr", {}, h("td", { colspan: COLUMNS.length + 2, class: "bl-hint" }, "No shapes yet. Choose Draw and drag over a band, or press Add rectangle.")));
@@ -27,11 +28,17 @@ export function measurementTable({ onselect }) {
     replace(body, shapes.map((shape) => {
       const m = waiting.has(shape.shape) ? null : numbers.get(shape.shape);
       return h("tr", { class: shape.shape === selected ? "bl-selected" : null, "data-row": shape.shape, onclick: () => onselect(shape.shape) },
-        h("th", { scope: "row" }, shape.label, h("span", { class: "bl-unit" }, shape.shape)),
+        h("th", { scope: "row" }, shape.label, h("span", { class: "bl-unit" }, named(shape, background))),
         COLUMNS.map(([key]) => cell(key, m)), h("td", { class: "bl-text" }, notes(m)));
     }));
   }
   return { el, draw };
+}
+
+/** Id, and what sets the shape apart: its kind, and whether it is background. */
+function named(shape, background) {
+  const kind = kindOf(shape);
+  return [shape.shape, kind !== "rectangle" && kind, background.shapes?.includes(shape.shape) && "background"].filter(Boolean).join(" · ");
 }
 
 function cell(key, m) {
@@ -49,6 +56,6 @@ function notes(m) {
   const out = [...m.notes];
   if (m.saturated > 0) out.push("saturated: Total is too low");
   if (m.snr !== null && m.snr < 3) out.push("SNR below 3");
-  if (m.background_excluded > 0) out.push(`${m.background_excluded} border px left out`);
+  if (m.background_excluded > 0) out.push(`${m.background_excluded} background px left out`);
   return [...new Set(out.map((note) => note.replace(/\.$/, "")))].join("; ");
 }

@@ -1,27 +1,34 @@
 // Shapes over the image as SVG in image pixels: mouse, keyboard, screen reader. A gesture is reported once, when finished.
 import { svg } from "../dom.js";
-import { copy, moved, resized, same, spanned, words, width, height } from "./geometry.js";
+import { Drawing } from "./drawing.js";
+import { bounds, copy, cornerAdded, cornerMoved, cornerRemoved, cornersOf, kindOf, moved, path, resized, same, turnedTo, words } from "./geometry.js";
+import { cornerOf, putHandles } from "./handles.js";
 
-const HANDLES = { nw: [0, 0], n: [0.5, 0], ne: [1, 0], e: [1, 0.5], se: [1, 1], s: [0.5, 1], sw: [0, 1], w: [0, 0.5] };
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const TURNS = { "[": 1, "]": -1 };
 
 export class ShapeLayer {
-  /** `on`: {add(rectangle), change(kind, shapes, id), remove(id), select(id), announce(text)}. */
+  /** `on`: {add(outline), change(kind, shapes, id), remove(id), select(id), announce(text)}. */
   constructor(stage, on) {
     this.stage = stage;
     this.on = on;
     this.shapes = [];
+    this.ghosts = [];
     this.selected = null;
     this.isEditable = false;
     this.tool = "select";
+    this.drawing = new Drawing(stage, {
+      ghost: (shape) => this.preview(shape ? [shape] : []), add: (outline) => on.add(outline),
+      click: () => this.select(null), announce: (text) => on.announce(text),
+    });
     stage.layer.setAttribute("role", "group");
     stage.layer.setAttribute("aria-label", "Shapes");
     stage.el.addEventListener("pointerdown", (e) => this.down(e));
-    stage.el.addEventListener("pointermove", (e) => this.drag?.move(e));
+    stage.el.addEventListener("pointermove", (e) => { this.drag?.move(e); this.drawing.hover(this.stage.point(e)); });
     stage.el.addEventListener("pointerup", (e) => this.drop(e));
     stage.el.addEventListener("pointercancel", () => this.cancel());
     stage.layer.addEventListener("keydown", (e) => this.key(e));
-    stage.layer.addEventListener("keyup", (e) => { if (ARROWS[e.key]) this.finishSoon(); });
+    stage.layer.addEventListener("keyup", (e) => { if (ARROWS[e.key] || TURNS[e.key]) this.finishSoon(); });
     stage.layer.addEventListener("focusin", (e) => this.select(idOf(e.target)));
     stage.layer.addEventListener("focusout", () => this.finishKeys());
   }
@@ -32,6 +39,19 @@ export class ShapeLayer {
     this.shapes = copy(shapes);
     this.isEditable = isEditable;
     if (!this.shapes.some((s) => s.shape === this.selected)) this.selected = null;
+    this.draw();
+  }
+
+  /** What tool and kind of shape the next pointer draws with; a polygon in hand is given up. */
+  choose(tool, kind) {
+    this.tool = tool;
+    this.drawing.kind = kind;
+    if (this.drawing.isInHand) this.drawing.giveUp();
+  }
+
+  /** Outlines that are not shapes yet. */
+  preview(ghosts) {
+    this.ghosts = ghosts;
     this.draw();
   }
 
@@ -49,43 +69,31 @@ export class ShapeLayer {
       node.remove();
     }
     for (const shape of this.shapes) this.putNode(shape, scale);
-    this.ghostNode ||= layer.appendChild(svg("rect", { class: "bl-ghost" }));
-    set(this.ghostNode, this.ghost ? { ...box(this.ghost), visibility: "visible" } : { visibility: "hidden" });
+    this.ghostNode ||= layer.appendChild(svg("path", { class: "bl-ghost" }));
+    set(this.ghostNode, { d: this.ghosts.map(path).join(" "), visibility: this.ghosts.length ? "visible" : "hidden" });
   }
 
   putNode(shape, scale) {
-    const r = shape.rectangle;
     const isSelected = shape.shape === this.selected;
     const waits = this.waiting?.has(shape.shape);
     const group = this.node(shape.shape) || this.newNode(shape.shape);
     set(group, {
-      class: `bl-shape${isSelected ? " bl-selected" : ""}${waits ? " bl-waits" : ""}`,
-      "aria-label": `${shape.label}: ${words(r)}${waits ? ", not recorded yet" : ""}`,
+      class: `bl-shape${isSelected ? " bl-selected" : ""}${waits ? " bl-waits" : ""}`, "aria-roledescription": kindOf(shape),
+      "aria-label": `${shape.label}: ${words(shape)}${waits ? ", not recorded yet" : ""}`,
     });
-    const [halo, rect, text] = group.children;
-    set(halo, box(r));
-    set(rect, box(r));
-    set(text, { x: r.column0, y: r.row0 - 4 / scale, "font-size": 12 / scale, "stroke-width": 3 / scale });
+    const [halo, line, text] = group.children;
+    const [d, { left, top }] = [path(shape), bounds(shape)];
+    set(halo, { d });
+    set(line, { d });
+    set(text, { x: left, y: top - 4 / scale, "font-size": 12 / scale, "stroke-width": 3 / scale });
     if (text.textContent !== shape.label) text.textContent = shape.label;
-    this.putHandles(group, r, isSelected && this.isEditable, 8 / scale);
+    putHandles(group, shape, isSelected && this.isEditable, scale);
   }
 
   newNode(id) {
-    const group = svg("g", { tabindex: 0, role: "img", "aria-roledescription": "rectangle", "data-shape": id },
-      svg("rect", { class: "bl-halo" }), svg("rect", { class: "bl-rect" }), svg("text"));
+    const group = svg("g", { tabindex: 0, role: "img", "data-shape": id }, svg("path", { class: "bl-halo" }), svg("path", { class: "bl-line" }), svg("text"));
     this.stage.layer.insertBefore(group, this.ghostNode || null);
     return group;
-  }
-
-  putHandles(group, r, isShown, side) {
-    const handles = group.querySelectorAll("[data-handle]");
-    if (!isShown) handles.forEach((node) => node.remove());
-    else if (!handles.length) group.append(...Object.keys(HANDLES).map((name) => svg("rect", { class: `bl-handle bl-${name}`, "data-handle": name })));
-    if (!isShown) return;
-    for (const node of group.querySelectorAll("[data-handle]")) {
-      const [fx, fy] = HANDLES[node.dataset.handle];
-      set(node, { width: side, height: side, x: r.column0 + fx * width(r) - side / 2, y: r.row0 + fy * height(r) - side / 2 });
-    }
   }
 
   node(id) {
@@ -106,21 +114,27 @@ export class ShapeLayer {
   down(event) {
     if (event.button > 1) return;
     this.finishKeys();
-    const id = idOf(event.target);
-    const handle = event.target.dataset?.handle;
     const start = this.stage.point(event);
-    const pans = event.button === 1 || (!id && (this.tool !== "draw" || !this.isEditable)) || (id && !this.isEditable);
+    const draws = this.tool === "draw" && this.isEditable && event.button === 0;
+    const id = draws && this.drawing.isInHand ? null : idOf(event.target); // a polygon in hand may have corners over others
+    const corner = cornerOf(event.target);
     if (id) {
       this.select(id);
-      this.focus(id);
+      if (corner === null) this.focus(id);
+      else event.target.focus({ preventScroll: true });
     } else {
       this.stage.el.focus({ preventScroll: true });
     }
     event.preventDefault();
     this.stage.el.setPointerCapture(event.pointerId);
-    if (pans) this.drag = this.panning(event);
-    else if (id) this.drag = this.shaping(id, handle, start);
-    else this.drag = this.drawing(start);
+    if (event.button === 1 || (id ? !this.isEditable : !draws)) this.drag = this.panning(event);
+    else if (id) this.drag = this.shaping(id, event.target.dataset?.handle, start);
+    else this.drag = this.drawn(start);
+  }
+
+  drawn(start) {
+    const drag = this.drawing.down(start);
+    return drag && { ...drag, move: (e) => drag.move(this.stage.point(e)) };
   }
 
   panning(event) {
@@ -134,33 +148,26 @@ export class ShapeLayer {
   }
 
   shaping(id, handle, start) {
-    const before = this.find(id).rectangle;
+    const before = this.find(id);
     return {
       isShape: true,
-      undo: () => this.put(id, before),
-      move: (e) => {
-        const p = this.stage.point(e);
-        const [dx, dy] = [p.x - start.x, p.y - start.y];
-        this.put(id, handle ? resized(before, handle, dx, dy, this.stage.image) : moved(before, dx, dy, this.stage.image));
-      },
+      undo: () => this.put(before),
+      move: (e) => this.put(this.dragged(before, handle, start, this.stage.point(e))),
       drop: () => {
-        if (!same(before, this.find(id).rectangle)) this.report(handle ? "shape.resize" : "shape.move", id);
+        if (!same(before, this.find(id))) this.report(handle ? "shape.resize" : "shape.move", id);
       },
     };
   }
 
-  drawing(start) {
-    return {
-      isShape: true,
-      undo: () => {},
-      move: (e) => { this.ghost = spanned(start, this.stage.point(e), this.stage.image); this.draw(); },
-      drop: () => {
-        const ghost = this.ghost;
-        // A slip of a few screen pixels is a click, not a shape.
-        if (ghost && Math.min(width(ghost), height(ghost)) * this.stage.scale >= 4) this.on.add(ghost);
-        else this.select(null);
-      },
-    };
+  /** The shape after its handle, or the shape itself, went from `start` to `p`. */
+  dragged(before, handle, start, p) {
+    const { image } = this.stage;
+    const [dx, dy] = [p.x - start.x, p.y - start.y];
+    if (!handle) return moved(before, dx, dy, image);
+    if (handle.startsWith("corner-")) return cornerMoved(before, Number(handle.slice(7)), dx, dy, image);
+    if (handle !== "turn") return resized(before, handle, dx, dy, image);
+    const { row, column } = before.ellipse;
+    return turnedTo(before, (Math.atan2(column + 0.5 - p.x, row + 0.5 - p.y) * 180) / Math.PI, image);
   }
 
   drop(event) {
@@ -170,41 +177,48 @@ export class ShapeLayer {
     if (!drag) return;
     this.stage.el.releasePointerCapture?.(event.pointerId);
     drag.drop();
-    this.ghost = null;
     this.draw();
   }
 
   cancel() {
     this.drag?.undo?.();
     this.drag = null;
-    this.ghost = null;
     this.draw();
   }
 
-  put(id, rectangle) {
-    this.find(id).rectangle = rectangle;
+  put(shape) {
+    this.shapes = this.shapes.map((s) => (s.shape === shape.shape ? shape : s));
     this.draw();
   }
 
   report(kind, id) {
     const shape = this.find(id);
-    this.on.announce(`${shape.label}: ${words(shape.rectangle)}`);
+    this.on.announce(`${shape.label}: ${words(shape)}`);
     this.on.change(kind, copy(this.shapes), id);
   }
 
   key(event) {
     const id = idOf(event.target);
     if (!id) return;
+    const corner = cornerOf(event.target);
     if (event.key === "Escape") {
       if (this.drag) this.cancel();
-      this.stage.el.focus();
+      if (corner === null) this.stage.el.focus();
+      else this.focus(id);
     } else if (!this.isEditable) {
       return;
     } else if (event.key === "Delete" || event.key === "Backspace") {
       this.finishKeys();
-      this.on.remove(id);
+      if (corner === null) this.on.remove(id);
+      else this.reshape(id, cornersOf(this.find(id)).length > 3 ? cornerRemoved(this.find(id), corner) : null);
+    } else if (corner !== null && (event.key === "Insert" || event.key === "+")) {
+      this.finishKeys();
+      this.reshape(id, cornerAdded(this.find(id), corner));
     } else if (ARROWS[event.key]) {
-      this.arrow(event, id);
+      this.arrow(event, id, corner);
+    } else if (TURNS[event.key] && this.find(id).ellipse) {
+      const turned = this.find(id).ellipse.turned || 0;
+      this.step(id, "shape.resize", "turn", () => turnedTo(this.find(id), turned + TURNS[event.key] * (event.ctrlKey ? 10 : 1), this.stage.image));
     } else {
       return;
     }
@@ -212,16 +226,32 @@ export class ShapeLayer {
     event.stopPropagation(); // else JupyterLab would delete or leave the cell
   }
 
-  arrow(event, id) {
+  /** Give a polygon other corners, or say that it has too few to lose one. */
+  reshape(id, shape) {
+    if (!shape) {
+      this.on.announce("A polygon has at least three corners.");
+      return;
+    }
+    this.put(shape);
+    this.report("shape.resize", id);
+  }
+
+  arrow(event, id, corner) {
     const step = event.ctrlKey ? 10 : 1;
     const [dx, dy] = ARROWS[event.key].map((v) => v * step);
-    const before = this.find(id).rectangle;
-    const kind = event.shiftKey ? "shape.resize" : "shape.move";
-    if (this.keys && (this.keys.id !== id || this.keys.kind !== kind)) this.finishKeys();
-    if (!this.keys) this.keys = { id, kind, before };
+    const { image } = this.stage;
+    if (corner !== null) this.step(id, "shape.resize", `corner ${corner}`, (shape) => cornerMoved(shape, corner, dx, dy, image));
+    else if (event.shiftKey) this.step(id, "shape.resize", "size", (shape) => resized(shape, "es", dx, dy, image));
+    else this.step(id, "shape.move", "place", (shape) => moved(shape, dx, dy, image));
+  }
+
+  /** One key press of a series that changes one thing of one shape. */
+  step(id, kind, what, changed) {
+    if (this.keys && (this.keys.id !== id || this.keys.what !== what)) this.finishKeys();
+    if (!this.keys) this.keys = { id, kind, what, before: this.find(id) };
     clearTimeout(this.keys.timer);
-    this.put(id, event.shiftKey ? resized(before, "es", dx, dy, this.stage.image) : moved(before, dx, dy, this.stage.image));
-    this.on.announce(`${this.find(id).label}: ${words(this.find(id).rectangle)}`);
+    this.put(changed(this.find(id)));
+    this.on.announce(`${this.find(id).label}: ${words(this.find(id))}`);
   }
 
   /** A series of key presses is one gesture: it ends when nothing more comes for a moment. */
@@ -237,10 +267,9 @@ export class ShapeLayer {
     clearTimeout(keys.timer);
     this.keys = null;
     const shape = this.find(keys.id);
-    if (shape && !same(keys.before, shape.rectangle)) this.report(keys.kind, keys.id);
+    if (shape && !same(keys.before, shape)) this.report(keys.kind, keys.id);
   }
 }
 
 const idOf = (node) => node?.closest?.("[data-shape]")?.dataset.shape || null;
 const set = (node, attributes) => Object.entries(attributes).forEach(([name, value]) => node.setAttribute(name, value));
-const box = (r) => ({ x: r.column0, y: r.row0, width: width(r), height: height(r) });

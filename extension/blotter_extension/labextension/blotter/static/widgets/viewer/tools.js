@@ -1,30 +1,48 @@
 // The tool bar over the image. Every button is also reachable from the keyboard; one that can't be pressed says why.
 import { h, button, disable } from "../dom.js";
 
+const KINDS = {
+  rectangle: ["Rectangle", "Drag over a band to draw a rectangle"], ellipse: ["Ellipse", "Drag over a dot to draw an ellipse"],
+  polygon: ["Polygon", "Press at each corner; at the first one again, or Enter, ends it; Escape gives it up"],
+  freehand: ["Freehand", "Draw around what is measured with the button held"],
+};
+const ADD = "Without a mouse: puts one in the middle; arrows move it, Shift and arrows resize it, [ and ] turn an ellipse, Tab goes on to the corners of a polygon";
+
 export function toolbar(on) {
   const select = h("button", { type: "button", class: "bl-button", "aria-pressed": "true", title: "Select and move shapes; drag the image to pan" }, "Select");
-  const draw = h("button", { type: "button", class: "bl-button", "aria-pressed": "false", title: "Drag over a band to draw a rectangle" }, "Draw");
-  const add = button("Add rectangle", on.add, { title: "Without a mouse: puts one in the middle; arrows move it, Shift and arrows resize it" });
+  const draw = h("button", { type: "button", class: "bl-button", "aria-pressed": "false" }, "Draw");
+  const kind = h("select", { "aria-label": "Kind of shape" }, Object.entries(KINDS).map(([value, [word]]) => h("option", { value }, word)));
+  const add = button("Add rectangle", () => on.add(kind.value));
   const duplicate = button("Duplicate", on.duplicate);
+  const grid = button("Grid…", on.grid);
   const rename = button("Rename", on.rename);
   const remove = button("Delete", on.remove);
   const undo = button("Undo", on.undo);
   const choose = (tool) => {
     select.setAttribute("aria-pressed", String(tool === "select"));
     draw.setAttribute("aria-pressed", String(tool === "draw"));
-    on.tool(tool);
+    on.tool(tool, kind.value);
   };
+  kind.addEventListener("change", () => {
+    add.textContent = `Add ${kind.value === "freehand" ? "polygon" : kind.value}`;
+    choose("draw");
+  });
   select.addEventListener("click", () => choose("select"));
   draw.addEventListener("click", () => { if (draw.getAttribute("aria-disabled") !== "true") choose("draw"); });
   const el = h("div", { class: "bl-bar", role: "toolbar", "aria-label": "Shapes and zoom" },
-    h("span", { class: "bl-group" }, select, draw), h("span", { class: "bl-group" }, add, duplicate, rename, remove, undo),
+    h("span", { class: "bl-group" }, select, draw, kind), h("span", { class: "bl-group" }, add, duplicate, grid, rename, remove, undo),
     h("span", { class: "bl-group bl-right" }, button("−", () => on.zoom(0.8), { title: "Zoom out (-)" }),
       button("Fit", on.fit, { title: "Whole image (0)" }), button("1:1", on.actual, { title: "One image pixel is one screen pixel" }),
       button("+", () => on.zoom(1.25), { title: "Zoom in (+)" })));
   function show({ whyNot, selected, canUndo, past }) {
     for (const node of [draw, add]) disable(node, whyNot);
+    if (!whyNot) {
+      draw.title = KINDS[kind.value][1];
+      add.title = ADD;
+    }
+    kind.disabled = Boolean(whyNot);
     const noShape = whyNot || (selected ? "" : "Select a shape first.");
-    for (const node of [duplicate, rename, remove]) disable(node, noShape);
+    for (const node of [duplicate, grid, rename, remove]) disable(node, noShape);
     disable(undo, whyNot || (canUndo ? "" : "Nothing to undo in this sitting."));
     if (canUndo) undo.title = `Undo: ${past}`;
   }
