@@ -53,6 +53,7 @@ BODIES: dict[str, dict[str, object]] = {
         "background": {},
         "idempotency_key": KEY,
     },
+    "/analyses/{analysis}/quantities": {"expected_rev": 1, "quantities": None, "idempotency_key": KEY},
     "/analyses/{analysis}/versions": {"expected_rev": 1, "idempotency_key": KEY},
     "/cells": {
         "runs": [

@@ -73,6 +73,7 @@ from blotter_records.services.people.sessions import Sessions
 from blotter_records.services.people.totp import Totp
 from blotter_records.services.people.trainings import Trainings
 from blotter_records.services.people.unlocking import Unlocking
+from blotter_records.services.quantities.setting import QuantitiesOfAnalyses
 from blotter_records.services.reports.reports import Reports
 from blotter_records.services.reports.user_log import UserLogFiles
 from blotter_records.services.results import steps as result_steps
@@ -256,6 +257,7 @@ class Services:
         )
         self.analyses = Analyses(ledger, gate=gate, pixels=self.pixels)
         self.finding = FindingBands(ledger, gate=gate, pixels=self.pixels)
+        self.quantities = QuantitiesOfAnalyses(ledger, gate=gate)
         self.again = Again(ledger, gate=gate, pixels=self.pixels)
 
     def _join_copies(self) -> None:

@@ -14,6 +14,7 @@ from blotter_records.contract.analyses import (
     SaveRequest,
 )
 from blotter_records.contract.finding import FindRequest
+from blotter_records.contract.quantities import QuantitiesHelp, QuantitiesRequest
 from blotter_records.contract.results import ResultRequest, ResultVersionRequest, ResultView, ResumeRequest
 from blotter_records.contract.signing import ProposalDecline, ProposalView, SigningIntentRequest, SigningIntentView
 
@@ -37,6 +38,14 @@ class AnalysisCalls(Calls):
     def find_bands(self, analysis: str, request: FindRequest) -> AnalysisView:
         """Find lanes and bands without a person; a shape is made of each band."""
         return self._send(AnalysisView, "POST", f"/analyses/{analysis}/finding", request)
+
+    def quantities_help(self, analysis: str) -> QuantitiesHelp:
+        """Return what can be chosen for quantities: ladders, lanes of the membrane, a proposal of bands."""
+        return self._get(QuantitiesHelp, f"/analyses/{analysis}/quantities")
+
+    def set_quantities(self, analysis: str, request: QuantitiesRequest) -> AnalysisView:
+        """Set the quantities of an analysis, or take them away; the numbers come back."""
+        return self._send(AnalysisView, "POST", f"/analyses/{analysis}/quantities", request)
 
     def save_analysis(self, analysis: str, request: SaveRequest) -> AnalysisView:
         """Save the draft as the next version."""

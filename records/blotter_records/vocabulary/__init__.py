@@ -11,7 +11,16 @@ from __future__ import annotations
 
 from blotter_records.vocabulary.actions import Action, Event
 from blotter_records.vocabulary.alarms import Alarm, Severity
-from blotter_records.vocabulary.measuring import BackgroundMethod, BackgroundSides, Gesture
+from blotter_records.vocabulary.measuring import (
+    BackgroundMethod,
+    BackgroundSides,
+    BandUse,
+    Gesture,
+    LadderFit,
+    NormalisationMethod,
+    StandardFit,
+    StandardWeight,
+)
 from blotter_records.vocabulary.people import (
     AccountStatus,
     Meaning,
@@ -43,14 +52,17 @@ __all__ = [
     "Alarm",
     "BackgroundMethod",
     "BackgroundSides",
+    "BandUse",
     "BundleScope",
     "Event",
     "ExportKind",
     "Gesture",
     "ImageStatus",
+    "LadderFit",
     "LoadKind",
     "Meaning",
     "MembraneKind",
+    "NormalisationMethod",
     "Outcome",
     "ProbingKind",
     "ProposalStatus",
@@ -61,6 +73,8 @@ __all__ = [
     "Role",
     "ServiceIdentity",
     "Severity",
+    "StandardFit",
+    "StandardWeight",
     "StudyKind",
     "TemplateStatus",
 ]
