@@ -54,6 +54,7 @@ BODIES: dict[str, dict[str, object]] = {
         "idempotency_key": KEY,
     },
     "/analyses/{analysis}/quantities": {"expected_rev": 1, "quantities": None, "idempotency_key": KEY},
+    "/analyses/{analysis}/versions/{version}/files": {"form": "csv"},
     "/analyses/{analysis}/versions": {"expected_rev": 1, "idempotency_key": KEY},
     "/cells": {
         "runs": [

@@ -25,7 +25,7 @@ from blotter_records.errors import Refused
 from blotter_records.ports.clock import Clock, Randomness
 from blotter_records.ports.files import ImageReader, Pictures, Store, Tiles
 from blotter_records.ports.ledger import Ledger
-from blotter_records.ports.rendering import ReportRenderer
+from blotter_records.ports.rendering import ChartPainter, ReportRenderer
 from blotter_records.ports.seals import Seals
 from blotter_records.services.acting.gate import Gate
 from blotter_records.services.acting.readings import Readings
@@ -88,6 +88,7 @@ from blotter_records.services.studies import steps as study_steps
 from blotter_records.services.studies.acquisitions import Acquisitions
 from blotter_records.services.studies.parts import Parts
 from blotter_records.services.studies.studies import Studies
+from blotter_records.services.tables.tables import Tables
 from blotter_records.services.templates import steps as template_steps
 from blotter_records.services.templates.shipping import Shipping
 from blotter_records.services.templates.templates import Templates
@@ -116,12 +117,14 @@ class Ports:
     tiles: Tiles
     pictures: Pictures
     renderer: ReportRenderer
+    painter: ChartPainter
     seals: Seals
 
 
 def outside(settings: Settings) -> Ports:
     """Return the real outside world. Raises ``Unavailable``."""
     ledger = PostgresLedger(settings.database_url, settings.database_password() or "", POOL)
+    typst = TypstRenderer()
     return Ports(
         ledger=ledger,
         clock=ledger,
@@ -130,7 +133,8 @@ def outside(settings: Settings) -> Ports:
         reader=ImageFiles(max_bytes=settings.max_image_bytes),
         tiles=TileCache(),
         pictures=ShapePictures(),
-        renderer=TypstRenderer(),
+        renderer=typst,
+        painter=typst,
         seals=ledger.seals(),
     )
 
@@ -263,6 +267,7 @@ class Services:
     def _join_copies(self) -> None:
         ports, gate, ledger = self.ports, self.gate, self.ports.ledger
         self.exports = Exports(ledger, ports.store, gate=gate)
+        self.tables = Tables(ledger, ports.painter, gate=gate, pixels=self.pixels, exports=self.exports)
         self.reports = Reports(
             ledger,
             ports.renderer,

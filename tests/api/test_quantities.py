@@ -7,100 +7,22 @@ import math
 
 import numpy as np
 import pytest
-from blotter_records.adapters.image_files import to_tiff
-from blotter_records.contract.analyses import SaveRequest
 from blotter_records.contract.quantities import (
     LadderChoice,
     LeftOut,
     NormalisationChoice,
-    QuantitiesChoice,
-    QuantitiesRequest,
     StandardsChoice,
     UsedBand,
     VersionPlace,
 )
-from blotter_records.contract.studies import MembraneRequest, SampleRequest
+from blotter_records.contract.studies import MembraneRequest
 from blotter_records.domain.records import Analysis, Image
 from blotter_records.errors import Conflict, Invalid, NotFound, Refused
 from blotter_records.services.analyses.recomputing import Recomputed, compared
 from blotter_records.vocabulary import Gesture, Role
 from scipy.stats import t as student
-from service_over_http import STUDY, shape
-
-WHY = "Western blot of the first replicate"
-#: Lanes 2 to 7: vehicle, vehicle, vehicle (twice the same sample), drug, drug.
-SAMPLES = {2: 0, 3: 1, 4: 2, 5: 2, 6: 3, 7: 4}
-LADDER = {30: 100.0, 70: 75.0, 130: 50.0, 210: 25.0}
-TARGET = {2: 900, 3: 1100, 4: 1000, 5: 1080, 6: 2100, 7: 2600}
-CONTROL = {2: 3000, 3: 3600, 4: 3300, 5: 3500, 6: 3100, 7: 3900}
-TOTAL = {2: 1500, 3: 1600, 4: 1450, 5: 1550, 6: 1700, 7: 1650}
-STANDARDS = {1.0: (200, 210), 2.0: (400, 410), 4.0: (800, 790), 8.0: (1600, 1620), 16.0: (3200, 3150)}
-
-
-class Western:
-    """A membrane of seven lanes with its image; an analysis with a shape for each band."""
-
-    def __init__(self, service) -> None:
-        self.service = service
-        self.anna = service.signed_in(Role.ANALYST)
-        groups = ["vehicle", "vehicle", "vehicle", "drug", "drug"]
-        self.samples = [
-            self.anna.save_sample(
-                SampleRequest(
-                    study=STUDY,
-                    name=f"{group} {at}",
-                    group=group,
-                    biological_replicate=at + 1,
-                    idempotency_key=service.key(),
-                )
-            ).sample
-            for at, group in enumerate(groups)
-        ]
-        self.lanes = [
-            {"lane": 1, "load": "ladder", "ladder": "Bio-Rad Precision Plus Protein"},
-            *({"lane": lane, "load": "sample", "sample": self.samples[at]} for lane, at in SAMPLES.items()),
-        ]
-        request = MembraneRequest(
-            study=STUDY, name="Blot 7", kind="membrane", lanes=self.lanes, idempotency_key=service.key()
-        )
-        self.membrane = self.anna.save_membrane(request).membrane
-        self.bands = []
-        for row, kda in LADDER.items():
-            self.bands.append((1, row, 5000, {"use": "ladder", "kda": kda}))
-        for row, use, counts in ((100, "target", TARGET), (160, "control", CONTROL), (180, "total", TOTAL)):
-            self.bands += [(lane, row, value, {"use": use}) for lane, value in counts.items()]
-        self.image = self.drawn(self.bands, membrane=self.membrane)
-
-    def drawn(self, bands, **place):
-        """Import an image with a band of 8 × 10 px for each of (lane, row, counts above 100, …)."""
-        counts = np.random.default_rng(1).integers(95, 106, (260, 280))
-        for lane, row, value, _ in bands:
-            counts[row : row + 8, 30 * lane : 30 * lane + 10] += value
-        pixels = to_tiff(counts.clip(0, 65_535).astype(np.uint16))
-        return self.anna.import_image("blot.tif", WHY, pixels, study=STUDY, **place).image
-
-    def analysis(self, image=None, bands=None):
-        """Start an analysis with a shape for each band; return it and the bands as they are used."""
-        bands = self.bands if bands is None else bands
-        shapes = [
-            shape(f"S{at}", row - 1, 30 * lane - 1, row + 9, 30 * lane + 11)
-            for at, (lane, row, _, _) in enumerate(bands, start=1)
-        ]
-        started = self.anna.start_analysis(image or self.image)
-        drawn = self.anna.gesture(started.analysis, self.service.gesture(started, shapes))
-        used = [UsedBand(shape=f"S{at}", lane=lane, **use) for at, (lane, _, _, use) in enumerate(bands, start=1)]
-        return drawn, used
-
-    def asked(self, analysis, used, **chosen):
-        made = QuantitiesChoice(bands=used, **chosen) if used is not None else None
-        return QuantitiesRequest(expected_rev=analysis.rev, quantities=made, idempotency_key=self.service.key())
-
-    def set(self, analysis, used, **chosen):
-        return self.anna.set_quantities(analysis.analysis, self.asked(analysis, used, **chosen))
-
-    def saved(self, analysis, **more):
-        request = SaveRequest(expected_rev=analysis.rev, idempotency_key=self.service.key(), **more)
-        return self.anna.save_analysis(analysis.analysis, request)
+from service_over_http import STUDY
+from western import HOUSEKEEPING, LADDER, PRECISION, STANDARDS, WHY, Western
 
 
 @pytest.fixture(scope="module")
@@ -112,10 +34,6 @@ def signals(analysis, used, use):
     """Return the stored Signal of each lane's band of a use."""
     numbers = {one.shape: one.signal for one in analysis.measurements}
     return {one.lane: numbers[one.shape] for one in used if one.use == use}
-
-
-HOUSEKEEPING = NormalisationChoice(method="housekeeping")
-PRECISION = LadderChoice(name="Bio-Rad Precision Plus Protein")
 
 
 def refused(western, analysis, used, error=Invalid, **chosen):
@@ -167,7 +85,7 @@ def test_targets_are_normalised_to_housekeeping_and_told_by_group(western):
     assert numbers.notes == ["Lane 7 left out: Bubble over the band"]
     # One value for each sample: lanes 4 and 5 are of one.
     vehicle = np.array([expected[2], expected[3], (expected[4] + expected[5]) / 2])
-    drug, of_vehicle = numbers.groups
+    of_vehicle, drug = numbers.groups  # the control group comes first
     assert (drug.group, drug.n, drug.excluded) == ("drug", 1, 1)
     assert (of_vehicle.group, of_vehicle.n, of_vehicle.excluded) == ("vehicle", 3, 0)
     assert of_vehicle.mean == pytest.approx(vehicle.mean(), rel=1e-14)
@@ -189,8 +107,8 @@ def test_targets_are_normalised_to_housekeeping_and_told_by_group(western):
     parts = [(one.std(ddof=1) / math.sqrt(len(one)) / one.mean()) ** 2 for one in (a, b)]
     freedom = sum(parts) ** 2 / (parts[0] ** 2 / 1 + parts[1] ** 2 / 2)
     reach = math.exp(student.ppf(0.975, freedom) * math.sqrt(sum(parts)))
-    assert numbers.groups[0].low == pytest.approx(a.mean() / b.mean() / reach, rel=1e-9)
-    assert numbers.groups[0].high == pytest.approx(a.mean() / b.mean() * reach, rel=1e-9)
+    assert numbers.groups[1].low == pytest.approx(a.mean() / b.mean() / reach, rel=1e-9)
+    assert numbers.groups[1].high == pytest.approx(a.mean() / b.mean() * reach, rel=1e-9)
 
 
 def test_controls_and_totals_come_from_other_versions_or_from_here(western):

@@ -34,6 +34,7 @@ from blotter_records.api.routes import (
     signing,
     studies,
     system,
+    tables,
     tasks,
     templates,
 )
@@ -56,6 +57,7 @@ ROUTERS = (
     images.router,
     analyses.router,
     quantities.router,
+    tables.router,
     results.router,
     signing.router,
     exports.router,

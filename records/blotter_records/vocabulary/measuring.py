@@ -78,3 +78,12 @@ class StandardWeight(StrEnum):
     ONE = "1"
     PER_AMOUNT = "1/C"
     PER_SQUARE = "1/C²"
+
+
+class ChartKind(StrEnum):
+    """What a chart of an analysis shows."""
+
+    GROUPS = "groups"
+    LADDER = "ladder"
+    STANDARDS = "standards"
+    PROFILE = "profile"

@@ -40,7 +40,7 @@ def grouped(
     means: dict[str, float] = {}
     for target in targets:
         of = [one for one in values if one.target == target]
-        made = _groups_of(target, of, facts, snr)
+        made = sorted(_groups_of(target, of, facts, snr), key=lambda one: one.group != control_group)
         if control_group:
             control = next((one for one in made if one.group == control_group), None)
             if control is None or not control.n:
