@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import subprocess
 import zipfile
@@ -21,7 +22,8 @@ from blotter_records.domain.records import Analysis
 from blotter_records.errors import Invalid, NotFound
 from blotter_records.services.charts.profiles import lane_lines
 from blotter_records.services.reports.wording import six
-from blotter_records.vocabulary import ChartKind
+from blotter_records.verifier.main import verify_bundle
+from blotter_records.vocabulary import Action, ChartKind
 from service_over_http import STUDY
 from western import HOUSEKEEPING, LADDER, PRECISION, WHY, Western
 
@@ -149,12 +151,13 @@ def _content(service, analysis):
         return work.latest(f"analysis:{analysis}").content
 
 
-def test_the_report_prints_numbers_and_charts(western, service, tmp_path):
+def test_report_and_bundle_of_a_signed_result_hold_numbers_and_charts(western, service, tmp_path):
     analysis, used = western.analysis()
     after = western.set(analysis, used, ladder=PRECISION, normalisation=HOUSEKEEPING, control_group="vehicle")
     western.saved(after)
     request = ResultRequest(title="Kinase on blot 7", analyses=[f"{after.analysis}.1"], idempotency_key=service.key())
     result = western.anna.create_result(request).result
+    service.sign(western.anna, result, Action.RESULT_SUBMIT)
     made = western.anna.make_report(result)
     path = tmp_path / "report.pdf"
     path.write_bytes(b"".join(western.anna.export_file(made.export)))
@@ -165,3 +168,13 @@ def test_the_report_prints_numbers_and_charts(western, service, tmp_path):
     assert six(numbers.normalised[0].normalised) in text
     assert "Relative to vehicle" in text  # the axis of the chart
     assert f"of {western.membrane}, revision 1" in text
+    with service.sequencing():
+        bundle = western.anna.make_bundle(result)
+    path = tmp_path / bundle.file_name
+    path.write_bytes(b"".join(western.anna.export_file(bundle.export)))
+    assert verify_bundle(path, str(service.checkpoint_key.verifier())) == []
+    with zipfile.ZipFile(path) as package:
+        [name] = [one for one in package.namelist() if one.endswith(f"results/{result}.json")]
+        [held] = json.loads(package.read(name))["analyses"]
+    assert held["quantities"] == after.quantities.model_dump(mode="json")
+    assert western.anna.result(result).signatures[0].state == "valid"

@@ -226,6 +226,8 @@ def _result_json() -> str:
         fields(result_json.ANALYSIS_FIELDS),
         "`shapes` are the shapes of the version: `shape` (its id), `label`, `rectangle` (half-open, px), and",
         "`measurements`: the numbers above as stored, not rounded, null where one is not defined, and `notes`.\n",
+        "`quantities`, only where they were set: what was `chosen`, the `inputs` (lanes, bands of others), and the",
+        "`numbers` with their `notes`, as stored.\n",
         "## `signatures`\n",
         "Every signature on any version of the result, oldest first.\n",
         fields({**result_json.SIGNATURE_FIELDS, **signed}),
