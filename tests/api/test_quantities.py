@@ -95,6 +95,7 @@ def test_targets_are_normalised_to_housekeeping_and_told_by_group(western):
     snr = {one.shape: one.snr for one in after.measurements}
     of_lanes = [snr[one.shape] for one in used if one.use == "target" and one.lane in {2, 3, 4, 5}]
     assert of_vehicle.mean_snr == pytest.approx(np.mean(of_lanes), rel=1e-12)
+    assert (of_vehicle.fold_change, of_vehicle.low) == (1.0, None)
     assert drug.fold_change == pytest.approx(expected[6] / vehicle.mean(), rel=1e-12)
     assert drug.log2 == pytest.approx(math.log2(expected[6] / vehicle.mean()), rel=1e-12)
     assert (drug.low, drug.high) == (None, None)

@@ -116,6 +116,8 @@ def _sample(sample: str, values: Sequence[NormalisedBand], facts: Mapping[int, L
 
 
 def _with_change(group: Group, control: Group) -> Group:
+    if group.group == control.group:  # over itself: no limits, they would tell of a comparison that there is not
+        return group.model_copy(update={"fold_change": 1.0, "log2": 0.0})
     treated = [one.value for one in group.values if one.value is not None]
     if not treated:
         return group

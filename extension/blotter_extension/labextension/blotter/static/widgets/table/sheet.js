@@ -5,6 +5,7 @@ import { recall, remember } from "../drafts.js";
 
 const SHOWN = ["shape", "label", "lane", "use", "group", "signal", "snr", "saturated", "kda", "factor", "normalised", "relative", "amount", "left_out", "flags"];
 const EXACT = new Set(["area", "total", "minimum", "maximum", "saturated", "lane"]);
+const TEXTS = new Set(["shape", "label", "use", "target", "sample", "sample_name", "group", "left_out", "flags", "notes"]);
 const KEPT = "table.columns";
 
 const said = (key, value) => (value === null ? "–" : typeof value === "boolean" ? (value ? "yes" : "no") : typeof value === "number" ? (EXACT.has(key) ? count(value) : six(value)) : value);
@@ -28,8 +29,8 @@ export class BandSheet {
   /** A table that is only read. */
   static small(name, head, rows) {
     return h("div", { class: "bl-scroll", tabindex: "0", role: "region", "aria-label": name }, h("table", { class: "bl-table bl-numbers" },
-      h("caption", {}, name), h("thead", {}, h("tr", {}, head.map((one) => h("th", { scope: "col" }, one)))),
-      h("tbody", {}, rows.map((row) => h("tr", {}, row.map((value) => h("td", { title: value === null ? "not defined here" : String(value) }, said("", value))))))));
+      h("caption", {}, name), h("thead", {}, h("tr", {}, head.map((one, at) => h("th", { scope: "col", class: typeof rows[0][at] === "string" ? "bl-text" : null }, one)))),
+      h("tbody", {}, rows.map((row) => h("tr", {}, row.map((value) => h("td", { class: typeof value === "string" ? "bl-text" : null, title: value === null ? "not defined here" : String(value) }, said("", value))))))));
   }
 
   show(table) {
@@ -67,14 +68,14 @@ export class BandSheet {
         this.sort = { key: column.key, down: isSorted && !this.sort.down };
         this.draw();
       });
-      return h("th", { scope: "col", "aria-sort": isSorted ? (this.sort.down ? "descending" : "ascending") : "none" }, press, column.unit && h("span", { class: "bl-unit" }, column.unit));
+      return h("th", { scope: "col", class: TEXTS.has(column.key) ? "bl-text" : null, "aria-sort": isSorted ? (this.sort.down ? "descending" : "ascending") : "none" }, press, column.unit && h("span", { class: "bl-unit" }, column.unit));
     }));
     if (focused) this.head.querySelector(`[data-sort="${CSS.escape(focused)}"]`)?.focus();
     const rows = this.rows();
     this.told.textContent = `${rows.length} of ${this.table.rows.length} rows`;
     replace(this.body, rows.map((row) => h("tr", { "data-row": row[0] }, columns.map(({ key, at }) => {
       const value = row[at];
-      return h(at === 0 ? "th" : "td", { scope: at === 0 ? "row" : null, "data-key": key, class: typeof value === "string" ? "bl-text" : null, title: value === null ? "not defined here, or not asked for" : String(value) }, said(key, value));
+      return h(at === 0 ? "th" : "td", { scope: at === 0 ? "row" : null, "data-key": key, class: TEXTS.has(key) ? "bl-text" : null, title: value === null ? "not defined here, or not asked for" : String(value) }, said(key, value));
     }))));
   }
 }
