@@ -129,6 +129,7 @@ PARAMETERS = {
 PARTS = {
     "account": "ACC-999999",
     "alarm": "account.expiring",
+    "chart": "groups",
     "review": "ARV-999999",
     "acquisition": "ACQ-999999",
     "analysis": "ANL-999999",
