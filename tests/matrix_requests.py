@@ -339,6 +339,9 @@ ASKS: dict[Action, Callable[[Case], Ask]] = {
     Action.ACCOUNT_REPORT_COMPROMISE: lambda c: post("/account/compromise", reason=f"{WHY} {c.key()}"),
     Action.ACQUISITION_EDIT: _place,
     Action.ANALYSIS_EDIT: _gesture,
+    Action.ANALYSIS_EXPORT: lambda c: post(
+        f"/analyses/{c.world.image('in_analysis').analysis}/versions/1/files", form="csv"
+    ),
     Action.ANALYSIS_RECOMPUTE: lambda c: Ask("POST", f"/analyses/{c.image().analysis}/recomputation"),
     Action.ANALYSIS_SAVE: _save,
     Action.ANALYSIS_START: lambda c: post("/analyses", image=c.image().image, idempotency_key=c.key()),

@@ -8,6 +8,7 @@ from typing import Any
 from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, Background
 from blotter_records.contract.base import EntryRef
 from blotter_records.contract.configuration import ConfigurationView
+from blotter_records.contract.exports import ExportView
 from blotter_records.contract.images import DisplayView, ImageView, PyramidLevel
 from blotter_records.contract.results import ResultView
 from blotter_records.contract.sessions import SessionView
@@ -267,6 +268,24 @@ def session_view(**changed: Any) -> SessionView:
         "ends_at": AT,
     }
     return SessionView(**{**fields, **changed})
+
+
+def export_view(**changed: Any) -> ExportView:
+    fields: dict[str, Any] = {
+        "export": "EXP-000001",
+        "kind": "table",
+        "record": "ANL-000001",
+        "record_version": 1,
+        "study": STUDY,
+        "file_name": "ANL-000001.1.csv",
+        "media_type": "text/csv",
+        "sha256": DIGEST,
+        "bytes": 12,
+        "made_by": "Ana Lyst",
+        "made_at": AT,
+        "entry": entry_ref(),
+    }
+    return ExportView(**{**fields, **changed})
 
 
 def system_view(**changed: Any) -> SystemView:

@@ -53,6 +53,8 @@ BODIES: dict[str, dict[str, object]] = {
         "background": {},
         "idempotency_key": KEY,
     },
+    "/analyses/{analysis}/quantities": {"expected_rev": 1, "quantities": None, "idempotency_key": KEY},
+    "/analyses/{analysis}/versions/{version}/files": {"form": "csv"},
     "/analyses/{analysis}/versions": {"expected_rev": 1, "idempotency_key": KEY},
     "/cells": {
         "runs": [
@@ -127,6 +129,7 @@ PARAMETERS = {
 PARTS = {
     "account": "ACC-999999",
     "alarm": "account.expiring",
+    "chart": "groups",
     "review": "ARV-999999",
     "acquisition": "ACQ-999999",
     "analysis": "ANL-999999",

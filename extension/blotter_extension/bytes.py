@@ -138,6 +138,20 @@ class TileHandler(_RecordsHandler):
         await self.relay("GET", f"/images/{image}/tiles/{sha256}/{level}/{row}/{column}")
 
 
+class ChartHandler(_RecordsHandler):
+    """GET blotter/charts/...: a chart as SVG, for the widgets to show as a picture."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, analysis: str, version: str, chart: str, lane: str) -> None:
+        """Pass on a chart of the draft or of a version; where it is opened by itself, nothing in it may run."""
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
+        asked = {"version": version if version != "draft" else "", "lane": lane if lane != "all" else ""}
+        query = "&".join(f"{name}={value}" for name, value in asked.items() if value)
+        await self.relay("GET", f"/analyses/{analysis}/charts/{chart}?{query}")
+
+
 class ExportHandler(_RecordsHandler):
     """GET blotter/exports/...: the file of an export."""
 
@@ -225,5 +239,6 @@ HANDLERS = [
     (r"/blotter/heartbeat", HeartbeatHandler),
     (r"/blotter/images", UploadHandler),
     (r"/blotter/tiles/(IMG-[0-9]+)/([0-9a-f]{64})/([0-9]+)/([0-9]+)/([0-9]+)", TileHandler),
+    (r"/blotter/charts/(ANL-[0-9]+)/(draft|[0-9]+)/([a-z]+)/(all|[0-9]+)", ChartHandler),
     (r"/blotter/exports/(EXP-[0-9]+)", ExportHandler),
 ]

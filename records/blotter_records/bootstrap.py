@@ -25,7 +25,7 @@ from blotter_records.errors import Refused
 from blotter_records.ports.clock import Clock, Randomness
 from blotter_records.ports.files import ImageReader, Pictures, Store, Tiles
 from blotter_records.ports.ledger import Ledger
-from blotter_records.ports.rendering import ReportRenderer
+from blotter_records.ports.rendering import ChartPainter, ReportRenderer
 from blotter_records.ports.seals import Seals
 from blotter_records.services.acting.gate import Gate
 from blotter_records.services.acting.readings import Readings
@@ -73,6 +73,7 @@ from blotter_records.services.people.sessions import Sessions
 from blotter_records.services.people.totp import Totp
 from blotter_records.services.people.trainings import Trainings
 from blotter_records.services.people.unlocking import Unlocking
+from blotter_records.services.quantities.setting import QuantitiesOfAnalyses
 from blotter_records.services.reports.reports import Reports
 from blotter_records.services.reports.user_log import UserLogFiles
 from blotter_records.services.results import steps as result_steps
@@ -87,6 +88,7 @@ from blotter_records.services.studies import steps as study_steps
 from blotter_records.services.studies.acquisitions import Acquisitions
 from blotter_records.services.studies.parts import Parts
 from blotter_records.services.studies.studies import Studies
+from blotter_records.services.tables.tables import Tables
 from blotter_records.services.templates import steps as template_steps
 from blotter_records.services.templates.shipping import Shipping
 from blotter_records.services.templates.templates import Templates
@@ -115,12 +117,14 @@ class Ports:
     tiles: Tiles
     pictures: Pictures
     renderer: ReportRenderer
+    painter: ChartPainter
     seals: Seals
 
 
 def outside(settings: Settings) -> Ports:
     """Return the real outside world. Raises ``Unavailable``."""
     ledger = PostgresLedger(settings.database_url, settings.database_password() or "", POOL)
+    typst = TypstRenderer()
     return Ports(
         ledger=ledger,
         clock=ledger,
@@ -129,7 +133,8 @@ def outside(settings: Settings) -> Ports:
         reader=ImageFiles(max_bytes=settings.max_image_bytes),
         tiles=TileCache(settings.tile_cache_bytes, settings.tile_folder),
         pictures=ShapePictures(),
-        renderer=TypstRenderer(),
+        renderer=typst,
+        painter=typst,
         seals=ledger.seals(),
     )
 
@@ -256,11 +261,13 @@ class Services:
         )
         self.analyses = Analyses(ledger, gate=gate, pixels=self.pixels)
         self.finding = FindingBands(ledger, gate=gate, pixels=self.pixels)
+        self.quantities = QuantitiesOfAnalyses(ledger, gate=gate)
         self.again = Again(ledger, gate=gate, pixels=self.pixels)
 
     def _join_copies(self) -> None:
         ports, gate, ledger = self.ports, self.gate, self.ports.ledger
         self.exports = Exports(ledger, ports.store, gate=gate)
+        self.tables = Tables(ledger, ports.painter, gate=gate, pixels=self.pixels, exports=self.exports)
         self.reports = Reports(
             ledger,
             ports.renderer,

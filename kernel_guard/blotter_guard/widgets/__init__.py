@@ -4,6 +4,7 @@ A Python half asks the records service and shows what came back; it computes not
 JavaScript half is in ``blotter_extension/labextension``.
 """
 
+from blotter_guard.widgets.band_table import BandTable
 from blotter_guard.widgets.export_pdf import ExportPdf
 from blotter_guard.widgets.image_browser import ImageBrowser
 from blotter_guard.widgets.image_log import ImageLog
@@ -14,4 +15,15 @@ from blotter_guard.widgets.sign import Sign
 from blotter_guard.widgets.studies import Studies
 from blotter_guard.widgets.study import Study
 
-__all__ = ["ExportPdf", "ImageBrowser", "ImageLog", "ImageViewer", "ImportImage", "Result", "Sign", "Studies", "Study"]
+__all__ = [
+    "BandTable",
+    "ExportPdf",
+    "ImageBrowser",
+    "ImageLog",
+    "ImageViewer",
+    "ImportImage",
+    "Result",
+    "Sign",
+    "Studies",
+    "Study",
+]

@@ -228,6 +228,8 @@ def _result_json() -> str:
         "`ellipse` (centre, half axes, degrees turned), `polygon` and `freehand` (corners: row, column; centres of",
         "pixels are whole numbers), and",
         "`measurements`: the numbers above as stored, not rounded, null where one is not defined, and `notes`.\n",
+        "`quantities`, only where they were set: what was `chosen`, the `inputs` (lanes, bands of others), and the",
+        "`numbers` with their `notes`, as stored.\n",
         "## `signatures`\n",
         "Every signature on any version of the result, oldest first.\n",
         fields({**result_json.SIGNATURE_FIELDS, **signed}),

@@ -13,9 +13,13 @@ from blotter_records.contract.analyses import (
     Recomputation,
     SaveRequest,
 )
+from blotter_records.contract.exports import ExportView
 from blotter_records.contract.finding import FindRequest
+from blotter_records.contract.quantities import QuantitiesHelp, QuantitiesRequest
 from blotter_records.contract.results import ResultRequest, ResultVersionRequest, ResultView, ResumeRequest
 from blotter_records.contract.signing import ProposalDecline, ProposalView, SigningIntentRequest, SigningIntentView
+from blotter_records.contract.tables import AnalysisFileRequest, AnalysisTable
+from blotter_records.vocabulary import ChartKind
 
 
 class AnalysisCalls(Calls):
@@ -37,6 +41,29 @@ class AnalysisCalls(Calls):
     def find_bands(self, analysis: str, request: FindRequest) -> AnalysisView:
         """Find lanes and bands without a person; a shape is made of each band."""
         return self._send(AnalysisView, "POST", f"/analyses/{analysis}/finding", request)
+
+    def quantities_help(self, analysis: str) -> QuantitiesHelp:
+        """Return what can be chosen for quantities: ladders, lanes of the membrane, a proposal of bands."""
+        return self._get(QuantitiesHelp, f"/analyses/{analysis}/quantities")
+
+    def set_quantities(self, analysis: str, request: QuantitiesRequest) -> AnalysisView:
+        """Set the quantities of an analysis, or take them away; the numbers come back."""
+        return self._send(AnalysisView, "POST", f"/analyses/{analysis}/quantities", request)
+
+    def analysis_table(self, analysis: str, version: int | None = None) -> AnalysisTable:
+        """Return an analysis, or one of its versions, as a table."""
+        return self._get(AnalysisTable, f"/analyses/{analysis}/table", version=version)
+
+    def analysis_chart(
+        self, analysis: str, chart: ChartKind, *, version: int | None = None, lane: int | None = None
+    ) -> bytes:
+        """Return a chart of an analysis, or of one of its versions, as SVG."""
+        params = {"version": version, "lane": lane}
+        return self._transport.send("GET", f"/analyses/{analysis}/charts/{chart.value}", params=params).content
+
+    def make_analysis_file(self, analysis: str, version: int, request: AnalysisFileRequest) -> ExportView:
+        """Make a file of a version: its table as CSV or XLSX, or a chart as SVG or PNG."""
+        return self._send(ExportView, "POST", f"/analyses/{analysis}/versions/{version}/files", request)
 
     def save_analysis(self, analysis: str, request: SaveRequest) -> AnalysisView:
         """Save the draft as the next version."""

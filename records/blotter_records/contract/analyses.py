@@ -17,6 +17,7 @@ from blotter_records.contract.base import (
     ReasonCode,
 )
 from blotter_records.contract.finding import FindingView
+from blotter_records.contract.quantities import Quantities
 from blotter_records.contract.shapes import Shape, ShapeId
 from blotter_records.vocabulary import BackgroundMethod, BackgroundSides, Gesture
 
@@ -149,13 +150,16 @@ class AnalysisVersionView(Message):
     shapes: list[Shape]
     background: Background
     measurements: list[Measurement]
-    digest: Digest = Field(description="of the canonical JSON of image, shapes, background, measurements, formula set")
+    digest: Digest = Field(
+        description="of the canonical JSON of image, shapes, background, measurements, formula set, finding, quantities"
+    )
     formula_set: str
     saved_by: str
     saved_at: AwareDatetime
     reason: str
     results: list[str] = []
     finding: FindingView | None = None
+    quantities: Quantities | None = None
 
 
 class AnalysisView(Message):
@@ -175,6 +179,7 @@ class AnalysisView(Message):
     versions: list[AnalysisVersionView]
     next_shape: str
     finding: FindingView | None = Field(None, description="what was found last without a person, and its edits")
+    quantities: Quantities | None = Field(None, description="what is made of the signals, where it was set")
     entry: EntryRef
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from blotter_records.contract.base import ImageId, ResultId, StudyId
+from blotter_records.contract.base import AnalysisId, ImageId, ResultId, StudyId
 
 
 class Arguments(BaseModel):
@@ -21,6 +21,12 @@ class Arguments(BaseModel):
 
 class NoArguments(Arguments):
     """A widget without arguments."""
+
+
+class OfAnalysis(Arguments):
+    """A widget about one analysis."""
+
+    analysis: AnalysisId
 
 
 class OfImage(Arguments):
@@ -72,6 +78,12 @@ class Command:
 
 
 _ROWS = (
+    WidgetSpecification(
+        "BandTable",
+        OfAnalysis,
+        "Shows an analysis as a table, sets its quantities, draws its charts, exports both.",
+        'BandTable(analysis="ANL-000001")',
+    ),
     WidgetSpecification("ExportPdf", OfResult, "Makes the PDF report of a result.", 'ExportPdf(result="RES-000001")'),
     WidgetSpecification("ImageBrowser", NoArguments, "Lists the images you may see.", "ImageBrowser()"),
     WidgetSpecification(

@@ -16,9 +16,10 @@ from blotter_records.domain.records import Analysis, Json
 def version_content(analysis: Analysis) -> Json:
     """Return what the digest of an analysis version covers: image, shapes, background, numbers, formulas.
 
-    Where lanes and bands were found without a person, what was found is covered, too.
+    Where lanes and bands were found without a person, what was found is covered, too; so are quantities that were set.
     """
     found = {} if analysis.finding is None else {"finding": analysis.finding}
+    quantities = {} if analysis.quantities is None else {"quantities": analysis.quantities}
     return {
         "image": analysis.image,
         "file_sha256": analysis.file_sha256,
@@ -28,6 +29,7 @@ def version_content(analysis: Analysis) -> Json:
         "measurements": analysis.measurements,
         "formula_set": analysis.formula_set,
         **found,
+        **quantities,
     }
 
 

@@ -62,6 +62,15 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class ChartPart:
+    """A chart; ``file`` names the SVG among the pictures given."""
+
+    title: str
+    file: str
+    alternative_text: str
+
+
+@dataclass(frozen=True)
 class AnalysisPart:
     """One pinned version of an analysis."""
 
@@ -69,6 +78,7 @@ class AnalysisPart:
     picture: Picture
     facts: tuple[Fact, ...]
     tables: tuple[Table, ...]
+    charts: tuple[ChartPart, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -170,6 +180,13 @@ class RenderedReport:
 
     pdf: bytes
     pages: int
+
+
+class ChartPainter(Protocol):
+    """Turns a drawn chart into pixels."""
+
+    def png(self, svg: bytes) -> bytes:
+        """Return a PNG of an SVG, 300 dots per inch. Raises as :class:`ReportRenderer`."""
 
 
 class ReportRenderer(Protocol):

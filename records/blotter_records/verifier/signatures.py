@@ -47,6 +47,8 @@ def _pinned(records: Records, result: str, pin: Json) -> Json:
     covered = {name: analysis[name] for name in VERSION_FIELDS}
     if analysis.get("finding") is not None:  # where lanes and bands were found without a person
         covered["finding"] = analysis["finding"]
+    if analysis.get("quantities") is not None:  # where some were set
+        covered["quantities"] = analysis["quantities"]
     if sha256(canonical(covered)) != pin["digest"]:
         raise Fault(f"{result}: {pin['analysis']}.{pin['version']} is not the version it pinned")
     image = records.find(f"image:{analysis['image']}", 1)

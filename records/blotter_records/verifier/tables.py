@@ -75,10 +75,12 @@ def result_as_json(bundle: Bundle, stream: str, rev: int) -> Json:
             row["shape"]: {name: value for name, value in row.items() if name != "shape"}
             for row in analysis["measurements"]
         }
+        quantities = {} if analysis.get("quantities") is None else {"quantities": analysis["quantities"]}
         analyses.append({
             **{name: pin[name] for name in ("analysis", "version", "digest")},
             **{name: analysis[name] for name in ANALYSIS_FIELDS},
             "shapes": [{**one, "measurements": numbers.get(one["shape"])} for one in analysis["shapes"]],
+            **quantities,
         })  # fmt: skip
     signatures = [
         {**{name: one.get(name) for name in SIGNATURE_FIELDS}, **bundle.trail.signed_at(one["signature"])}

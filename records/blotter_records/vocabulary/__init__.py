@@ -11,7 +11,18 @@ from __future__ import annotations
 
 from blotter_records.vocabulary.actions import Action, Event
 from blotter_records.vocabulary.alarms import Alarm, Severity
-from blotter_records.vocabulary.measuring import BackgroundMethod, BackgroundSides, Gesture, OutlineKind
+from blotter_records.vocabulary.measuring import (
+    BackgroundMethod,
+    BackgroundSides,
+    BandUse,
+    ChartKind,
+    Gesture,
+    LadderFit,
+    NormalisationMethod,
+    OutlineKind,
+    StandardFit,
+    StandardWeight,
+)
 from blotter_records.vocabulary.people import (
     AccountStatus,
     Meaning,
@@ -43,14 +54,18 @@ __all__ = [
     "Alarm",
     "BackgroundMethod",
     "BackgroundSides",
+    "BandUse",
     "BundleScope",
+    "ChartKind",
     "Event",
     "ExportKind",
     "Gesture",
     "ImageStatus",
+    "LadderFit",
     "LoadKind",
     "Meaning",
     "MembraneKind",
+    "NormalisationMethod",
     "Outcome",
     "OutlineKind",
     "ProbingKind",
@@ -62,6 +77,8 @@ __all__ = [
     "Role",
     "ServiceIdentity",
     "Severity",
+    "StandardFit",
+    "StandardWeight",
     "StudyKind",
     "TemplateStatus",
 ]

@@ -11,6 +11,7 @@ class Action(StrEnum):
     ACCOUNT_REPORT_COMPROMISE = "account.report_compromise"
     ACQUISITION_EDIT = "acquisition.edit"
     ANALYSIS_EDIT = "analysis.edit"
+    ANALYSIS_EXPORT = "analysis.export"
     ANALYSIS_RECOMPUTE = "analysis.recompute"
     ANALYSIS_SAVE = "analysis.save"
     ANALYSIS_START = "analysis.start"

@@ -15,6 +15,7 @@ class Gesture(StrEnum):
     SHAPE_DELETE = "shape.delete"
     BACKGROUND_SET = "background.set"
     BANDS_FIND = "bands.find"
+    QUANTITIES_SET = "quantities.set"
     UNDO = "undo"
 
 
@@ -45,3 +46,57 @@ class BackgroundSides(StrEnum):
     ALL = "all"
     TOP_BOTTOM = "top_bottom"
     LEFT_RIGHT = "left_right"
+
+
+class BandUse(StrEnum):
+    """What a band is taken for when quantities are made of signals (formulas B20-B30)."""
+
+    LADDER = "ladder"
+    TARGET = "target"
+    CONTROL = "control"
+    TOTAL = "total"
+    STANDARD = "standard"
+    BLANK = "blank"
+
+
+class LadderFit(StrEnum):
+    """Curve of log10 MW over relative front (formula B21)."""
+
+    LINEAR = "linear"
+    QUADRATIC = "quadratic"
+    SPLINE = "cubic spline"
+    POINT_TO_POINT = "point to point"
+
+
+class NormalisationMethod(StrEnum):
+    """To what signals are normalised (formulas B25-B27)."""
+
+    HOUSEKEEPING = "housekeeping"
+    TOTAL_PROTEIN = "total_protein"
+    TWO_STEP = "two_step"
+
+
+class StandardFit(StrEnum):
+    """Curve of signal over amount (formula B22)."""
+
+    LINEAR = "linear"
+    QUADRATIC = "quadratic"
+    LOG_LOG = "log-log"
+    LOGISTIC = "four-parameter logistic"
+
+
+class StandardWeight(StrEnum):
+    """Weights of the squared errors of standards (formula B22)."""
+
+    ONE = "1"
+    PER_AMOUNT = "1/C"
+    PER_SQUARE = "1/C²"
+
+
+class ChartKind(StrEnum):
+    """What a chart of an analysis shows."""
+
+    GROUPS = "groups"
+    LADDER = "ladder"
+    STANDARDS = "standards"
+    PROFILE = "profile"

@@ -107,6 +107,8 @@ class ExportKind(StrEnum):
     BUNDLE = "bundle"
     DOSSIER = "dossier"
     USER_LOG = "user_log"
+    TABLE = "table"
+    CHART = "chart"
 
 
 class BundleScope(StrEnum):

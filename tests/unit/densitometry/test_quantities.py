@@ -12,12 +12,7 @@ import numpy as np
 import pytest
 from blotter_records import densitometry
 from blotter_records.densitometry.quantities.linear_range import DilutionPoint, detection_limits, linear_range
-from blotter_records.densitometry.quantities.molecular_weight import (
-    LADDERS,
-    LadderFit,
-    fitted_ladder,
-    relative_front,
-)
+from blotter_records.densitometry.quantities.molecular_weight import LADDERS, fitted_ladder, relative_front
 from blotter_records.densitometry.quantities.normalisation import (
     lane_factors,
     normalised,
@@ -34,8 +29,9 @@ from blotter_records.densitometry.quantities.plates import (
 )
 from blotter_records.densitometry.quantities.polynomials import fitted_polynomial
 from blotter_records.densitometry.quantities.replicates import fold_change, replicates
-from blotter_records.densitometry.quantities.standards import StandardFit, StandardWeight, fitted_standards
+from blotter_records.densitometry.quantities.standards import fitted_standards
 from blotter_records.errors import Invalid
+from blotter_records.vocabulary import LadderFit, StandardFit, StandardWeight
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

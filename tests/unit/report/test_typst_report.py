@@ -2,6 +2,7 @@
 
 import json
 import re
+import struct
 import subprocess
 import xml.etree.ElementTree as ET
 from dataclasses import replace
@@ -147,3 +148,10 @@ def test_missing_fonts_are_named_with_their_package(tmp_path):
         TypstRenderer([tmp_path]).render(document(1), pictures={}, attachments=[], made_at=MADE_AT)
     assert caught.value.code == "unavailable.fonts"
     assert "fonts-noto-cjk fonts-noto-core fonts-noto-mono" in caught.value.diagnostics()
+
+
+def test_a_chart_becomes_a_png_of_300_dots_per_inch():
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" width="96" height="48"><text x="2" y="20">kDa</text></svg>'
+    painted = TypstRenderer().png(svg)
+    assert painted.startswith(b"\x89PNG")
+    assert struct.unpack(">II", painted[16:24]) == (300, 150)

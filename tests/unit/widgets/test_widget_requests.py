@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from blotter_guard.registry import REGISTRY
 from blotter_guard.widgets import (
+    BandTable,
     ExportPdf,
     ImageBrowser,
     ImageLog,
@@ -24,8 +25,10 @@ from blotter_records.contract.accounts import PersonView
 from blotter_records.contract.commands import SPECIFICATIONS
 from blotter_records.contract.configuration import PolicyView
 from blotter_records.contract.grammar import parse
+from blotter_records.contract.quantities import QuantitiesHelp
 from blotter_records.contract.searching import RecordPage, RecordRow
 from blotter_records.contract.signing import SigningIntentView
+from blotter_records.contract.tables import AnalysisTable
 from blotter_records.contract.trail import TrailPage
 from blotter_records.errors import Conflict, NotFound, Refused, Unavailable
 from blotter_records.vocabulary import Action, Meaning, RecordKind
@@ -37,6 +40,7 @@ from messages import (
     configuration_view,
     display_view,
     entry_view,
+    export_view,
     image_view,
     proposal_view,
     result_view,
@@ -88,6 +92,12 @@ class FakeRecords:
             "start_analysis": lambda _image, _key: analysis_view(),
             "gesture": lambda _name, request: analysis_view(request.expected_rev + 1),
             "save_analysis": lambda _name, _request: analysis_view(),
+            "analysis_table": lambda name, version: AnalysisTable(
+                analysis=name, version=version, columns=[], rows=[], charts=[], lanes=[]
+            ),
+            "quantities_help": lambda _name: QuantitiesHelp(ladders=[], membrane=None, lanes=[], bands=[]),
+            "set_quantities": lambda _name, request: analysis_view(request.expected_rev + 1),
+            "make_analysis_file": lambda _name, _version, _request: export_view(),
             "analysis_version": lambda _name, number: version_view(number),
             "image_trail": lambda _image, **_page: TrailPage(
                 entries=[entry_view(number=123, record_version=2)], total=1
@@ -370,6 +380,22 @@ def test_log_and_export_read_through_the_client() -> None:
     assert ask(log, "page", {"after": 91})["value"]["total"] == 1  # type: ignore[index]
     export = ExportPdf(client, result="RES-000001")
     assert (export.view["may_report"], export.view["may_bundle"]) == (True, False)
+
+
+def test_a_table_shows_draft_and_versions_and_sets_quantities() -> None:
+    client = FakeRecords()
+    widget = BandTable(client, analysis="ANL-000001")
+    assert widget.view["state"] == "ready"
+    assert (widget.view["version"], widget.view["may_edit"], widget.view["may_export"]) == (None, False, False)
+    assert ask(widget, "show_version", {"version": 1})["ok"]
+    assert (widget.view["version"], widget.view["table"]["version"]) == (1, 1)
+    request = {"expected_rev": 3, "quantities": None, "idempotency_key": KEY}
+    assert ask(widget, "set_quantities", {"request": request})["value"]["rev"] == 4  # type: ignore[index]
+    assert widget.view["version"] is None
+    made = ask(widget, "make_file", {"version": 1, "request": {"form": "csv"}})
+    assert made["value"]["export"] == "EXP-000001"  # type: ignore[index]
+    numbers = {"request": {**request, "quantities": {"bands": [], "numbers": {}}}}
+    assert ask(widget, "set_quantities", numbers)["problem"]["code"] == "invalid.request"  # type: ignore[index]
 
 
 def test_reasons_are_asked_for_as_the_policies_of_the_session_say() -> None:

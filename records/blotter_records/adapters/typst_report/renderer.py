@@ -23,6 +23,7 @@ from blotter_records.errors import Unavailable
 from blotter_records.ports.rendering import Attachment, RenderedReport, ReportDocument
 
 TEMPLATE = Path(__file__).with_name("report.typ")
+CHART = Path(__file__).with_name("chart.typ")
 
 #: Where Debian's packages put the fonts.
 FONT_FOLDERS = (Path("/usr/share/fonts/truetype/noto"), Path("/usr/share/fonts/opentype/noto"))
@@ -44,7 +45,7 @@ _SAFE_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 class TypstRenderer:
-    """Sets reports with Typst (``ports.rendering.ReportRenderer``).
+    """Sets reports and paints charts with Typst (``ports.rendering.ReportRenderer``, ``ChartPainter``).
 
     Parameters
     ----------
@@ -54,6 +55,17 @@ class TypstRenderer:
 
     def __init__(self, font_folders: Sequence[Path] = FONT_FOLDERS) -> None:
         self._folders = tuple(font_folders)
+
+    def png(self, svg: bytes) -> bytes:
+        """Return a PNG of an SVG; see the port."""
+        _coverage(self._folders)  # says which fonts are missing, if any are
+        with _root() as root:
+            (root / "pictures" / "chart.svg").write_bytes(svg)
+            shutil.copyfile(CHART, root / "chart.typ")
+            failed = _compile(root, datetime(2000, 1, 1, tzinfo=UTC), self._folders)
+            if failed:
+                raise Unavailable("unavailable.renderer", f"The chart could not be drawn: {failed}")
+            return (root / "chart.png").read_bytes()
 
     def render(
         self,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -18,16 +17,7 @@ from scipy.interpolate import CubicSpline
 
 from blotter_records.densitometry.quantities.polynomials import evaluated, fitted_polynomial, r_squared
 from blotter_records.errors import Invalid
-
-
-class LadderFit(StrEnum):
-    """Curve of log10 MW over relative front."""
-
-    LINEAR = "linear"
-    QUADRATIC = "quadratic"
-    SPLINE = "cubic spline"
-    POINT_TO_POINT = "point to point"
-
+from blotter_records.vocabulary import LadderFit
 
 #: Ladders as their makers print them, kDa, heaviest first; compare with the leaflet of the lot in use.
 LADDERS = MappingProxyType(

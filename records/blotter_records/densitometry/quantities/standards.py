@@ -11,31 +11,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from scipy.optimize import least_squares
 
 from blotter_records.densitometry.quantities.polynomials import evaluated, fitted_polynomial, r_squared
 from blotter_records.errors import Invalid
-
-
-class StandardFit(StrEnum):
-    """Curve of signal over amount."""
-
-    LINEAR = "linear"
-    QUADRATIC = "quadratic"
-    LOG_LOG = "log-log"
-    LOGISTIC = "four-parameter logistic"
-
-
-class StandardWeight(StrEnum):
-    """Weights of the squared errors."""
-
-    ONE = "1"
-    PER_AMOUNT = "1/C"
-    PER_SQUARE = "1/C²"
-
+from blotter_records.vocabulary import StandardFit, StandardWeight
 
 _FEWEST = {StandardFit.LINEAR: 2, StandardFit.QUADRATIC: 3, StandardFit.LOG_LOG: 2, StandardFit.LOGISTIC: 5}
 

@@ -229,6 +229,14 @@ ROWS = (
     ActionRule(
         Action.REPORT_GENERATE, "Make the report", "Made a PDF report", Scope.STUDY, READERS, _AUDITOR | _KEEPER
     ),
+    ActionRule(
+        Action.ANALYSIS_EXPORT,
+        "Export a table or chart",
+        "Made a table or a chart of an analysis as a file",
+        Scope.STUDY,
+        READERS,
+        _AUDITOR | _KEEPER,
+    ),
     ActionRule(Action.BUNDLE_EXPORT, "Export a bundle", "Exported a bundle", Scope.STUDY, READERS, _AUDITOR | _KEEPER),
     ActionRule(
         Action.EXPORT_DOWNLOAD,

@@ -16,7 +16,8 @@ class Analysis(RecordContent):
 
     ``versions`` lists the saved versions as ``{"version": n, "rev": r}``; their content is the revision ``r``.
     ``finding`` is what was found last without a person: ``{"parameters": {…}, "lanes": […], "bands": […]}``, each band
-    with the id of the shape that was made of it; None where nothing was.
+    with the id of the shape that was made of it; None where nothing was. ``quantities`` are ``{"chosen": …,
+    "inputs": …, "numbers": …, "problem": …}``, as the contract's ``Quantities``; None where none were set.
     """
 
     kind: ClassVar[RecordKind] = RecordKind.ANALYSIS
@@ -37,6 +38,7 @@ class Analysis(RecordContent):
     reason: str = ""
     study: str = ""
     finding: Json | None = None
+    quantities: Json | None = None
 
     def keys(self) -> list[str]:
         """Return image, people, and whether it has a version."""

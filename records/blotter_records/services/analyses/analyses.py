@@ -37,6 +37,7 @@ from blotter_records.services.analyses.showing import (
 )
 from blotter_records.services.images import images, lineage
 from blotter_records.services.images.pixels import Pixels
+from blotter_records.services.quantities.keeping import check_whole, requantified
 from blotter_records.services.studies.versions import with_maker
 from blotter_records.vocabulary import Action, RecordKind
 
@@ -164,7 +165,7 @@ class Analyses:
                 actor,
                 acting.role,
                 Action.ANALYSIS_EDIT,
-                after,
+                requantified(after),
                 record_id=analysis,
                 expected_rev=request.expected_rev,
                 old={"gesture": request.gesture.value, **change.old},
@@ -191,12 +192,13 @@ class Analyses:
             work.lock(stream)
             before = found(work, analysis)
             content = Analysis.from_json(before.content)
-            usable(work, acting, content.image)
+            of = usable(work, acting, content.image)
             answer = repeats.answered(work, actor, request, stream, AnalysisView)
             if answer is not None:
                 return answer
             check_current(work, before, request.expected_rev)
             check_open(work, content)
+            check_whole(work, content, of)
             if content.is_saved:
                 raise Conflict("conflict.saved", f"Nothing has changed since version {len(content.versions)}.")
             if not content.shapes:

@@ -30,6 +30,7 @@ from blotter_records.services.analyses.edits import kept_shapes
 from blotter_records.services.analyses.measuring import numbers_of
 from blotter_records.services.analyses.showing import analysis_view, found
 from blotter_records.services.images.pixels import Pixels
+from blotter_records.services.quantities.keeping import requantified
 from blotter_records.services.studies.versions import with_maker
 from blotter_records.vocabulary import Action, Gesture
 
@@ -127,7 +128,7 @@ def _with_found(content: Analysis, blot: FoundBlot, counts: Counts, image: Image
     ]
     finding = Finding.model_validate({"parameters": asdict(blot.parameters), "lanes": lanes, "bands": bands})
     given = [Shape.model_validate(one) for one in shapes]
-    return replace(
+    after = replace(
         content,
         shapes=shapes,
         measurements=numbers_of(counts, image, given, Background.model_validate(content.background)),
@@ -139,6 +140,7 @@ def _with_found(content: Analysis, blot: FoundBlot, counts: Counts, image: Image
         reason="",
         finding=finding.model_dump(mode="json"),
     )
+    return requantified(after)
 
 
 def _bands(blot: FoundBlot, image: Sequence[int], first: int) -> Iterator[FoundBand]:

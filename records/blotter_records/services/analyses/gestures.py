@@ -18,6 +18,7 @@ _VERBS = {
     Gesture.SHAPE_DELETE: "Deleted",
     Gesture.BACKGROUND_SET: "Set background",
     Gesture.BANDS_FIND: "Found bands:",
+    Gesture.QUANTITIES_SET: "Set quantities:",
     Gesture.UNDO: "Undid a change of",
 }
 
@@ -55,6 +56,8 @@ def changed_shapes(before: Analysis, shapes: list[Json], background: Json, gestu
         raise Invalid("gesture.nothing", "This gesture changes nothing.")
     if gesture is Gesture.BANDS_FIND:
         raise Invalid("gesture.other", "Bands are found by the service; ask it to find them.")
+    if gesture is Gesture.QUANTITIES_SET:
+        raise Invalid("gesture.other", "Quantities are computed by the service; ask it to set them.")
     if gesture is not Gesture.UNDO:
         _check_said(before, different, gesture, is_background=is_background)
     shown_old: dict[str, Any] = {"shapes": [pair[0] for pair in different.values() if pair[0]]}

@@ -25,6 +25,7 @@ from blotter_records.contract.shapes import Shape
 from blotter_records.densitometry import Exactness
 from blotter_records.densitometry.shapes import Counts
 from blotter_records.densitometry.transforms import transformed
+from blotter_records.domain.comparing import differences
 from blotter_records.domain.digests import version_digest
 from blotter_records.domain.records import Analysis, Image, Json
 from blotter_records.errors import BlotterError, Unavailable
@@ -33,6 +34,7 @@ from blotter_records.ports.ledger import Ledger
 from blotter_records.ports.trail_reader import RawRevision, TrailReader
 from blotter_records.services.analyses.measuring import numbers_of
 from blotter_records.services.images.pixels import pixels_digest
+from blotter_records.services.quantities.computing import again
 from blotter_records.vocabulary import Event, Outcome, RecordKind
 
 
@@ -252,8 +254,31 @@ def compared(analysis: Analysis, image: Image, pixels: Verified, report: Recompu
     for one in computed:
         report.numbers += len(one) - len({"shape", "notes"})
         yield from _numbers(one, stored.pop(one["shape"], None))
+    if analysis.quantities is not None:
+        yield from _quantities(analysis, report)
     for shape in stored:
         yield f"{shape} has numbers, but there is no such shape"
+
+
+def _quantities(analysis: Analysis, report: Recomputed) -> Iterator[str]:
+    """Make the quantities again of the stored numbers, which were compared before."""
+    stored = analysis.quantities or {}
+    try:
+        made = again(stored, analysis.shapes, analysis.measurements)
+    except (KeyError, TypeError, ValidationError) as error:
+        yield f"quantities cannot be computed: the record does not hold any ({type(error).__name__})"
+        return
+    report.numbers += _count(stored["numbers"])
+    for one in differences(stored, made):
+        if not agrees(one.first, one.second, Exactness.FITTED):
+            yield f"quantities, {one.path}: {one.first!r} is stored, the numbers give {one.second!r}"
+
+
+def _count(value: Any) -> int:
+    """Return how many numbers are in a value."""
+    if isinstance(value, dict | list):
+        return sum(map(_count, value.values() if isinstance(value, dict) else value))
+    return _are_numbers(value)
 
 
 def _numbers(computed: Json, stored: Json | None) -> Iterator[str]:

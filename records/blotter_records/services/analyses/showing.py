@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, Background, Measurement
+from blotter_records.contract.quantities import Quantities
 from blotter_records.contract.shapes import Shape
 from blotter_records.domain.records import Analysis, Result
 from blotter_records.domain.workflow import OPEN_FOR_CHANGE
@@ -62,6 +63,7 @@ def _version_view(revision: Revision, results: Sequence[Result]) -> AnalysisVers
         reason=content.reason,
         results=pinned,
         finding=finding_view(content),
+        quantities=quantities_view(content),
     )
 
 
@@ -86,8 +88,14 @@ def analysis_view(work: UnitOfWork, revision: Revision) -> AnalysisView:
         versions=[_version_view(one, results) for one in versions],
         next_shape=f"S{content.next_shape}",
         finding=finding_view(content),
+        quantities=quantities_view(content),
         entry=entry_ref(revision.entry),
     )
+
+
+def quantities_view(content: Analysis) -> Quantities | None:
+    """Return the quantities of an analysis; None where none were set."""
+    return None if content.quantities is None else Quantities.model_validate(content.quantities)
 
 
 def frozen_by(work: UnitOfWork, content: Analysis) -> str:

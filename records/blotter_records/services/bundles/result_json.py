@@ -119,12 +119,14 @@ def document(
 
 def _analysis(pin: Mapping[str, Any], content: Mapping[str, Any]) -> Json:
     numbers = {one["shape"]: one for one in content["measurements"]}
+    quantities = {} if content.get("quantities") is None else {"quantities": content["quantities"]}
     return {
         "analysis": pin["analysis"],
         "version": pin["version"],
         "digest": pin["digest"],
         **{name: content[name] for name in ANALYSIS_FIELDS},
         "shapes": [{**shape, "measurements": _numbers(numbers.get(shape["shape"]))} for shape in content["shapes"]],
+        **quantities,
     }
 
 

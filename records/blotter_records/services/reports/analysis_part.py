@@ -13,6 +13,7 @@ from blotter_records.ports.entries import Revision
 from blotter_records.ports.rendering import AnalysisPart, Column, Fact, Outline, Picture, Table
 from blotter_records.services.analyses.edits import finding_view
 from blotter_records.services.analyses.outlines import stored_outline, where
+from blotter_records.services.reports.quantities_part import chart_parts, quantity_facts, quantity_tables
 from blotter_records.services.reports.wording import NONE, percent, six, utc_zone, words
 
 #: Signals of each analysis under every background method, by the name of its picture.
@@ -84,6 +85,7 @@ def analysis_part(
             *([Fact("Reason for this version", content.reason)] if content.reason else []),
             Fact("Background", _method(background)),
             *_finding_facts(content),
+            *quantity_facts(content),
             Fact("Formula set", content.formula_set),
             Fact("Digest", content.digest, is_code=True),
         ),
@@ -101,8 +103,10 @@ def analysis_part(
                     *(f"{row['shape']}: {note}" for row in content.measurements for note in row["notes"]),
                 ),
             ),
+            *quantity_tables(content),
             *sensitivity_tables(sensitivities, content),
         ),
+        charts=chart_parts(revision, content),
     )
 
 

@@ -20,6 +20,7 @@ from blotter_records.services.images.pixels import Pixels
 from blotter_records.services.operating.imprint import Imprint
 from blotter_records.services.reports.analysis_part import compared_with, picture_file, window
 from blotter_records.services.reports.dossier import Dossier, analysis_of, image_of, settled
+from blotter_records.services.reports.quantities_part import chart_pictures
 from blotter_records.services.reports.report_document import compose
 from blotter_records.services.results import showing
 from blotter_records.services.signing.manifestation import signature_views
@@ -111,6 +112,7 @@ class Reports:
             image = images[one.content["image"]]
             counts = self._pixels.counts(image, actor)
             pictures[picture_file(one)] = self._drawing.png(counts, window(image), longest_side=PICTURE_SIDE, shapes=())
+            pictures.update(chart_pictures(one, analysis_of(one), counts))
         return pictures
 
     def _sensitivities(self, dossier: Dossier, actor: Actor) -> dict[str, list[Sensitivity]]:

@@ -3,6 +3,7 @@
 import { Channel } from "./widgets/channel.js";
 
 const MODULES = {
+  BandTableView: "band_table.js",
   ImageBrowserView: "image_browser.js",
   ImportImageView: "import_image.js",
   ImageViewerView: "image_viewer.js",

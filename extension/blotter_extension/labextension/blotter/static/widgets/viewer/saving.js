@@ -1,7 +1,8 @@
 // Saving the draft as a version, and finding out what happened to a save that was never answered.
 import { h, button, disable, redrawn } from "../dom.js";
 import { recall, remember, forget, idempotencyKey } from "../drafts.js";
-import { entryWord } from "../format.js";
+import { command, entryWord } from "../format.js";
+import { copyButton } from "../copy_button.js";
 import { isUnanswered } from "../channel.js";
 import { ReasonControl } from "../reason.js";
 
@@ -14,7 +15,8 @@ export class Saving {
     Object.assign(this, { channel, frame, draft, onsaved });
     this.why = new ReasonControl(reasons, "reason.analysis");
     this.button = button("Save version", () => this.save());
-    this.el = h("div", { class: "bl-bar bl-save", role: "group", "aria-label": "Save" }, this.why.el, this.button);
+    this.table = h("div", { class: "bl-bar bl-open" });
+    this.el = h("div", { class: "bl-bar bl-save", role: "group", "aria-label": "Save" }, this.why.el, this.button, this.table);
   }
 
   get nextVersion() {
@@ -31,6 +33,8 @@ export class Saving {
       this.settleLost();
     }
     this.button.textContent = `Save version ${this.nextVersion}`;
+    const table = command("BandTable", "analysis", analysis.analysis);
+    redrawn(this.table, [table], () => ["Quantities, charts, files:", h("code", { class: "bl-command" }, table), copyButton(this.frame, table)]);
     const rule = this.why.rule(ACTION, this.nextVersion);
     this.why.el.hidden = rule === "none";
     this.why.say(rule === "optional" ? `optional for version ${this.nextVersion}` : `required for version ${this.nextVersion}${rule === "list" ? ", from the list, too" : ""}`);

@@ -1,0 +1,39 @@
+"""An analysis as a table, and the files that are made of it: tables and charts."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from blotter_records.contract.base import AnalysisId, Message
+from blotter_records.vocabulary import ChartKind
+
+Cell = str | bool | int | float | None
+
+
+class TableColumn(Message):
+    """A column: key of its values, name and unit as people read them."""
+
+    key: str
+    name: str
+    unit: str
+
+
+class AnalysisTable(Message):
+    """Every shape of an analysis with all that is stored of it, as stored; ``version`` None: of the draft."""
+
+    analysis: AnalysisId
+    version: int | None
+    columns: list[TableColumn]
+    rows: list[list[Cell]]
+    charts: list[ChartKind] = Field(description="charts that can be drawn of it")
+    lanes: list[int] = Field(description="lanes whose profile can be drawn")
+
+
+class AnalysisFileRequest(Message):
+    """Asks for a file of a saved version: its table, or a chart of it; ``lane`` is of a profile (None: all lanes)."""
+
+    form: Literal["csv", "xlsx", "svg", "png"]
+    chart: ChartKind | None = None
+    lane: int | None = Field(default=None, ge=1, le=2000)

@@ -1,0 +1,158 @@
+"""Setting the quantities of an analysis: one gesture, one entry, with old and new (11.10(e))."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from blotter_records.contract.analyses import AnalysisView
+from blotter_records.contract.quantities import (
+    LadderView,
+    LaneFacts,
+    QuantitiesChoice,
+    QuantitiesHelp,
+    QuantitiesRequest,
+    UsedBand,
+)
+from blotter_records.densitometry.finding.lanes import Lane
+from blotter_records.densitometry.quantities.molecular_weight import LADDERS
+from blotter_records.domain.records import Analysis, Image, Json
+from blotter_records.errors import Invalid
+from blotter_records.ports.ledger import Ledger, UnitOfWork
+from blotter_records.services.acting import repeats
+from blotter_records.services.acting.actor import Actor
+from blotter_records.services.acting.gate import Gate
+from blotter_records.services.acting.stale import check_current
+from blotter_records.services.acting.writing import write
+from blotter_records.services.analyses.allowed import check_open, usable
+from blotter_records.services.analyses.showing import analysis_view, found
+from blotter_records.services.images import images
+from blotter_records.services.quantities.bands import middle_row
+from blotter_records.services.quantities.computing import computed, kept
+from blotter_records.services.quantities.inputs import inputs_of, lanes_of, membrane_of
+from blotter_records.services.studies.versions import with_maker
+from blotter_records.vocabulary import Action, BandUse, Gesture, LoadKind
+
+
+class QuantitiesOfAnalyses:
+    """Sets quantities, and says what can be chosen."""
+
+    def __init__(self, ledger: Ledger, *, gate: Gate) -> None:
+        self._ledger = ledger
+        self._gate = gate
+
+    def help(self, actor: Actor, analysis: str) -> QuantitiesHelp:
+        """Return ladders, lanes of the membrane, and the shapes with the lanes in which they were found."""
+        stream = f"analysis:{analysis}"
+        with self._gate.acting(actor, Action.ANALYSIS_VIEW, stream) as acting, self._ledger.begin() as work:
+            content = Analysis.from_json(found(work, analysis).content)
+            acting.on(work, content.study)
+            image = Image.from_json(images.found(work, content.image).content)
+            membrane = membrane_of(work, image)
+            lanes = lanes_of(work, membrane)
+        return QuantitiesHelp(
+            ladders=[LadderView(name=name, weights=list(weights)) for name, weights in LADDERS.items()],
+            membrane=membrane.record_id if membrane else None,
+            lanes=lanes,
+            bands=_proposed(content, image, {one.lane: one for one in lanes}),
+        )
+
+    def set(self, actor: Actor, analysis: str, request: QuantitiesRequest) -> AnalysisView:
+        """Set the quantities, or take them away; they are computed at once, from the stored numbers.
+
+        Raises
+        ------
+        NotFound, Conflict
+            As a gesture on the analysis; another version that is not in the study.
+        Invalid
+            ``gesture.nothing``, and whatever cannot be computed: nothing is written then.
+        """
+        stream = f"analysis:{analysis}"
+        with self._gate.acting(actor, Action.ANALYSIS_EDIT, stream) as acting, self._ledger.begin() as work:
+            work.lock(stream)
+            before = found(work, analysis)
+            content = Analysis.from_json(before.content)
+            image = usable(work, acting, content.image)
+            answer = repeats.answered(work, actor, request, stream, AnalysisView)
+            if answer is not None:
+                return answer
+            check_current(work, before, request.expected_rev)
+            check_open(work, content)
+            quantities = _made(work, content, image, request.quantities)
+            if quantities == content.quantities:
+                raise Invalid("gesture.nothing", "This gesture changes nothing.")
+            after = replace(
+                content,
+                quantities=quantities,
+                contributors=with_maker(content.contributors, actor),
+                is_saved=False,
+                digest="",
+                reason="",
+            )
+            revision = write(
+                work,
+                actor,
+                acting.role,
+                Action.ANALYSIS_EDIT,
+                after,
+                record_id=analysis,
+                expected_rev=request.expected_rev,
+                old=_shown(content),
+                new=_shown(after),
+                summary=_summary(after),
+            )
+            view = analysis_view(work, revision)
+            repeats.keep(work, actor, request, stream, view)
+            work.commit()
+        return view
+
+
+def _made(work: UnitOfWork, content: Analysis, image: Image, choice: QuantitiesChoice | None) -> Json | None:
+    if choice is None:
+        return None
+    inputs = inputs_of(work, content, image, choice)
+    return kept(choice, inputs, computed(choice, inputs, content.shapes, content.measurements))
+
+
+def _proposed(content: Analysis, image: Image, facts: dict[int, LaneFacts]) -> list[UsedBand]:
+    """Return each shape with its lane: the one in which it was found, or on whose centre line it stands."""
+    found_in = {one["shape"]: one["lane"] for one in (content.finding or {}).get("bands", [])}
+    proposed = []
+    for shape in content.shapes:
+        lane = found_in.get(shape["shape"]) or _lane_under(content, image, shape)
+        holds = facts.get(lane or 0)
+        use = BandUse.LADDER if holds is not None and holds.load == LoadKind.LADDER else None
+        proposed.append(UsedBand(shape=shape["shape"], lane=lane, use=use))
+    return proposed
+
+
+def _lane_under(content: Analysis, image: Image, shape: Json) -> int | None:
+    bounds = shape["rectangle"]
+    row, column = middle_row(shape), (bounds["column0"] + bounds["column1"] - 1) / 2
+    for one in (content.finding or {}).get("lanes", []):
+        lane = Lane(one["column"], one["half_width"], one["lean"], one["rise"], one["confidence"])
+        if abs(column - lane.centre(row, image.rows)) <= lane.half_width:
+            return int(one["lane"])
+    return None
+
+
+def _shown(content: Analysis) -> dict[str, Any]:
+    return {"gesture": Gesture.QUANTITIES_SET.value, "quantities": content.quantities}
+
+
+def _summary(content: Analysis) -> str:
+    if content.quantities is None:
+        return "Took the quantities away"
+    chosen, numbers = content.quantities["chosen"], content.quantities["numbers"]
+    parts = []
+    if chosen["ladder"]:
+        ladder = f"molecular weights by {chosen['ladder']['name']} ({chosen['ladder']['fit']}"
+        parts.append(f"{ladder}, {len(numbers['weights']['ladder'])} bands)")
+    if chosen["normalisation"]:
+        method = chosen["normalisation"]["method"].replace("_", " ")
+        parts.append(f"{len(numbers['normalised'])} targets normalised ({method}), {len(numbers['groups'])} groups")
+    if chosen["standards"]:
+        made = numbers["amounts"]
+        parts.append(f"amounts by {len(made['standards'])} standards ({chosen['standards']['fit']})")
+    left = f"; left out: lane {', '.join(str(one['lane']) for one in chosen['left_out'])}" if chosen["left_out"] else ""
+    return f"Set quantities: {'; '.join(parts)}{left}"
