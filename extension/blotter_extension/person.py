@@ -34,6 +34,8 @@ class NotebookVersion:
     notebook: str
     version: int
     limit: NotebookLimit
+    #: What the cells say that its template locks, by their ids.
+    locked: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -100,9 +102,15 @@ class Person:
             return self.widgets
         return self.widgets.model_copy(update={"notebook": version.limit})
 
+    def locked(self, kernel: str) -> Mapping[str, str]:
+        """Return what the locked cells of a kernel's notebook say, by their ids."""
+        version = self.notebooks.get(self.notebook_of_kernel.get(kernel, ""))
+        return version.locked if version is not None else {}
+
     def remember(self, view: NotebookView) -> None:
         """Keep which version of a notebook is open, and what may be run in it."""
-        self.notebooks[view.name] = NotebookVersion(view.notebook, view.version, view.limit)
+        locked = {cell.id: cell.source for cell in view.cells if cell.id in view.locked}
+        self.notebooks[view.name] = NotebookVersion(view.notebook, view.version, view.limit, locked)
 
     async def know(self, notebook: str) -> None:
         """Ask for a notebook that was not opened yet; one that does not exist stays unknown.
