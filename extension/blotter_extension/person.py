@@ -61,6 +61,8 @@ class Person:
     token: str
     signing_origin: str
     run_dir: Path
+    #: Under which browsers open this server; without it only this machine's own names are answered.
+    public_url: str = ""
     is_demo: bool = False
     has_session_ended: bool = False
     #: What the person may use, and what may be run outside of a notebook; None before the records service has said it.
@@ -220,5 +222,6 @@ def person() -> Person:
         token=token,
         signing_origin=_needed("BLOTTER_SIGNING_ORIGIN"),
         run_dir=Path(_needed("BLOTTER_RUN_DIR")),
+        public_url=os.environ.get("JUPYTERHUB_PUBLIC_URL", ""),
         is_demo=os.environ.get("BLOTTER_IS_DEMO", "").lower() in {"1", "true"},
     )
