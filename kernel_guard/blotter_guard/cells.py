@@ -13,6 +13,7 @@ from typing import Any
 from blotter_records.client import RecordsClient
 from blotter_records.client.transport import Headers
 from blotter_records.contract.commands import Command
+from blotter_records.contract.configuration import ConfigurationView
 from blotter_records.contract.grammar import check_limit, check_widget, completeness, parse
 from blotter_records.contract.notebooks import GateRefusal, WidgetsView
 from blotter_records.errors import BlotterError, Unauthenticated, Unavailable
@@ -22,6 +23,19 @@ from blotter_guard import completion
 from blotter_guard.registry import REGISTRY
 
 log = logging.getLogger("blotter.kernel")
+
+
+class KernelClient(RecordsClient):
+    """A kernel's connection. What a revision of the configuration says never changes, so it is asked for once."""
+
+    _configuration: ConfigurationView | None = None
+
+    def configuration(self, revision: int | None = None) -> ConfigurationView:
+        """Return roles and policies as they are, or were at a revision."""
+        known = self._configuration
+        if known is None or revision is None or known.revision != revision:
+            known = self._configuration = super().configuration(revision)
+        return known
 
 
 class Cells:
@@ -36,7 +50,7 @@ class Cells:
     """
 
     def __init__(self, uds: str, headers: Headers) -> None:
-        self.client = RecordsClient(uds=uds, headers=headers)
+        self.client = KernelClient(uds=uds, headers=headers)
         self._told: WidgetsView | None = None
 
     def widget_of(self, code: str) -> Widget | None:

@@ -116,6 +116,9 @@ def test_bytes_carry_the_cell_of_the_widget_that_sends_them(browser, kernel, rec
 
     whole = {"notebook": "NBK-000001", "notebook-version": "1", "kernel": kernel}
     opened = asyncio.run(run())
+    asked = [seen.path.split("?")[0].rpartition("/")[2] for seen in records.seen if "x-blotter-kernel" in seen.headers]
+    # Whether it may run is asked for each cell; what a revision of the configuration says is asked once.
+    assert (asked.count("widgets"), asked.count("configuration")) == (2, 1)
     for cell, comm in opened.items():
         assert send_image(browser, records, comm) == {**whole, "cell": cell}
     browser.get(f"blotter/exports/EXP-000001?comm={opened['cell-4']}")
