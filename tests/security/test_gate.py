@@ -166,6 +166,23 @@ def test_a_burst_of_refusals_is_two_entries(browser, kernel, records):
     assert (opening["count"], closing["count"]) == (1, 5)
 
 
+def test_more_messages_than_a_person_can_cause_are_dropped(browser, kernel, records):
+    async def run():
+        channel = await Channel.open(browser, kernel)
+        sent = [await channel.send("shell", channel.message("history_request", {})) for _ in range(320)]
+        answered = []
+        while len(answered) < 300:
+            got = await channel.receive()
+            if got["msg_type"] == "history_reply":
+                answered.append(got["parent_header"]["msg_id"])
+        assert answered == sent[:300]
+        channel.close()
+
+    asyncio.run(run())
+    told = "More messages than a person can cause; they were dropped."
+    assert wait_for(lambda: [one for one in records.refusals if told in one["summary"]])
+
+
 MESSAGES = [
     ("shell", "execute_request", {"code": "", "user_expressions": {"x": "1"}}),
     ("shell", "execute_request", {}),

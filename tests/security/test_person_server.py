@@ -243,6 +243,21 @@ def test_a_kernel_is_started_for_a_notebook_only(browser):
         assert answer.json()["kernel"]["name"] == "blotter"
 
 
+def test_a_person_has_four_kernels_at_most(browser):
+    for one in browser.get("api/kernels").json():
+        browser.delete(f"api/kernels/{one['id']}")
+    started = [
+        browser.post("api/kernels", json={"name": "python3", "path": "/etc", "kernel_id": "x"}) for _ in range(5)
+    ]
+    try:
+        assert [answer.status_code for answer in started] == [201, 201, 201, 201, 429]
+        assert {answer.json()["name"] for answer in started[:4]} == {"blotter"}
+        assert "close a notebook first" in started[4].text
+    finally:
+        for one in browser.get("api/kernels").json():
+            assert browser.delete(f"api/kernels/{one['id']}").status_code == 204
+
+
 @pytest.mark.parametrize("attack", REST, ids=[attack["id"] for attack in REST])
 def test_open_attack(server, browser, records, attack):
     """What is answered with success has changed nothing and shown nothing but the person's own notebooks."""
