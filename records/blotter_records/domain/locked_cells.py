@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from blotter_records.domain.records import Json, Notebook
 from blotter_records.errors import Refused
 
-_HELP = "Undo it, or reload the notebook; what you want to say differently goes into a cell of your own."
+_HELP = "Undo it, or open the notebook again; what you want to say differently goes into a cell of your own."
 
 
 def locked_in(notebook: Notebook) -> list[str]:
