@@ -119,7 +119,7 @@ def test_arbitrary_code_gets_out_nowhere(run_dir, ordinary_user):
         "os.listdir('/home'), os.listdir('/tmp'))",
         "identity": "import os; print(os.getuid(), os.geteuid(), open('/proc/self/status').read())",
         "interfaces": "print(open('/proc/net/dev').read())",
-        "records": "print(kernel.client.report_refusal.__self__._transport.send('GET', '/images').status_code)",
+        "records": "print(kernel.cells.client._transport.send('GET', '/images').status_code)",
     }
     codes = {**FORBIDDEN, **looks}
     said = talk(
