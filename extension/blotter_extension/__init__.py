@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
+
+# httpx brings a command-line program where rich and click are installed, and loads them: 5 MB of each person's server.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None: an import of it fails, which httpx expects
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:

@@ -106,7 +106,8 @@ class RecordedNotebooks(AsyncContentsManager):
         Raises
         ------
         HTTPError
-            400: not a notebook, or a cell that is not a command. 409: saved elsewhere in between.
+            400: not a notebook, or a cell that is not a command. 403: a locked cell is not as the template says.
+            409: saved elsewhere in between.
         """
         name = path.strip("/")
         if model.get("type") != "notebook" or "chunk" in model or not is_notebook_name(name):
@@ -233,16 +234,18 @@ def _cell(number: int, given: object) -> Cell:
 def _document(view: NotebookView) -> Model:
     made: list[Model] = []
     for cell in view.cells:
-        one: Model = {"cell_type": cell.cell_type, "id": cell.id, "metadata": {}, "source": cell.source}
+        # For JupyterLab; that the cell stays is decided where it is saved, whatever a browser makes of this.
+        metadata = {"editable": False, "deletable": False} if cell.id in view.locked else {}
+        one: Model = {"cell_type": cell.cell_type, "id": cell.id, "metadata": metadata, "source": cell.source}
         if cell.cell_type == "code":
             one.update(execution_count=None, outputs=[])
         made.append(one)
     spec = {"name": "blotter", "display_name": "Blotter", "language": "blotter"}
     made_from = view.template.model_dump(mode="json") if view.template is not None else None
     # Told to the page, and taken from nobody: what a browser sends back beside the cells is not kept.
-    told = {"template": made_from, "widgets": view.limit.widgets, "why_not": view.limit.why_not}
-    metadata = {"kernelspec": spec, "blotter": told}
-    return {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": made}
+    told = {"template": made_from, "widgets": view.limit.widgets, "why_not": view.limit.why_not, "locked": view.locked}
+    of_notebook = {"kernelspec": spec, "blotter": told}
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": of_notebook, "cells": made}
 
 
 def _model(notebook: NotebookSummary | NotebookView) -> Model:

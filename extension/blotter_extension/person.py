@@ -34,6 +34,8 @@ class NotebookVersion:
     notebook: str
     version: int
     limit: NotebookLimit
+    #: What the cells say that its template locks, by their ids.
+    locked: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -59,6 +61,8 @@ class Person:
     token: str
     signing_origin: str
     run_dir: Path
+    #: Under which browsers open this server; without it only this machine's own names are answered.
+    public_url: str = ""
     is_demo: bool = False
     has_session_ended: bool = False
     #: What the person may use, and what may be run outside of a notebook; None before the records service has said it.
@@ -100,9 +104,15 @@ class Person:
             return self.widgets
         return self.widgets.model_copy(update={"notebook": version.limit})
 
+    def locked(self, kernel: str) -> Mapping[str, str]:
+        """Return what the locked cells of a kernel's notebook say, by their ids."""
+        version = self.notebooks.get(self.notebook_of_kernel.get(kernel, ""))
+        return version.locked if version is not None else {}
+
     def remember(self, view: NotebookView) -> None:
         """Keep which version of a notebook is open, and what may be run in it."""
-        self.notebooks[view.name] = NotebookVersion(view.notebook, view.version, view.limit)
+        locked = {cell.id: cell.source for cell in view.cells if cell.id in view.locked}
+        self.notebooks[view.name] = NotebookVersion(view.notebook, view.version, view.limit, locked)
 
     async def know(self, notebook: str) -> None:
         """Ask for a notebook that was not opened yet; one that does not exist stays unknown.
@@ -212,5 +222,6 @@ def person() -> Person:
         token=token,
         signing_origin=_needed("BLOTTER_SIGNING_ORIGIN"),
         run_dir=Path(_needed("BLOTTER_RUN_DIR")),
+        public_url=os.environ.get("JUPYTERHUB_PUBLIC_URL", ""),
         is_demo=os.environ.get("BLOTTER_IS_DEMO", "").lower() in {"1", "true"},
     )

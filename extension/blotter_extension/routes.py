@@ -1,4 +1,4 @@
-"""What of the server can be reached at all: a list of methods and paths in front of every handler.
+"""What of the server can be reached at all: a list of methods and paths, and of hosts, in front of every handler.
 
 An authorizer is asked only by handlers that ask it; this list is asked by nobody and passed by everybody.
 """
@@ -9,6 +9,7 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
+from blotter_records.hosts import is_ours
 from tornado.httputil import HTTPServerRequest
 from tornado.web import Application, RequestHandler
 
@@ -77,15 +78,23 @@ def is_allowed(method: str, below: str) -> bool:
 class NotHere(RequestHandler):
     """Answers what is not on the list."""
 
+    status, said = 404, "This is not available in Blotter."
+
     def check_xsrf_cookie(self) -> None:
         """Check nothing; nothing is done."""
 
     def prepare(self) -> None:
-        """Answer 404 in a sentence."""
-        self.set_status(404)
+        """Answer in a sentence."""
+        self.set_status(self.status)
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-        self.finish("This is not available in Blotter.\n")
+        self.finish(f"{self.said}\n")
+
+
+class NotThisHost(NotHere):
+    """Answers what was sent to another host than this one."""
+
+    status, said = 403, "This server is not asked under that name. Open Blotter at its own address."
 
 
 def install(application: Application, base_url: str) -> None:
@@ -102,6 +111,10 @@ def install(application: Application, base_url: str) -> None:
 
     def find_handler(request: HTTPServerRequest, **kwargs: Any) -> Any:
         path = request.path or ""
+        if not is_ours(request.host, person().public_url):
+            told = f"{request.method} {path[:200]} was sent to {request.host[:100]!r}, which is not this server's host."
+            person().refusals.report("route", told, context={"Address": request.remote_ip}, apart="host")
+            return application.get_handler_delegate(request, NotThisHost)
         below = path[len(base_url) :] if path.startswith(base_url) else None
         if path + "/" == base_url:
             below = ""

@@ -3,36 +3,33 @@
 It stands on ipykernel's base class. There is no IPython shell, no evaluator, no history, no debugger and no user
 namespace in the process. The tables of message types are written out here: what is not in them has no handler, on
 the control channel as well, where ipykernel would otherwise handle every message of the shell channel too.
+
+What a cell needs is imported with the first cell (`cells`), by a process that is confined already.
 """
 
 from __future__ import annotations
 
-import hashlib
+import functools
 import logging
 import signal
 import sys
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import comm
-from blotter_records.client import RecordsClient
-from blotter_records.contract.commands import Command
-from blotter_records.contract.grammar import check_limit, check_widget, completeness, parse
-from blotter_records.contract.notebooks import GateRefusal, WidgetsView
-from blotter_records.errors import BlotterError, Refused, Unauthenticated, Unavailable
+from blotter_records.errors import BlotterError, Refused
 from ipykernel import kernelapp
 from ipykernel.comm import Comm
 from ipykernel.comm.manager import CommManager
 from ipykernel.iostream import IOPubThread
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.kernelbase import Kernel
-from ipywidgets import Widget
 from traitlets import Type
 
-import blotter_guard.widgets  # noqa: F401  registers the widget classes, before the process is confined
-from blotter_guard import completion
-from blotter_guard.registry import REGISTRY
 from blotter_guard.sandbox import RECORDS_SOCKET
 from blotter_guard.seccomp import confine_running_kernel
+
+if TYPE_CHECKING:
+    from blotter_guard.cells import Cells
 
 Content = dict[str, Any]
 
@@ -64,8 +61,6 @@ class GuardedKernel(Kernel):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.client = RecordsClient(uds=RECORDS_SOCKET, headers=self._headers)
-        self._told: WidgetsView | None = None
         self.comm_manager = CommManager(parent=self, kernel=self)
         comm.create_comm = _make_comm
         comm.get_comm_manager = lambda: self.comm_manager
@@ -90,6 +85,13 @@ class GuardedKernel(Kernel):
     def kernel_info(self) -> Content:
         """What the kernel says about itself; no debugger, no subshells."""
         return {**super().kernel_info, "supported_features": []}
+
+    @functools.cached_property
+    def cells(self) -> Cells:
+        """What carries out cells; imported when it is first asked for."""
+        from blotter_guard.cells import Cells  # noqa: PLC0415
+
+        return Cells(RECORDS_SOCKET, self._headers)
 
     def _headers(self) -> dict[str, str]:
         """Name the message that is being handled; the person's server derives the cell from it."""
@@ -116,7 +118,7 @@ class GuardedKernel(Kernel):
             self._carry_out(code, user_expressions, silent)
         except Refused as error:
             if error.code == "refused.cell":
-                self._report("cell", str(error), code)
+                self.cells.report("cell", str(error), code)
             return self._failed("Not allowed" if error.code == "refused.cell" else "Refused", error)
         except BlotterError as error:
             return self._failed(type(error).__name__, error)
@@ -135,27 +137,8 @@ class GuardedKernel(Kernel):
     def _carry_out(self, code: str, user_expressions: Content | None, silent: bool) -> None:
         if user_expressions:
             raise Refused("refused.cell", "Expressions cannot be evaluated here.")
-        command = parse(code, REGISTRY.specifications())
-        if command is not None:
-            self._check(command)
-            self._show(REGISTRY.build(command, self.client), silent)
-
-    def _check(self, command: Command) -> None:
-        """Check that person and notebook may run a widget: asked each time, since a kernel can change its notebook.
-
-        While the records service does not answer, or the session has ended, the last answer holds: the widget says so
-        itself, and gets nothing.
-        """
-        try:
-            self._told = self.client.widgets()
-        except (Unavailable, Unauthenticated):
-            if self._told is None:
-                raise
-        check_widget(command, self._told.mine)
-        check_limit(command, self._told.notebook.widgets, self._told.notebook.why_not)
-
-    def _show(self, made: Widget, silent: bool) -> None:
-        if silent:
+        made = self.cells.widget_of(code)
+        if made is None or silent:
             return
         bundle = made._repr_mimebundle_()
         data = {_VIEW: bundle[_VIEW], "text/plain": type(made).__name__}
@@ -167,16 +150,6 @@ class GuardedKernel(Kernel):
         self.send_response(self.iopub_socket, "error", content)
         return {"status": "error", "execution_count": self.execution_count, **content}
 
-    def _report(self, kind: Any, summary: str, source: object) -> None:
-        """Tell the trail what was refused here; the gate has told it already when the cell came through it."""
-        digest = (
-            hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest() if isinstance(source, str) else None
-        )
-        try:
-            self.client.report_refusal(GateRefusal(kind=kind, summary=summary[:500], source_sha256=digest, count=1))
-        except BlotterError as error:
-            self.log.warning("the refusal could not be reported: %s", error)
-
     # Widgets
 
     def comm_message(self, stream: Any, ident: Any, message: Content) -> None:
@@ -185,7 +158,7 @@ class GuardedKernel(Kernel):
         data = content.get("data")
         reason = self._why_not(content.get("comm_id"), data, message.get("buffers"))
         if reason:
-            self._report("message", reason, None)
+            self.cells.report("message", reason, None)
             self.log.warning("refused: %s", reason)
             return
         self.comm_manager.comm_msg(stream, ident, message)
@@ -210,7 +183,7 @@ class GuardedKernel(Kernel):
         identifier = message["content"].get("comm_id")
         if isinstance(identifier, str):
             self.send_response(self.iopub_socket, "comm_close", {"comm_id": identifier, "data": {}})
-        self._report("message", "A widget cannot be made from outside a cell.", None)
+        self.cells.report("message", "A widget cannot be made from outside a cell.", None)
 
     def comm_close_request(self, stream: Any, ident: Any, message: Content) -> None:
         """Close a channel that exists."""
@@ -226,16 +199,16 @@ class GuardedKernel(Kernel):
 
     async def do_complete(self, code: str, cursor_pos: int) -> Content:
         """Complete widget and argument names from the registry."""
-        return completion.complete(code, cursor_pos, REGISTRY.specifications())
+        return self.cells.complete(code, cursor_pos)
 
     async def do_inspect(self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: Any = ()) -> Content:
         """Explain the widget under the cursor."""
         del detail_level, omit_sections
-        return completion.inspect(code, cursor_pos, REGISTRY.specifications())
+        return self.cells.inspect(code, cursor_pos)
 
     async def do_is_complete(self, code: str) -> Content:
         """Say whether a cell goes on in the next line."""
-        status = completeness(code, REGISTRY.specifications())
+        status = self.cells.completeness(code)
         return {"status": status, "indent": ""} if status == "incomplete" else {"status": status}
 
 

@@ -29,6 +29,7 @@ _APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 _TMP_BYTES = 64 << 20
 _HOME_BYTES = 16 << 20
 _ENVIRONMENT = {
+    "BLOTTER_DEFERRED_MODELS": "1",
     "HOME": "/home/kernel",
     "IPYTHONDIR": "/home/kernel/.ipython",
     "JUPYTER_NO_CONFIG": "1",

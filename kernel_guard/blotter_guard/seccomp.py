@@ -1,7 +1,7 @@
 """System-call filters of the sandbox, made with libseccomp through ctypes.
 
 Two filters. The *outer* one is handed to bubblewrap as BPF and holds from the first instruction inside. The *inner*
-one is loaded by the kernel itself for all its threads, once everything is imported: from then on no program can be
+one is loaded by the kernel itself for all its threads, once its sockets are bound: from then on no program can be
 started, no process made, no socket bound. A filter can only be tightened, never taken off (seccomp(2)).
 """
 

@@ -33,16 +33,22 @@ def cells(*sources: str) -> list[Cell]:
     return [Cell(cell_type="code", id=f"c{at}", source=source) for at, source in enumerate(sources)]
 
 
-def written(client, name, *, sources=("ImageBrowser()",), widgets=("ImageBrowser",), roles=("analyst",)):
+def written(client, name, *, sources=("ImageBrowser()",), widgets=("ImageBrowser",), roles=("analyst",), locked=()):
     request = TemplateRequest(
-        name=name, purpose="For dots", cells=cells(*sources), widgets=list(widgets), roles=list(roles)
+        name=name,
+        purpose="For dots",
+        cells=cells(*sources),
+        widgets=list(widgets),
+        roles=list(roles),
+        locked=list(locked),
     )
     return client.create_template(request)
 
 
 def changed(client, view, **values):
     said = view.draft or view.effective
-    given = {"purpose": said.purpose, "cells": said.cells, "widgets": said.widgets, "roles": said.roles, **values}
+    names = ("purpose", "cells", "widgets", "roles", "locked")
+    given = {**{name: getattr(said, name) for name in names}, **values}
     return client.edit_template(view.template, TemplateDraftRequest(**given, expected_rev=view.rev, reason=WHY))
 
 
@@ -272,3 +278,38 @@ def test_a_notebook_without_a_template_is_marked_and_policy_can_forbid_it(servic
     view = next(one for one in strict.templates() if one.name == "Quantify a gel")
     assert strict.make_notebook("mine.ipynb", view.template).limit.widgets == view.effective.widgets
     service.set_policies(notebooks__ad_hoc=True)
+
+
+def test_what_a_template_locks_stays_in_its_notebooks(service, samir, paul, anna):
+    view = written(
+        samir, "With a locked step", sources=("ImageBrowser()", "Studies()"), widgets=("ImageBrowser", "Studies")
+    )
+    assert view.draft.locked == []
+    view = changed(samir, view, locked=["c0"])
+    assert service.entries(action=Action.TEMPLATE_EDIT)[-1]["new"]["locked"] == ["c0"]
+    proposal = service.sign(samir, view.template, Action.TEMPLATE_EFFECTIVE).proposal
+    assert ("Locked cells", "c0") in {(one.name, one.after) for one in paul.proposal(proposal).facts}
+    service.sign(paul, proposal, Action.PROPOSAL_COUNTERSIGN)
+
+    made = anna.make_notebook("locked.ipynb", view.template)
+    assert made.locked == ["c0"]
+    first, second = made.cells
+    own = Cell(cell_type="markdown", id="own", source="My words")
+    other = first.model_copy(update={"source": "ImageBrowser( )"})
+    for given, said in (([other, second], "changed"), ([second, own], "removed"), ([first, second, other], "doubled")):
+        with pytest.raises(Refused) as refused:
+            anna.save_notebook("locked.ipynb", NotebookSave(expected_version=1, cells=given))
+        assert refused.value.code == "refused.locked"
+        assert f"Cell 1 (c0) of {made.notebook} is locked by template {view.template}.1" in str(refused.value)
+        entry = refusal(service, refused.value)
+        assert (entry["new"]["rule"], entry["new"]["action"]) == ("refused.locked", Action.NOTEBOOK_SAVE)
+        assert f"it cannot be {said}." in str(refused.value)
+    saved = anna.save_notebook("locked.ipynb", NotebookSave(expected_version=1, cells=[own, first]))
+    assert (saved.version, saved.locked) == (2, ["c0"])
+
+    # A later version that locks nothing frees nothing in it; a copy is ad hoc, and free.
+    made_effective(service, samir, paul, changed(samir, samir.template(view.template), locked=[]))
+    with pytest.raises(Refused):
+        anna.save_notebook("locked.ipynb", NotebookSave(expected_version=2, cells=[own]))
+    assert anna.make_notebook("free after.ipynb", view.template).locked == []
+    assert anna.save_notebook("copied.ipynb", NotebookSave(expected_version=0, cells=[other])).locked == []

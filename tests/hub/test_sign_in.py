@@ -113,6 +113,14 @@ def test_other_host_name_is_led_to_the_published_one(running_system, person):
     assert answer.headers["location"].startswith(f"http://localhost:{port}/hub/login")
 
 
+def test_the_hubs_api_is_not_asked_under_a_foreign_name(running_system, person):
+    person.sign_in(*running_system.accounts["reviewer"])
+    assert person.call("GET", "/hub/api/user").status_code == 200
+    refused = person.http.get("/hub/api/user", headers={"Host": "evil.example"})
+    assert refused.status_code == 403
+    assert "under that name" in refused.text
+
+
 def test_pages_allow_no_inline_script_and_no_cache(running_system, person):
     person.sign_in(*running_system.accounts["analyst"])
     answer = person.get("/hub/home")

@@ -76,13 +76,15 @@ def test_a_template_is_written_signed_by_two_and_superseded(samir: HubPerson, pa
     text = samir.get(page).text
     assert status(samir, page) == "effective"
     assert "Samir Haddad and Paul Okafor" in text
-    more = f"{CELLS}\n\n%% widget more\nStudies()"
+    more = f"{CELLS}\n\n%% locked widget more\nStudies()"
     next_ = {"purpose": "For dots", "cells": more, "widgets": ["ImageBrowser", "Studies"]}
     rev = re.search(r'name="rev" value="(\d+)"', samir.get(f"{page}/draft").text)
     assert rev is not None
     assert leads_to(samir.post(f"{page}/draft", {**typed(**next_), "rev": rev[1], "reason": WHY})) == page
     text = samir.get(page).text
     assert "Version 2: draft" in text
+    assert text.count("widget, locked") == 1
+    assert more.replace("\n", "") in samir.get(f"{page}/draft").text.replace("\n", "")
     assert "Version 1: in use" in text
     confirm(paul, APPROVER, signed(samir, SUPERVISOR, page, {"act": "effective"}))
     assert "Version 2: in use" in samir.get(page).text

@@ -114,6 +114,7 @@ def running_server(
         "JUPYTERHUB_OAUTH_ACCESS_SCOPES": '["access:servers!server=alice/"]',
         "JUPYTERHUB_OAUTH_SCOPES": '["access:servers!server=alice/"]',
         "JUPYTERHUB_OAUTH_CALLBACK_URL": f"{BASE}oauth_callback",
+        "JUPYTERHUB_PUBLIC_URL": f"http://blotter.example.org{BASE}",
         "JUPYTERHUB_SERVICE_PREFIX": BASE,
         "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{port}{BASE}",
         "JUPYTERHUB_USER": "alice",

@@ -40,6 +40,7 @@ TEMPLATE = {
         "cells": [cell.model_dump(mode="json") for cell in SHIPPED_TEMPLATES[0].cells()],
         "widgets": sorted(SPECIFICATIONS),
         "roles": ["analyst"],
+        "locked": [],
         "sha256": "0" * 64,
         "authors": ["the installation"],
         "signers": ["the installation"],
@@ -160,6 +161,8 @@ class FakeRecords(Fake):
         self.limits: dict[str, dict[str, Any]] = {}
         self.limit_of_kernels: dict[str, Any] = ALL
         self.made_from: dict[str, dict[str, Any]] = {}
+        #: Ids of the cells that templates lock, by the name of the notebook.
+        self.locked: dict[str, list[str]] = {}
 
     def answer(self, request: Seen) -> tuple[int, Any, dict[str, str]]:
         path = urlsplit(request.path).path.removeprefix("/api/v1")
@@ -209,7 +212,8 @@ class FakeRecords(Fake):
         return {"mine": self.widgets, "notebook": self.limit_of_kernels if asks else ALL}
 
     def _view(self, name: str) -> dict[str, Any]:
-        return {**self._summary(name), "cells": self.notebooks[name], "limit": self.limits.get(name, ALL)}
+        more = {"limit": self.limits.get(name, ALL), "locked": self.locked.get(name, [])}
+        return {**self._summary(name), "cells": self.notebooks[name], **more}
 
     def _save(self, name: str, given: dict[str, Any]) -> tuple[int, Any, dict[str, str]]:
         version = self._summary(name)["version"] if name in self.notebooks else 0

@@ -142,7 +142,7 @@ def test_any_message_is_decided_or_refused(channel, header, metadata, content, b
         whole = {"header": header, "metadata": metadata, "content": content, "channel": channel}
         frame = json.dumps(whole)
     try:
-        decided = incoming.decide(read(frame, V1 if is_v1 else None), EVERYTHING)
+        decided = incoming.decide(read(frame, V1 if is_v1 else None), EVERYTHING, {})
     except (Unreadable, Refused):
         return
     if isinstance(decided, incoming.Forward):

@@ -116,6 +116,9 @@ def test_bytes_carry_the_cell_of_the_widget_that_sends_them(browser, kernel, rec
 
     whole = {"notebook": "NBK-000001", "notebook-version": "1", "kernel": kernel}
     opened = asyncio.run(run())
+    asked = [seen.path.split("?")[0].rpartition("/")[2] for seen in records.seen if "x-blotter-kernel" in seen.headers]
+    # Whether it may run is asked for each cell; what a revision of the configuration says is asked once.
+    assert (asked.count("widgets"), asked.count("configuration")) == (2, 1)
     for cell, comm in opened.items():
         assert send_image(browser, records, comm) == {**whole, "cell": cell}
     browser.get(f"blotter/exports/EXP-000001?comm={opened['cell-4']}")
@@ -161,6 +164,23 @@ def test_a_burst_of_refusals_is_two_entries(browser, kernel, records):
     assert wait_for(lambda: len(records.refusals) == 2, 25), records.refusals
     opening, closing = records.refusals
     assert (opening["count"], closing["count"]) == (1, 5)
+
+
+def test_more_messages_than_a_person_can_cause_are_dropped(browser, kernel, records):
+    async def run():
+        channel = await Channel.open(browser, kernel)
+        sent = [await channel.send("shell", channel.message("history_request", {})) for _ in range(320)]
+        answered = []
+        while len(answered) < 300:
+            got = await channel.receive()
+            if got["msg_type"] == "history_reply":
+                answered.append(got["parent_header"]["msg_id"])
+        assert answered == sent[:300]
+        channel.close()
+
+    asyncio.run(run())
+    told = "More messages than a person can cause; they were dropped."
+    assert wait_for(lambda: [one for one in records.refusals if told in one["summary"]])
 
 
 MESSAGES = [

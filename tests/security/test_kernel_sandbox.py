@@ -125,7 +125,7 @@ def test_arbitrary_code_gets_out_nowhere(run_dir, ordinary_user):
         "os.listdir('/home'), os.listdir('/tmp'))",
         "identity": "import os; print(os.getuid(), os.geteuid(), open('/proc/self/status').read())",
         "interfaces": "print(open('/proc/net/dev').read())",
-        "records": "print(kernel.client.report_refusal.__self__._transport.send('GET', '/images').status_code)",
+        "records": "print(kernel.cells.client._transport.send('GET', '/images').status_code)",
     }
     codes = {**FORBIDDEN, **looks}
     said = talk(
@@ -175,6 +175,22 @@ def test_it_fails_closed_when_bubblewrap_cannot(monkeypatch):
     monkeypatch.setattr(sandbox, "_ISOLATION", ("--no-such-namespace",))
     with pytest.raises(sandbox.SandboxUnavailable, match="no-such-namespace"):
         sandbox.check()
+
+
+@pytest.mark.parametrize(
+    ("restricted", "helps"), [("1\n", "AppArmor keeps user namespaces"), ("0\n", "namespaces must be allowed")]
+)
+def test_it_says_what_the_machine_has_to_allow(monkeypatch, tmp_path, restricted, helps):
+    from blotter_guard import sandbox
+
+    (tmp_path / "setting").write_text(restricted)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(sandbox, "_ISOLATION", ("--no-such-namespace",))
+    monkeypatch.setattr(sandbox, "_APPARMOR", tmp_path / "setting")
+    with pytest.raises(sandbox.SandboxUnavailable) as refused:
+        sandbox.check()
+    assert helps in refused.value.diagnostics()
+    assert "docs/how-to/confine-kernels.md" in refused.value.diagnostics()
 
 
 def test_it_never_starts_as_root(monkeypatch):

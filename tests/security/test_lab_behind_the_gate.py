@@ -29,12 +29,23 @@ def page(server, browser):
 
 
 def test_a_widget_is_drawn_and_a_program_is_refused(server, page, records):
+    records.locked["Quantify a gel.ipynb"] = ["browse"]
     page.goto(f"{server.url}lab/tree/{NOTEBOOK}")
     code = page.locator(".jp-CodeCell")
     expect(code.first).to_be_visible(timeout=60_000)
     expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_visible(timeout=60_000)
     # JupyterLab draws only the cells in sight: a cell is found by its text, and the kernel runs them as it opens.
     expect(code.filter(has_text="ImageBrowser()").get_by_text("There are no images yet")).to_be_visible(timeout=40_000)
+    # What the template locks is marked, takes no typing, and stays where a key would remove it.
+    locked = code.filter(has_text="ImageBrowser()").first
+    expect(locked).to_have_class(re.compile("bl-locked"))
+    locked.locator(".cm-content").click()
+    page.keyboard.type("other")
+    page.keyboard.press("Escape")
+    for key in "ddx":
+        page.keyboard.press(key)
+    expect(locked.locator(".cm-content")).to_have_text("ImageBrowser()")
+    expect(page.locator(".bl-locked")).to_have_count(1)
     first = code.filter(has_text="ImportImage()").first
     first.locator(".cm-content").click()
     page.keyboard.press("Control+A")

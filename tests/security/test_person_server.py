@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from persons import until
 from security.conftest import BASE, running_server, sign_in
 from security.fakes import FakeHub, FakeRecords
 
@@ -67,6 +68,28 @@ def test_the_page_has_no_token_and_a_strict_policy(browser):
     }
     assert "@jupyterlab/terminal-extension" in config["disabledExtensions"]
     assert "@jupyterlab/terminal-extension" in config["lockedExtensions"]
+
+
+def test_a_page_whose_name_was_turned_to_this_machine_gets_nothing(browser, records, server):
+    """DNS rebinding: to the browser the foreign page and this server are one origin, the cookies are a worst case."""
+    channel = f"api/kernels/{browser.post('api/kernels').json()['id']}/channels"
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+               "Sec-WebSocket-Version": "13"}  # fmt: skip
+    port = httpx.URL(server.url).port
+    for host in ("evil.example", f"evil.example:{port}", f"127.0.0.1.evil.example:{port}", "10.1.2.3", "a b", ""):
+        foreign = {"Host": host, "Origin": f"http://{host}"}
+        for path, headers in (("lab", {}), ("api/contents", {}), ("api/kernels", {}), (channel, upgrade)):
+            answer = browser.get(path, headers={**foreign, **headers})
+            assert answer.status_code in {400, 403}, (host, path, answer.status_code)
+            assert "set-cookie" not in answer.headers
+        assert browser.post("api/kernels", headers=foreign).status_code in {400, 403}
+    assert len(browser.get("api/kernels").json()) == 1
+    told = until(lambda: [one for one in records.refusals if "not this server's host" in one["summary"]], 10)
+    assert told[0]["kind"] == "route"
+    assert "'evil.example'" in told[0]["summary"]
+    for host in (f"localhost:{port}", "127.0.0.1", f"[::1]:{port}", "blotter.example.org", "Blotter.Example.org:443"):
+        assert browser.get("api/contents", headers={"Host": host}).status_code == 200, host
+    browser.delete(channel.removesuffix("/channels"))
 
 
 def test_autosave_is_off(browser):
@@ -218,6 +241,21 @@ def test_a_kernel_is_started_for_a_notebook_only(browser):
     assert answer.status_code in (201, 500, 501)
     if answer.status_code == 201:
         assert answer.json()["kernel"]["name"] == "blotter"
+
+
+def test_a_person_has_four_kernels_at_most(browser):
+    for one in browser.get("api/kernels").json():
+        browser.delete(f"api/kernels/{one['id']}")
+    started = [
+        browser.post("api/kernels", json={"name": "python3", "path": "/etc", "kernel_id": "x"}) for _ in range(5)
+    ]
+    try:
+        assert [answer.status_code for answer in started] == [201, 201, 201, 201, 429]
+        assert {answer.json()["name"] for answer in started[:4]} == {"blotter"}
+        assert "close a notebook first" in started[4].text
+    finally:
+        for one in browser.get("api/kernels").json():
+            assert browser.delete(f"api/kernels/{one['id']}").status_code == 204
 
 
 @pytest.mark.parametrize("attack", REST, ids=[attack["id"] for attack in REST])

@@ -37,6 +37,7 @@ def browser(hub, records, run_dir, ordinary_user):
 @pytest.fixture(autouse=True)
 def nothing_is_limited(records):
     records.limits.clear()
+    records.locked.clear()
     records.limit_of_kernels = ALL
     records.refusals.clear()
 
@@ -55,10 +56,10 @@ def kernel_for(browser, name: str) -> str:
     return answer.json()["kernel"]["id"]
 
 
-def run(browser, kernel: str, *cells: str) -> list[list[dict]]:
+def run(browser, kernel: str, *cells: str, cell_id: str = "cell-1") -> list[list[dict]]:
     async def each():
         channel = await Channel.open(browser, kernel)
-        said = [await channel.execute(cell) for cell in cells]
+        said = [await channel.execute(cell, cell_id) for cell in cells]
         channel.close()
         return said
 
@@ -148,3 +149,32 @@ def test_a_kernel_cannot_be_taken_to_a_wider_notebook(browser, records):
     assert moved.status_code == 200, moved.text
     [refused] = run(browser, session["kernel"]["id"], "Studies()")
     assert errors(refused)[0].startswith("Studies cannot be run in this notebook.")
+
+
+def test_the_server_says_which_cells_are_locked_and_no_browser_does(browser, records):
+    name = made(browser)
+    records.locked[name] = ["title", "browse"]
+    document = browser.get(f"api/contents/{name}").json()["content"]
+    fixed = {"editable": False, "deletable": False}
+    told = {cell["id"]: cell["metadata"] for cell in document["cells"]}
+    assert {identifier for identifier, metadata in told.items() if metadata == fixed} == {"title", "browse"}
+    assert {str(metadata) for metadata in told.values()} == {str(fixed), "{}"}
+    assert document["metadata"]["blotter"]["locked"] == ["title", "browse"]
+    # A browser that turns it round is sent the same again.
+    for cell in document["cells"]:
+        cell["metadata"] = {} if cell["metadata"] else dict(fixed)
+    document["metadata"]["blotter"]["locked"] = []
+    body = {"type": "notebook", "format": "json", "content": document}
+    assert browser.put(f"api/contents/{name}", json=body).is_success
+    again = browser.get(f"api/contents/{name}").json()["content"]
+    assert {cell["id"]: cell["metadata"] for cell in again["cells"]} == told
+
+
+def test_a_locked_cell_runs_as_the_template_has_it(browser, records):
+    name = made(browser)
+    records.locked[name] = ["browse"]
+    assert browser.get(f"api/contents/{name}").is_success
+    as_it_is, otherwise = run(browser, kernel_for(browser, name), "ImageBrowser()", "Studies()", cell_id="browse")
+    assert errors(as_it_is) == []
+    assert errors(otherwise) == ["The notebook's template locks this cell, and its text was changed."]
+    until(lambda: any(one["kind"] == "cell" and "locks this cell" in one["summary"] for one in records.refusals), 20)

@@ -130,7 +130,7 @@ class GatedConnection(ZMQChannelsWebsocketConnection):
             person().refusals.report("message", f"The browser sent {error}.", context=self._context())
             return
         try:
-            decision = decide(message, person().allowed(self.kernel_id))
+            decision = decide(message, person().allowed(self.kernel_id), person().locked(self.kernel_id))
         except Refused as error:
             self._refuse(message, error)
             return

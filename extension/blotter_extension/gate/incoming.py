@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from blotter_records.contract.grammar import check_limit, check_widget, parse
@@ -36,7 +36,7 @@ class Answer:
     content: Json
 
 
-def decide(message: Incoming, allowed: WidgetsView | None) -> Forward | Answer:
+def decide(message: Incoming, allowed: WidgetsView | None, locked: Mapping[str, str]) -> Forward | Answer:
     """Say what happens with a message.
 
     Parameters
@@ -44,6 +44,8 @@ def decide(message: Incoming, allowed: WidgetsView | None) -> Forward | Answer:
     message : Incoming
     allowed : WidgetsView or None
         What the person may use, and the notebook run; None while that is not known.
+    locked : mapping of str to str
+        What the cells say that the notebook's template locks, by their ids.
 
     Raises
     ------
@@ -58,7 +60,7 @@ def decide(message: Incoming, allowed: WidgetsView | None) -> Forward | Answer:
     if message.channel != "shell" or message.has_buffers:
         raise _refusal(message)
     if message.msg_type == "execute_request":
-        return _execute(message, allowed)
+        return _execute(message, allowed, locked)
     builder = _BUILDERS.get(message.msg_type)
     if builder is None:
         raise _refusal(message)
@@ -83,7 +85,7 @@ def _completed(content: Json, request: Json) -> Json:
     }
 
 
-def _execute(message: Incoming, allowed: WidgetsView | None) -> Forward:
+def _execute(message: Incoming, allowed: WidgetsView | None, locked: Mapping[str, str]) -> Forward:
     content = message.content
     if content.get("user_expressions"):
         raise Refused("refused.cell", "Expressions cannot be evaluated here.")
@@ -94,6 +96,9 @@ def _execute(message: Incoming, allowed: WidgetsView | None) -> Forward:
         check_widget(command, allowed.mine)
         check_limit(command, allowed.notebook.widgets, allowed.notebook.why_not)
     cell = message.metadata.get("cellId")
+    # So that what the log says of a locked cell is what the template has in it.
+    if isinstance(cell, str) and content["code"] != locked.get(cell, content["code"]):
+        raise Refused("refused.cell", "The notebook's template locks this cell, and its text was changed.", "Undo it.")
     return Forward(
         {
             "code": content["code"],

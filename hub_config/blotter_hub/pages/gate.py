@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from blotter_records.client import RecordsClient
 from blotter_records.contract.sessions import SessionView
 from blotter_records.errors import BlotterError, Unauthenticated
+from blotter_records.hosts import is_ours
 from blotter_records.vocabulary import Action
 from jupyterhub import orm
 from jupyterhub.apihandlers.base import APIHandler
@@ -36,7 +37,7 @@ class SignedIn:
 
     * The service or the database does not answer: nothing is shown on an old answer (503).
     * The page was opened under another host name than the published one: sent there, so that the hub's cookies never
-      exist under the host name of the signing pages.
+      exist under the host name of the signing pages. An API that is asked under a foreign name is refused.
     """
 
     current_user: Any
@@ -66,7 +67,11 @@ class SignedIn:
         if self.blotter_problem is not None:
             raise shown(self.blotter_problem)
         public = self.settings.get("public_url")
-        if public and not isinstance(self, APIHandler) and self.request.host != public.netloc:
+        if isinstance(self, APIHandler):
+            # People's servers ask it too, on this machine.
+            if not is_ours(self.request.host, public.geturl() if public else ""):
+                raise ShownError(403, "The hub is not asked under that name.")
+        elif public and self.request.host != public.netloc:
             if self.request.method not in {"GET", "HEAD"}:
                 raise ShownError(403, f"Blotter is at {public.scheme}://{public.netloc}")
             self.redirect(f"{public.scheme}://{public.netloc}{self.request.uri}")

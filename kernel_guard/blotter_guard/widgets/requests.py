@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from blotter_records.contract.base import IS_DEFERRED
 from blotter_records.errors import BlotterError, Invalid, Refused
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -16,7 +17,7 @@ _MARK = "_blotter_request"
 class Given(BaseModel):
     """Base of the arguments of a request: unknown fields are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=IS_DEFERRED)
 
 
 class Nothing(Given):

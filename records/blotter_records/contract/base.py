@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -47,10 +48,15 @@ IdempotencyKey = Annotated[
 Json = dict[str, Any]
 
 
+#: A process in which one thread alone reads messages (a kernel) makes what validates one when it first needs it: it
+#: needs few of them, and all together take longer than the rest of its start. Elsewhere they are made at import.
+IS_DEFERRED = os.environ.get("BLOTTER_DEFERRED_MODELS") == "1"
+
+
 class Message(BaseModel):
     """A message: unknown fields are refused, values are not changed after validation."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=IS_DEFERRED)
 
 
 class Problem(Message):

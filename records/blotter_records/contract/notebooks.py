@@ -46,6 +46,7 @@ class NotebookView(Message):
     template: NotebookTemplate | None = Field(None, description="from which it was made")
     is_ad_hoc: bool = Field(description="it was made from no template")
     limit: NotebookLimit
+    locked: list[str] = Field(description="ids of cells that its template locks: they stay as they are")
 
 
 class NotebookSummary(Message):

@@ -20,6 +20,9 @@ class TemplateRequest(Message):
     cells: list[Cell] = Field(min_length=1, max_length=MAX_CELLS)
     widgets: list[str] = Field(min_length=1, max_length=100, description="what a notebook made from it may run")
     roles: list[RoleName] = Field(min_length=1, max_length=40, description="who may make a notebook from it")
+    locked: list[str] = Field(
+        default=[], max_length=MAX_CELLS, description="ids of cells that notebooks keep as they are"
+    )
 
 
 class TemplateDraftRequest(Message):
@@ -29,6 +32,7 @@ class TemplateDraftRequest(Message):
     cells: list[Cell] = Field(min_length=1, max_length=MAX_CELLS)
     widgets: list[str] = Field(min_length=1, max_length=100)
     roles: list[RoleName] = Field(min_length=1, max_length=40)
+    locked: list[str] = Field(default=[], max_length=MAX_CELLS)
     expected_rev: int = Field(ge=1, description="revision of the template that was read")
     reason: Reason
     reason_code: ReasonCode = ""
@@ -42,6 +46,7 @@ class TemplateVersionView(Message):
     cells: list[Cell]
     widgets: list[str]
     roles: list[str]
+    locked: list[str]
     sha256: Digest
     authors: list[str] = Field(description="printed names of who wrote it")
     signers: list[str] = Field(description="printed names of who made it effective")

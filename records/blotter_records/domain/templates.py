@@ -28,16 +28,22 @@ class TemplateText:
         What a notebook that is made from it may run, whatever the person's roles allow besides.
     roles : list of str
         Who may make a notebook from it.
+    locked : list of str
+        Ids of cells that a notebook keeps as they are, in the order of the cells.
     """
 
     purpose: str
     cells: list[Json]
     widgets: list[str]
     roles: list[str]
+    locked: list[str] = field(default_factory=list)
 
     def sha256(self) -> str:
         """Return the digest that a notebook pins and a signature binds."""
-        return digest(asdict(self))
+        said = asdict(self)
+        if not self.locked:  # a version that locks nothing has the digest that it had before cells could be locked
+            del said["locked"]
+        return digest(said)
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class Version(TemplateText):
     @property
     def text(self) -> TemplateText:
         """What it says, alone."""
-        return TemplateText(self.purpose, self.cells, self.widgets, self.roles)
+        return TemplateText(self.purpose, self.cells, self.widgets, self.roles, self.locked)
 
     def sha256(self) -> str:
         """Return the digest of what it says, whoever wrote it."""
@@ -143,6 +149,7 @@ def pin_of(template: Template, roles: Collection[str]) -> Json:
         "version": version.version,
         "sha256": version.sha256(),
         "widgets": version.widgets,
+        "locked": version.locked,
     }
 
 

@@ -7,7 +7,9 @@ from dataclasses import asdict, replace
 import pytest
 from blotter_records.contract.commands import SPECIFICATIONS
 from blotter_records.contract.notebooks import Cell
-from blotter_records.domain.records import Template
+from blotter_records.domain.canonical import digest
+from blotter_records.domain.locked_cells import check_locked
+from blotter_records.domain.records import Notebook, Template
 from blotter_records.domain.templates import (
     INSTALLATION,
     TemplateText,
@@ -85,6 +87,7 @@ def test_a_notebook_pins_the_effective_version_for_the_roles_it_is_for():
         "version": 1,
         "sha256": text().sha256(),
         "widgets": ["ImageBrowser"],
+        "locked": [],
     }
     with pytest.raises(Refused) as other:
         pin_of(effective(), ["reviewer"])
@@ -159,6 +162,8 @@ CELL = Cell(cell_type="code", id="c1", source="ImageBrowser()")
         ({"cells": [Cell(cell_type="code", id="c1", source="# nothing")]}, "template.cell"),
         ({"cells": [Cell(cell_type="code", id="c1", source="Studies()")]}, "template.cell"),
         ({"cells": [Cell(cell_type="markdown", id="c1", source="<script>")]}, "template.cell"),
+        ({"locked": ["c2"]}, "template.locked"),
+        ({"cells": [Cell(cell_type="markdown", id="c1", source="a\r\nb")], "locked": ["c1"]}, "template.locked"),
     ],
 )
 def test_what_a_template_cannot_say(given, code):
@@ -181,3 +186,60 @@ def test_a_name_that_cannot_be_one(name):
     with pytest.raises(Invalid) as refused:
         checked_name(name)
     assert refused.value.code == "template.name"
+
+
+def test_a_version_without_locked_cells_has_the_digest_of_before_and_a_lock_changes_it():
+    said = asdict(text())
+    del said["locked"]
+    assert text().sha256() == digest(said)
+    locked = replace(text(), locked=["c1"])
+    assert locked.sha256() != text().sha256()
+    changed = with_draft(effective(), locked, "ACC-000002", "Samir")
+    assert Version.of(changed.draft).sha256() == locked.sha256()
+    pinned = pin_of(made_effective(changed, ["Samir", "Paul"], []), ["analyst"])
+    assert (pinned["locked"], pinned["sha256"]) == (["c1"], locked.sha256())
+
+
+def cell(identifier: str, source: str = "", kind: str = "markdown") -> dict[str, str]:
+    return {"cell_type": kind, "id": identifier, "source": source or f"# {identifier}"}
+
+
+A, B, OWN = cell("a"), cell("b", "ImageBrowser()", "code"), cell("own")
+
+
+def notebook(template: dict[str, object] | None) -> Notebook:
+    return Notebook("NBK-000007", "dots.ipynb", "ACC-000003", [A, cell("free"), B], "0" * 64, template)
+
+
+PINNED = {"template": "TPL-000009", "version": 1, "name": "Dots", "locked": ["a", "b"]}
+
+
+@pytest.mark.parametrize("cells", [[A, B], [A, OWN, B], [OWN, A, B, cell("free", "Changed")], [A, cell("free"), B]])
+def test_a_locked_cell_stays_whatever_stands_around_it(cells):
+    check_locked(notebook(PINNED), cells)
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ([A, cell("b", "ImageBrowser( )", "code")], "Cell 3 (b) of NBK-000007 is locked by template TPL-000009.1"),
+        ([A, cell("b", "ImageBrowser()", "markdown")], "it cannot be changed"),
+        ([cell("a", "# Another method"), B], "Cell 1 (a)"),
+        ([B], "it cannot be removed"),
+        ([A, cell("c", "ImageBrowser()", "code")], "it cannot be removed"),
+        ([], "it cannot be removed"),
+        ([A, B, B], "it cannot be doubled"),
+        ([A, B, cell("b", "Studies()", "code")], "it cannot be doubled"),
+        ([B, A], "it keeps its place"),
+    ],
+)
+def test_a_locked_cell_is_not_changed_removed_doubled_or_moved(cells, said):
+    with pytest.raises(Refused) as refused:
+        check_locked(notebook(PINNED), cells)
+    assert refused.value.code == "refused.locked"
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("template", [None, {"template": "TPL-000009", "version": 1, "name": "Made before"}])
+def test_a_notebook_without_locked_cells_is_free(template):
+    check_locked(notebook(template), [OWN])

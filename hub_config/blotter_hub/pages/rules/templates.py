@@ -81,7 +81,9 @@ class TemplateDraftPage(SignedPage):
         said = (view.draft or view.effective) if view is not None else None
         typed: dict[str, Any] = {"name": view.name if view is not None else ""}
         if said is not None:
-            typed.update(purpose=said.purpose, cells=text_of(said.cells), widgets=said.widgets, roles=said.roles)
+            typed.update(
+                purpose=said.purpose, cells=text_of(said.cells, said.locked), widgets=said.widgets, roles=said.roles
+            )
         await self._form(view, typed)
 
     @web.authenticated
@@ -111,7 +113,8 @@ class TemplateDraftPage(SignedPage):
         typed = self._typed()
         name = typed.pop("name")
         try:
-            said = {**typed, "cells": cells_of(typed["cells"])}
+            cells, locked = cells_of(typed["cells"])
+            said = {**typed, "cells": cells, "locked": locked}
             if view is None:
                 new = TemplateRequest(name=name, **said)
                 return await self.ask(lambda client: client.create_template(new))

@@ -19,6 +19,7 @@ from blotter_records.contract.notebooks import (
 )
 from blotter_records.domain import names
 from blotter_records.domain.canonical import digest
+from blotter_records.domain.locked_cells import check_locked, locked_in
 from blotter_records.domain.policies import Policies
 from blotter_records.domain.records import Json, Notebook, Template
 from blotter_records.domain.templates import pin_of
@@ -106,7 +107,8 @@ class Notebooks:
         Invalid
             ``notebook.name``, ``notebook.cell``: also for a widget that the notebook's template does not allow.
         Refused
-            ``refused.ad_hoc``: it is made from no template, and policy does not allow that.
+            ``refused.ad_hoc``: it is made from no template, and policy does not allow that. ``refused.locked``: a cell
+            that its template locks is not there as it was.
         """
         name = _checked_name(name)
         policies = actor.configuration.policies
@@ -118,6 +120,8 @@ class Notebooks:
             check_ad_hoc(content, policies)
             _check_cells(request.cells, content, policies)
             cells = [cell.model_dump(mode="json") for cell in request.cells]
+            if content is not None:
+                check_locked(content, cells)
             if before is not None and before.content["cells_sha256"] == digest(cells):
                 return _view(work, actor, before)
             if request.expected_version != rev:
@@ -213,4 +217,5 @@ def _view(work: UnitOfWork, actor: Actor, revision: Revision) -> NotebookView:
         template=template_of(content),
         is_ad_hoc=content.template is None,
         limit=limit_of(content, actor.configuration.policies),
+        locked=locked_in(content),
     )

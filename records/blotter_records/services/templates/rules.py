@@ -26,7 +26,12 @@ def checked_name(given: str) -> str:
 
 
 def checked_text(
-    purpose: str, cells: Sequence[Cell], widgets: Collection[str], roles: Collection[str], known_roles: Collection[str]
+    purpose: str,
+    cells: Sequence[Cell],
+    widgets: Collection[str],
+    roles: Collection[str],
+    known_roles: Collection[str],
+    locked: Collection[str] = (),
 ) -> TemplateText:
     """Return what a version says, as it is stored.
 
@@ -35,25 +40,34 @@ def checked_text(
     Invalid
         ``template.purpose``; ``template.widgets``: unknown ones; ``template.roles``: unknown ones;
         ``template.cell``: not a command of the grammar, no Markdown, a widget that is not on the version's own list,
-        or an id that stands twice.
+        or an id that stands twice; ``template.locked``: there is no such cell, or no browser sends it back as it is.
     """
     said = " ".join(unicodedata.normalize("NFC", purpose).split())
     if not said or any(unicodedata.category(one)[0] == "C" for one in said):
         raise Invalid("template.purpose", "Say in a line what the template is for.")
+    for code, what, given in (("template.widgets", "widget", widgets), ("template.roles", "role", roles)):
+        if not given:
+            raise Invalid(code, f"A template names at least one {what}.")
     _check_known("template.widgets", "widget", widgets, SPECIFICATIONS)
     _check_known("template.roles", "role", roles, known_roles)
     for number, cell in enumerate(cells, start=1):
         _check_cell(number, cell, widgets)
     if len({cell.id for cell in cells}) != len(cells):
         raise Invalid("template.cell", "Two cells have the same id.")
+    _check_known("template.locked", "cell", locked, [cell.id for cell in cells])
+    kept = [cell for cell in cells if cell.id in locked]
+    if any("\r" in cell.source for cell in kept):
+        raise Invalid("template.locked", "A locked cell has plain line ends: a browser sends no others back.")
     return TemplateText(
-        said, [cell.model_dump(mode="json") for cell in cells], sorted(set(widgets)), sorted(set(roles))
+        said,
+        [cell.model_dump(mode="json") for cell in cells],
+        sorted(set(widgets)),
+        sorted(set(roles)),
+        [cell.id for cell in kept],
     )
 
 
 def _check_known(code: str, what: str, given: Collection[str], known: Collection[str]) -> None:
-    if not given:
-        raise Invalid(code, f"A template names at least one {what}.")
     unknown = sorted({*given} - {*known})
     if unknown:
         raise Invalid(code, f"There is no {what} {', '.join(unknown)}.")

@@ -90,6 +90,7 @@ def _differences(content: Template) -> Facts:
         ("Purpose", before.purpose, after.purpose),
         ("Widgets", ", ".join(before.widgets), ", ".join(after.widgets)),
         ("Roles", ", ".join(before.roles), ", ".join(after.roles)),
+        ("Locked cells", ", ".join(before.locked), ", ".join(after.locked)),
     ):
         if old != new:
             facts.append((name, old, new))

@@ -124,13 +124,18 @@ def as_told(version: Json | None) -> Json | None:
     if version is None:
         return None
     told = {name: version[name] for name in ("version", "purpose", "widgets", "roles")}
-    return {**told, "cells": len(version["cells"]), "sha256": Version.of(version).sha256()}
+    return {
+        **told,
+        "locked": version.get("locked", []),
+        "cells": len(version["cells"]),
+        "sha256": Version.of(version).sha256(),
+    }
 
 
 def _text_of(actor: Actor, request: TemplateRequest | TemplateDraftRequest) -> TemplateText:
     """Return what a request says, as it is stored. Raises ``Invalid('template.*')``."""
     roles = [role.name for role in actor.configuration.roles.values() if not role.is_retired]
-    return checked_text(request.purpose, request.cells, request.widgets, request.roles, roles)
+    return checked_text(request.purpose, request.cells, request.widgets, request.roles, roles, request.locked)
 
 
 def _view(actor: Actor, revision: Revision) -> TemplateView:
@@ -163,6 +168,7 @@ def _version(stored: Json | None) -> TemplateVersionView | None:
         cells=[Cell.model_validate(cell) for cell in version.cells],
         widgets=version.widgets,
         roles=version.roles,
+        locked=version.locked,
         sha256=version.sha256(),
         authors=version.author_names,
         signers=version.signers,

@@ -68,4 +68,16 @@ async function sayTemplate(panel, lumino) {
   item.node.append(template ? `Template: ${template.name} (${template.template}.${template.version})` : "● Ad hoc: made from no template");
   item.toggleClass("bl-ad-hoc", !template);
   panel.toolbar.addItem("blotter-template", item);
+  const mark = () => markLocked(panel, told.locked);
+  mark();
+  panel.context.model.cells.changed.connect(mark);
+}
+
+/** Show which cells the template locks; JupyterLab keeps them from being edited, the server from being saved otherwise. */
+function markLocked(panel, locked) {
+  for (const cell of panel.content.widgets) {
+    if (!locked.includes(cell.model.id)) continue;
+    cell.addClass("bl-locked");
+    cell.node.title = "The template locks this cell: it can be run, not changed or removed.";
+  }
 }
