@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from blotter_records import densitometry
 from blotter_records.contract import shapes as given
 from blotter_records.contract.analyses import Background
@@ -44,6 +46,25 @@ def background_of(background: Background) -> densitometry.Background:
         reach=background.reach,
         shapes=tuple(background.shapes or ()),
     )
+
+
+def middle(shape: Json) -> tuple[float, float]:
+    """Return row and column of the middle of a stored shape's bounds, px; the centre of a pixel is a whole number."""
+    outline = stored_outline(shape)
+    if isinstance(outline, densitometry.Rectangle):
+        return (outline.row0 + outline.row1 - 1) / 2, (outline.column0 + outline.column1 - 1) / 2
+    top, left, bottom, right = extent(outline)
+    return (top + bottom) / 2, (left + right) / 2
+
+
+def rows_of(shape: Json) -> tuple[int, int]:
+    """Return the rows of pixel centres that a stored shape reaches, half-open; at least one row."""
+    outline = stored_outline(shape)
+    if isinstance(outline, densitometry.Rectangle):
+        return outline.row0, outline.row1
+    top, _, bottom, _ = extent(outline)
+    first = max(0, math.ceil(top))
+    return first, max(first, math.floor(bottom)) + 1
 
 
 def where(shape: Json) -> str:

@@ -13,6 +13,7 @@ from blotter_records.densitometry.finding.straight import straightened
 from blotter_records.densitometry.shapes import Counts
 from blotter_records.domain.records import Analysis
 from blotter_records.errors import NotFound
+from blotter_records.services.analyses.outlines import rows_of
 from blotter_records.services.charts.drawing import (
     BLUE,
     BOTTOM,
@@ -83,9 +84,7 @@ def _line(found: dict[str, float], shapes: Sequence[dict[str, object]], counts: 
     profile = lane_profile(straight)
     bands = []
     for shape in shapes:
-        bounds = shape["rectangle"]
-        assert isinstance(bounds, dict)
-        start, stop = int(bounds["row0"]), int(bounds["row1"])
+        start, stop = rows_of(shape)
         peak = start + int(np.argmax(profile.values[start:stop]))
         bands.append(BandLimits(str(shape["label"] or shape["shape"]), start, stop, peak))
     return LaneLine(int(found["lane"]), profile.values, profile.background, tuple(bands))

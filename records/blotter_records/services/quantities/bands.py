@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from blotter_records.contract.quantities import LaneFacts, QuantitiesChoice, QuantityInputs, UsedBand
 from blotter_records.domain.records import Json
 from blotter_records.errors import Invalid
+from blotter_records.services.analyses.outlines import middle
 from blotter_records.vocabulary import BandUse, LoadKind
 
 #: What a lane has to hold for a use of its bands, where a membrane says what it holds.
@@ -82,21 +83,13 @@ def chosen_bands(
             raise Invalid("quantities.shape", f"There is no shape {one.shape} in this analysis.")
         _check_lane(one, inputs, facts)
         number = numbers[one.shape]
-        every.append(
-            Band(one, middle_row(there[one.shape]), number["signal"], number["snr"], bool(number["saturated"]))
-        )
+        every.append(Band(one, middle(there[one.shape])[0], number["signal"], number["snr"], bool(number["saturated"])))
     _check_once((str(one.lane) for one in choice.left_out), "quantities.left_out", "Lane")
     lanes = {one.lane for one in choice.bands}
     for left in choice.left_out:
         if left.lane not in lanes:
             raise Invalid("quantities.left_out", f"Lane {left.lane} is left out, but no band stands in it.")
     return Bands(tuple(every), facts, {one.lane: " ".join(one.reason.split()) for one in choice.left_out})
-
-
-def middle_row(shape: Json) -> float:
-    """Return the middle of a shape's rows, px; the centre of a pixel is a whole number."""
-    bounds = shape["rectangle"]
-    return float((bounds["row0"] + bounds["row1"] - 1) / 2)
 
 
 def _check_once(names: Iterable[str], code: str, what: str) -> None:

@@ -25,9 +25,9 @@ from blotter_records.services.acting.gate import Gate
 from blotter_records.services.acting.stale import check_current
 from blotter_records.services.acting.writing import write
 from blotter_records.services.analyses.allowed import check_open, usable
+from blotter_records.services.analyses.outlines import middle
 from blotter_records.services.analyses.showing import analysis_view, found
 from blotter_records.services.images import images
-from blotter_records.services.quantities.bands import middle_row
 from blotter_records.services.quantities.computing import computed, kept
 from blotter_records.services.quantities.inputs import inputs_of, lanes_of, membrane_of
 from blotter_records.services.studies.versions import with_maker
@@ -127,8 +127,7 @@ def _proposed(content: Analysis, image: Image, facts: dict[int, LaneFacts]) -> l
 
 
 def _lane_under(content: Analysis, image: Image, shape: Json) -> int | None:
-    bounds = shape["rectangle"]
-    row, column = middle_row(shape), (bounds["column0"] + bounds["column1"] - 1) / 2
+    row, column = middle(shape)
     for one in (content.finding or {}).get("lanes", []):
         lane = Lane(one["column"], one["half_width"], one["lean"], one["rise"], one["confidence"])
         if abs(column - lane.centre(row, image.rows)) <= lane.half_width:

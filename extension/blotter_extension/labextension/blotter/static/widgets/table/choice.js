@@ -2,6 +2,7 @@
 import { h, button, disable, field } from "../dom.js";
 import { forget, recall, remember } from "../drafts.js";
 import { choice, number, text } from "../version_form.js";
+import { bounds } from "../viewer/geometry.js";
 
 const USES = [["", "–"], ["ladder", "Ladder"], ["target", "Target"], ["control", "Control"], ["total", "Total"], ["standard", "Standard"], ["blank", "Blank"]];
 const FITS = ["linear", "quadratic", "cubic spline", "point to point"];
@@ -87,7 +88,7 @@ export class ChoiceForm {
   forget() { forget(this.place); }
 
   get marks() {
-    return this.rows.filter((row) => row.use.value === "ladder").sort((a, b) => a.shape.rectangle.row0 - b.shape.rectangle.row0);
+    return this.rows.filter((row) => row.use.value === "ladder").sort((a, b) => bounds(a.shape).top - bounds(b.shape).top);
   }
 
   /** Give the ladder's bands its weights, heaviest at the top; the person corrects what is missing on the image. */
