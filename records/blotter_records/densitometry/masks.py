@@ -151,7 +151,8 @@ def _crossings(
             continue
         (top, from_column), (bottom, to_column) = sorted([(row0, column0), (row1, column1)])
         at_rows = np.arange(max(first[0], math.ceil(top)), min(first[0] + rows, math.ceil(bottom)))
-        at = from_column + (at_rows - top) * ((to_column - from_column) / (bottom - top))
+        # Divided last: with corners on eighths of a pixel the product is exact, so a crossing on a centre is, too.
+        at = from_column + (at_rows - top) * (to_column - from_column) / (bottom - top)
         place = (at_rows - first[0], np.clip(np.ceil(at) - first[1], 0, columns).astype(np.intp))
         np.add.at(crossed, place, 1)
         np.add.at(around, place, 1 if row0 < row1 else -1)
