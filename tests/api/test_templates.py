@@ -306,6 +306,7 @@ def test_what_a_template_locks_stays_in_its_notebooks(service, samir, paul, anna
         assert f"it cannot be {said}." in str(refused.value)
     saved = anna.save_notebook("locked.ipynb", NotebookSave(expected_version=1, cells=[own, first]))
     assert (saved.version, saved.locked) == (2, ["c0"])
+    assert "locked.ipynb" in {one.name for one in anna.notebooks()}
 
     # A later version that locks nothing frees nothing in it; a copy is ad hoc, and free.
     made_effective(service, samir, paul, changed(samir, samir.template(view.template), locked=[]))

@@ -50,7 +50,7 @@ class Notebooks:
         with self._gate.acting(actor, Action.NOTEBOOK_VIEW, "notebook"), self._ledger.begin() as work:
             wanted = RecordFilter(RecordKind.NOTEBOOK, keys=((f"person:{actor.person()}",),), limit=_MOST)
             views = [_view(work, actor, one.revision) for one in work.search(wanted)]
-        return [NotebookSummary(**view.model_dump(exclude={"cells", "limit"})) for view in views]
+        return [NotebookSummary(**view.model_dump(include=set(NotebookSummary.model_fields))) for view in views]
 
     def view(self, actor: Actor, name: str) -> NotebookView:
         """Return the newest version of an own notebook. Raises ``NotFound``."""
