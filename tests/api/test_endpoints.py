@@ -118,7 +118,8 @@ def test_too_much_is_refused(service):
 def test_there_are_no_pages_of_the_framework(service):
     for path in ("/docs", "/redoc", "/openapi.json", f"{PREFIX}/docs"):
         assert httpx.get(service.url + path, trust_env=False).status_code == 404
-    description = httpx.get(f"{service.url}{PREFIX}/openapi.json", trust_env=False).json()
+    # Made when it is first asked for, which takes its time.
+    description = httpx.get(f"{service.url}{PREFIX}/openapi.json", trust_env=False, timeout=60).json()
     assert description["paths"][f"{PREFIX}/images"]["post"]["x-blotter-action"] == "image.import"
     assert httpx.get(f"{service.url}{PREFIX}/healthz", trust_env=False).json() == {"answers": True}
 

@@ -100,7 +100,7 @@ def _says_nothing(answer: Message, payload: dict[str, Any]) -> bool:
         return not said.get("found") or text.split("\n")[0] in SPECIFICATIONS
     if kind == "execute_reply":  # of a cell that is empty
         return _is_empty(payload["content"].get("code")) and not said.get("payload") and not said["user_expressions"]
-    if kind == "interrupt_reply":
+    if kind in ("interrupt_reply", "shutdown_reply"):  # what the kernel's manager asks for, past the gate
         return payload.get("channel") == "control"
     return kind in _HELP
 

@@ -145,8 +145,8 @@ def _start(target: Target, given: dict[str, Any], made: Outcome) -> None:
             made.stopped_at = "kernel manager: a confined kernel, nothing of the request in it"
 
 
-_KERNEL_VARIABLES = {"HOME", "IPYTHONDIR", "JUPYTER_NO_CONFIG", "JUPYTER_WIDGETS_ECHO", "LANG", "PATH", "PWD",
-                     "PYTHONDONTWRITEBYTECODE", "TMPDIR"}  # fmt: skip
+_KERNEL_VARIABLES = {"BLOTTER_DEFERRED_MODELS", "HOME", "IPYTHONDIR", "JUPYTER_NO_CONFIG", "JUPYTER_WIDGETS_ECHO",
+                     "LANG", "PATH", "PWD", "PYTHONDONTWRITEBYTECODE", "TMPDIR"}  # fmt: skip
 
 
 def _kernels() -> list[Any]:
