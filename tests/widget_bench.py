@@ -25,7 +25,7 @@ from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView,
 from blotter_records.contract.base import EntryRef
 from blotter_records.contract.configuration import ConfigurationView
 from blotter_records.contract.grammar import parse
-from blotter_records.contract.images import ImageView, PyramidLevel
+from blotter_records.contract.images import DisplayRequest, DisplayView, ImageView, PyramidLevel
 from blotter_records.contract.results import ResultView
 from blotter_records.contract.searching import RecordPage
 from blotter_records.contract.sessions import SessionView
@@ -36,6 +36,8 @@ from blotter_records.densitometry.synthetic import Recipe, make_blot
 from blotter_records.errors import Conflict, NotFound, Unavailable
 from blotter_records.services.analyses.outlines import background_of, outline_of
 from messages import (
+    AT,
+    STUDY,
     analysis_view,
     configuration_view,
     entry_ref,
@@ -81,6 +83,7 @@ class Records:
         self.keys: set[str] = set()
         self.made: ResultView | None = None
         self.reasons: list[str] = []
+        self.shown: DisplayView | None = None
 
     def _lost(self, when: str) -> None:
         if self.lose == when:
@@ -124,6 +127,16 @@ class Records:
             levels=[PyramidLevel(**asdict(level)) for level in levels(*self.counts.shape)],
             entry=self._ref(),
         )
+
+    def display(self, _image: str) -> DisplayView | None:
+        return self.shown
+
+    def save_display(self, image: str, request: DisplayRequest) -> DisplayView:
+        self._entry("image.display.save")
+        given = request.model_dump(exclude={"expected_version", "idempotency_key"})
+        named = {"display": "DSP-000001", "image": image, "study": STUDY, "version": request.expected_version + 1}
+        self.shown = DisplayView(**named, **given, saved_by="Ana Lyst", saved_at=AT, entry=self._ref())
+        return self.shown
 
     def analyses_of_image(self, _image: str) -> list[AnalysisView]:
         return [self.analysis("ANL-000001")] if self.rev else []

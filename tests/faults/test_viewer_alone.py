@@ -46,6 +46,20 @@ def test_a_series_of_arrow_keys_is_one_gesture_with_exact_pixels(viewer: Viewer)
     assert viewer.records.rev == rev + 3
 
 
+def test_colours_are_kept_with_the_image_and_change_no_count(viewer: Viewer) -> None:
+    viewer.open().ready()
+    counts = viewer.records.counts.copy()
+    viewer.page.get_by_label("Colour").select_option("viridis")
+    viewer.press("Save display")
+    expect(viewer.foot).to_contain_text("The display of IMG-000001 was saved as version 1")
+    assert viewer.records.shown.colour == "viridis"
+    assert (viewer.records.counts == counts).all()
+    viewer.page.reload()
+    viewer.ready()
+    expect(viewer.page.get_by_label("Colour")).to_have_value("viridis")
+    expect(viewer.page.get_by_role("button", name="Save display")).to_have_attribute("aria-disabled", "true")
+
+
 def test_delete_asks_and_keeps_when_told_so(viewer: Viewer) -> None:
     viewer.with_a_shape()
     viewer.shape("S1").focus()
