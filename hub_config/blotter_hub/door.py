@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -20,9 +19,6 @@ PASSWORD_LIMIT = 1024
 CODE_LIMIT = 16
 THREADS = 16
 
-#: Seconds for which the service counts as there once it has answered.
-FRESH_S = 0.5
-
 _address: contextvars.ContextVar[str] = contextvars.ContextVar("address", default="")
 
 
@@ -34,18 +30,14 @@ class RecordsDoor:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="records")
         self._as_hub = RecordsClient(api_url, token=f"service:hub:{service_secret}")
         self._as_person: dict[str, RecordsClient] = {}
-        self._answered_at = float("-inf")
 
     async def check(self) -> None:
         """Return if the service and its database answer. Raises ``Unavailable``.
 
         The hub's own database is kept by the same server: asked while that is gone, it would show a signed-in person
-        the sign-in page, or, while the server stands still, hold up the hub's only thread. An answer of just now is
-        good enough for that: who may do what is asked of the service all the same, each time.
+        the sign-in page, or, while the server stands still, hold up the hub's only thread.
         """
-        if time.monotonic() - self._answered_at > FRESH_S:
-            await self._run(self._as_hub.system)
-            self._answered_at = time.monotonic()
+        await self._run(self._as_hub.system)
 
     async def open_session(self, user_name: str, password: str, address: str, code: str = "") -> SessionOpened:
         """Sign a person in; raises what the service raises (``Unauthenticated``, ``Unavailable``...)."""
