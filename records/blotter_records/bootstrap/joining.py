@@ -1,32 +1,14 @@
-"""The one place where services are joined to the outside world; tests pass other parts through the same door.
-
-``python -m blotter_records.bootstrap demo`` fills an installation with the demo's people and blots (again changes
-nothing). It runs as the records service's user, with the same environment, after the migrations; it prints one line
-for each person: user name, password, role.
-"""
+"""Every service, joined to the others and to its ports."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from blotter_records import __version__
-from blotter_records.adapters.image_files import ImageFiles, to_tiff
-from blotter_records.adapters.pictures import ShapePictures
-from blotter_records.adapters.postgres import PostgresLedger
-from blotter_records.adapters.randomness import SystemRandomness
-from blotter_records.adapters.store import ObjectStore
-from blotter_records.adapters.tiles import TileCache
-from blotter_records.adapters.typst_report import TypstRenderer
+from blotter_records.adapters.image_files import to_tiff
+from blotter_records.bootstrap.outside import Ports
 from blotter_records.domain.policy_table import DEFAULT_VALUES, Value
-from blotter_records.errors import Refused
-from blotter_records.ports.clock import Clock, Randomness
-from blotter_records.ports.files import ImageReader, Pictures, Store, Tiles
-from blotter_records.ports.ledger import Ledger
-from blotter_records.ports.rendering import ChartPainter, ReportRenderer
-from blotter_records.ports.seals import Seals
 from blotter_records.services.acting.gate import Gate
 from blotter_records.services.acting.readings import Readings
 from blotter_records.services.acting.refusals import Refusals
@@ -49,7 +31,7 @@ from blotter_records.services.images.layers import Layers
 from blotter_records.services.images.pixels import Pixels
 from blotter_records.services.images.transforms import Transforms
 from blotter_records.services.operating.condition import Conditions
-from blotter_records.services.operating.demo import DEMO_PASSWORD, DEMO_VALUES, Demo
+from blotter_records.services.operating.demo import DEMO_VALUES, Demo
 from blotter_records.services.operating.imprint import Imprint
 from blotter_records.services.operating.notification_rules import NotificationRules
 from blotter_records.services.operating.notifications import Notifications
@@ -100,43 +82,6 @@ from blotter_records.verifier.assembling import assembled
 from blotter_records.verifier.faults import CannotCheck
 from blotter_records.verifier.main import verify_bundle
 from blotter_records.vocabulary import Action
-
-#: Connections to the database, at most.
-POOL = 16
-
-
-@dataclass(frozen=True)
-class Ports:
-    """The outside world."""
-
-    ledger: Ledger
-    clock: Clock
-    randomness: Randomness
-    store: Store
-    reader: ImageReader
-    tiles: Tiles
-    pictures: Pictures
-    renderer: ReportRenderer
-    painter: ChartPainter
-    seals: Seals
-
-
-def outside(settings: Settings) -> Ports:
-    """Return the real outside world. Raises ``Unavailable``."""
-    ledger = PostgresLedger(settings.database_url, settings.database_password() or "", POOL)
-    typst = TypstRenderer()
-    return Ports(
-        ledger=ledger,
-        clock=ledger,
-        randomness=SystemRandomness(),
-        store=ObjectStore(settings.store_url),
-        reader=ImageFiles(max_bytes=settings.max_image_bytes),
-        tiles=TileCache(settings.tile_cache_bytes, settings.tile_folder),
-        pictures=ShapePictures(),
-        renderer=typst,
-        painter=typst,
-        seals=ledger.seals(),
-    )
 
 
 class Services:
@@ -386,16 +331,3 @@ def build(
     services.configurations.install()
     services.shipping.install()
     return services
-
-
-def main() -> None:
-    """Fill the demo. Raises ``Refused`` on an installation that is none."""
-    settings = Settings()  # type: ignore[call-arg]  # from the environment
-    if sys.argv[1:] != ["demo"] or not settings.is_demo:
-        raise Refused("refused.demo", "Only a demo is filled, by: python -m blotter_records.bootstrap demo")
-    for person in build(settings, outside(settings)).demo.prepare():
-        sys.stdout.write(f"{person.user_name:<20} {DEMO_PASSWORD:<24} {person.role}\n")
-
-
-if __name__ == "__main__":
-    main()
