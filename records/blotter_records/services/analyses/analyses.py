@@ -23,10 +23,10 @@ from blotter_records.ports.ledger import Ledger
 from blotter_records.services.acting import repeats
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Gate
-from blotter_records.services.acting.stale import check_current
 from blotter_records.services.acting.writing import write
-from blotter_records.services.analyses.allowed import check_open, usable
+from blotter_records.services.analyses.allowed import usable
 from blotter_records.services.analyses.balls import Balls
+from blotter_records.services.analyses.changing import opened, write_change
 from blotter_records.services.analyses.gestures import changed_shapes, next_shape, summary_of
 from blotter_records.services.analyses.measuring import numbers_of
 from blotter_records.services.analyses.showing import (
@@ -137,45 +137,30 @@ class Analyses:
         """
         stream = f"analysis:{analysis}"
         with self._gate.acting(actor, Action.ANALYSIS_EDIT, stream) as acting, self._ledger.begin() as work:
-            work.lock(stream)
-            before = found(work, analysis)
-            content = Analysis.from_json(before.content)
-            of = usable(work, acting, content.image)
-            answer = repeats.answered(work, actor, request, stream, AnalysisView)
-            if answer is not None:
-                return answer
-            check_current(work, before, request.expected_rev)
-            check_open(work, content)
+            draft = opened(work, acting, analysis, request)
+            if isinstance(draft, AnalysisView):
+                return draft
+            content = draft.content
             shapes = [shape.model_dump(mode="json") for shape in request.shapes]
             change = changed_shapes(content, shapes, request.background.model_dump(mode="json"), request.gesture)
-            after = replace(
-                content,
+            after = draft.changed(
+                acting,
                 shapes=shapes,
                 background=change.background,
-                measurements=self.measure(of, request.shapes, request.background, actor),
+                measurements=self.measure(draft.image, request.shapes, request.background, actor),
                 formula_set=densitometry.FORMULA_SET,
                 next_shape=next_shape(content, shapes),
-                contributors=with_maker(content.contributors, actor),
-                is_saved=False,
-                digest="",
-                reason="",
             )
-            revision = write(
+            return write_change(
                 work,
-                actor,
-                acting.role,
-                Action.ANALYSIS_EDIT,
+                acting,
+                draft,
                 requantified(after),
-                record_id=analysis,
-                expected_rev=request.expected_rev,
+                request,
                 old={"gesture": request.gesture.value, **change.old},
                 new={"gesture": request.gesture.value, **change.new},
                 summary=summary_of(request.gesture, content, after, change),
             )
-            view = analysis_view(work, revision)
-            repeats.keep(work, actor, request, stream, view)
-            work.commit()
-        return view
 
     def save(self, actor: Actor, analysis: str, request: SaveRequest) -> AnalysisView:
         """Save the draft as the next immutable version.
@@ -189,16 +174,11 @@ class Analyses:
         """
         stream = f"analysis:{analysis}"
         with self._gate.acting(actor, Action.ANALYSIS_SAVE, stream) as acting, self._ledger.begin() as work:
-            work.lock(stream)
-            before = found(work, analysis)
-            content = Analysis.from_json(before.content)
-            of = usable(work, acting, content.image)
-            answer = repeats.answered(work, actor, request, stream, AnalysisView)
-            if answer is not None:
-                return answer
-            check_current(work, before, request.expected_rev)
-            check_open(work, content)
-            check_whole(work, content, of)
+            draft = opened(work, acting, analysis, request)
+            if isinstance(draft, AnalysisView):
+                return draft
+            before, content = draft.before, draft.content
+            check_whole(work, content, draft.image)
             if content.is_saved:
                 raise Conflict("conflict.saved", f"Nothing has changed since version {len(content.versions)}.")
             if not content.shapes:

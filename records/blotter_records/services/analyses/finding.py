@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from blotter_records import densitometry
@@ -20,18 +20,15 @@ from blotter_records.densitometry.shapes import Counts
 from blotter_records.domain.records import Analysis, Image
 from blotter_records.errors import Invalid
 from blotter_records.ports.ledger import Ledger
-from blotter_records.services.acting import repeats
 from blotter_records.services.acting.actor import Actor
-from blotter_records.services.acting.gate import Gate
-from blotter_records.services.acting.stale import check_current
-from blotter_records.services.acting.writing import write
-from blotter_records.services.analyses.allowed import check_open, usable
+from blotter_records.services.acting.gate import Acting, Gate
+from blotter_records.services.analyses.allowed import usable
+from blotter_records.services.analyses.changing import Draft, opened, write_change
 from blotter_records.services.analyses.edits import kept_shapes
 from blotter_records.services.analyses.measuring import numbers_of
-from blotter_records.services.analyses.showing import analysis_view, found
+from blotter_records.services.analyses.showing import found
 from blotter_records.services.images.pixels import Pixels
 from blotter_records.services.quantities.keeping import requantified
-from blotter_records.services.studies.versions import with_maker
 from blotter_records.vocabulary import Action, Gesture
 
 #: Most shapes of an analysis, as its gestures have it.
@@ -65,32 +62,20 @@ class FindingBands:
             counts = self._pixels.counts(of, actor)
             blot = find_blot(counts, _parameters(request, of))
             with self._ledger.begin() as work:
-                work.lock(stream)
-                before = found(work, analysis)
-                content = Analysis.from_json(before.content)
-                usable(work, acting, content.image)
-                answer = repeats.answered(work, actor, request, stream, AnalysisView)
-                if answer is not None:
-                    return answer
-                check_current(work, before, request.expected_rev)
-                check_open(work, content)
-                after = _with_found(content, blot, counts, of, actor)
-                revision = write(
+                draft = opened(work, acting, analysis, request)
+                if isinstance(draft, AnalysisView):
+                    return draft
+                after = _with_found(draft, acting, blot, counts)
+                return write_change(
                     work,
-                    actor,
-                    acting.role,
-                    Action.ANALYSIS_EDIT,
+                    acting,
+                    draft,
                     after,
-                    record_id=analysis,
-                    expected_rev=request.expected_rev,
-                    old=_shown(content, after),
-                    new=_shown(after, content),
-                    summary=_summary(content, after),
+                    request,
+                    old=_shown(draft.content, after),
+                    new=_shown(after, draft.content),
+                    summary=_summary(draft.content, after),
                 )
-                view = analysis_view(work, revision)
-                repeats.keep(work, actor, request, stream, view)
-                work.commit()
-        return view
 
 
 def _parameters(request: FindRequest, image: Image) -> FindingParameters:
@@ -99,8 +84,9 @@ def _parameters(request: FindRequest, image: Image) -> FindingParameters:
     )
 
 
-def _with_found(content: Analysis, blot: FoundBlot, counts: Counts, image: Image, actor: Actor) -> Analysis:
+def _with_found(draft: Draft, acting: Acting, blot: FoundBlot, counts: Counts) -> Analysis:
     """Return the analysis with a shape for each band. Raises ``Invalid``."""
+    content = draft.content
     if not blot.bands:
         raise Invalid(
             "finding.nothing", "No band was found.", "Say how many lanes there are, or lower the sensitivity."
@@ -128,16 +114,12 @@ def _with_found(content: Analysis, blot: FoundBlot, counts: Counts, image: Image
     ]
     finding = Finding.model_validate({"parameters": asdict(blot.parameters), "lanes": lanes, "bands": bands})
     given = [Shape.model_validate(one) for one in shapes]
-    after = replace(
-        content,
+    after = draft.changed(
+        acting,
         shapes=shapes,
-        measurements=numbers_of(counts, image, given, Background.model_validate(content.background)),
+        measurements=numbers_of(counts, draft.image, given, Background.model_validate(content.background)),
         formula_set=densitometry.FORMULA_SET,
         next_shape=content.next_shape + len(bands),
-        contributors=with_maker(content.contributors, actor),
-        is_saved=False,
-        digest="",
-        reason="",
         finding=finding.model_dump(mode="json"),
     )
     return requantified(after)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from blotter_records.contract.analyses import AnalysisView
@@ -19,18 +18,14 @@ from blotter_records.densitometry.quantities.molecular_weight import LADDERS
 from blotter_records.domain.records import Analysis, Image, Json
 from blotter_records.errors import Invalid
 from blotter_records.ports.ledger import Ledger, UnitOfWork
-from blotter_records.services.acting import repeats
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Gate
-from blotter_records.services.acting.stale import check_current
-from blotter_records.services.acting.writing import write
-from blotter_records.services.analyses.allowed import check_open, usable
+from blotter_records.services.analyses.changing import opened, write_change
 from blotter_records.services.analyses.outlines import middle
-from blotter_records.services.analyses.showing import analysis_view, found
+from blotter_records.services.analyses.showing import found
 from blotter_records.services.images import images
 from blotter_records.services.quantities.computing import computed, kept
 from blotter_records.services.quantities.inputs import inputs_of, lanes_of, membrane_of
-from blotter_records.services.studies.versions import with_maker
 from blotter_records.vocabulary import Action, BandUse, Gesture, LoadKind
 
 
@@ -69,42 +64,23 @@ class QuantitiesOfAnalyses:
         """
         stream = f"analysis:{analysis}"
         with self._gate.acting(actor, Action.ANALYSIS_EDIT, stream) as acting, self._ledger.begin() as work:
-            work.lock(stream)
-            before = found(work, analysis)
-            content = Analysis.from_json(before.content)
-            image = usable(work, acting, content.image)
-            answer = repeats.answered(work, actor, request, stream, AnalysisView)
-            if answer is not None:
-                return answer
-            check_current(work, before, request.expected_rev)
-            check_open(work, content)
-            quantities = _made(work, content, image, request.quantities)
-            if quantities == content.quantities:
+            draft = opened(work, acting, analysis, request)
+            if isinstance(draft, AnalysisView):
+                return draft
+            quantities = _made(work, draft.content, draft.image, request.quantities)
+            if quantities == draft.content.quantities:
                 raise Invalid("gesture.nothing", "This gesture changes nothing.")
-            after = replace(
-                content,
-                quantities=quantities,
-                contributors=with_maker(content.contributors, actor),
-                is_saved=False,
-                digest="",
-                reason="",
-            )
-            revision = write(
+            after = draft.changed(acting, quantities=quantities)
+            return write_change(
                 work,
-                actor,
-                acting.role,
-                Action.ANALYSIS_EDIT,
+                acting,
+                draft,
                 after,
-                record_id=analysis,
-                expected_rev=request.expected_rev,
-                old=_shown(content),
+                request,
+                old=_shown(draft.content),
                 new=_shown(after),
                 summary=_summary(after),
             )
-            view = analysis_view(work, revision)
-            repeats.keep(work, actor, request, stream, view)
-            work.commit()
-        return view
 
 
 def _made(work: UnitOfWork, content: Analysis, image: Image, choice: QuantitiesChoice | None) -> Json | None:
