@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -100,13 +101,13 @@ class FolderInstrument:
             raise NotFound("folder.file", f"No file {name!r} has arrived in {self._folder}.")
         running = RunningDigest(sink.held())
         try:
-            # No link is followed: a share's writer must not make us read a file of this machine.
-            with os.fdopen(os.open(self._folder / name, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
-                check(name, file)
-                file.seek(0)
+            with self._opened(name) as file:
+                with _of_the_share():
+                    check(name, file)
+                    file.seek(0)
                 self._pass_on(name, file, sink, running)
                 self._see_unchanged(name, os.fstat(file.fileno()), state)
-        except OSError as fault:
+        except _NotRead as fault:
             return Outcome(Fate.INTERRUPTED, running.size, "", "folder.gone", f"{name} cannot be read: {fault}.")
         except Invalid as fault:
             sink.abort(fault.code, fault.message)
@@ -114,12 +115,17 @@ class FolderInstrument:
         sink.seal(running.hexdigest(), running.size)
         return Outcome(Fate.WHOLE, running.size, running.hexdigest())
 
+    def _opened(self, name: str) -> BinaryIO:
+        with _of_the_share():
+            # No link is followed: a share's writer must not make us read a file of this machine.
+            return os.fdopen(os.open(self._folder / name, os.O_RDONLY | os.O_NOFOLLOW), "rb")
+
     def _pass_on(self, name: str, file: BinaryIO, sink: Sink, running: RunningDigest) -> None:
         """Give the sink what it lacks, if what it has is the file's beginning."""
         begun = RunningDigest(_first(file, running.size))
         if begun.digest() != running.digest():
             raise Invalid("folder.changed", f"The {running.size} bytes that are held are not the beginning of {name}.")
-        while chunk := file.read(_CHUNK):
+        while chunk := _read(file, _CHUNK):
             running.add(chunk)
             sink.write(chunk)
 
@@ -136,6 +142,23 @@ class FolderInstrument:
             return None
 
 
+class _NotRead(Exception):
+    """The share does not give a file. What a sink raises is another thing, and passes."""
+
+
+@contextmanager
+def _of_the_share() -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        raise _NotRead(str(fault)) from fault
+
+
+def _read(file: BinaryIO, most: int) -> bytes:
+    with _of_the_share():
+        return file.read(most)
+
+
 def _of(found: os.stat_result) -> _State:
     return found.st_size, found.st_mtime_ns, found.st_ino
 
@@ -146,6 +169,6 @@ def _is_wanted(entry: os.DirEntry[str]) -> bool:
 
 def _first(file: BinaryIO, count: int) -> Iterator[bytes]:
     """Return the first bytes of a file, in chunks."""
-    while count and (chunk := file.read(min(count, _CHUNK))):
+    while count and (chunk := _read(file, min(count, _CHUNK))):
         yield chunk
         count -= len(chunk)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 import zipfile
+import zlib
 from typing import BinaryIO
 
 from blotter_records.errors import Invalid
 
 #: Most bytes that a ZIP file may unpack to.
 _LARGEST = 1 << 33
+
+#: Bit of a member's flags.
+_ENCRYPTED = 1
+
+#: Compressions that the records service reads, too.
+_READ = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
 
 def check(name: str, file: BinaryIO) -> None:
@@ -20,6 +28,8 @@ def check(name: str, file: BinaryIO) -> None:
     ------
     Invalid
         ``folder.kind``, ``folder.truncated``.
+    OSError
+        The share does not give the file: that says nothing about the file.
     """
     if name.lower().endswith(".zip"):
         _check_zip(name, file)
@@ -32,14 +42,29 @@ def _check_zip(name: str, file: BinaryIO) -> None:
         raise Invalid("folder.kind", f"{name} is no ZIP file.")
     try:
         with zipfile.ZipFile(file) as archive:  # its directory stands at the end: a cut file has none
-            unpacked = sum(one.file_size for one in archive.infolist())
-            broken = archive.testzip() if unpacked <= _LARGEST else None
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as fault:
+            members = archive.infolist()
+            _check_members(name, members)
+            broken = archive.testzip()
+    except NotImplementedError as fault:
+        raise Invalid("folder.kind", f"{name} uses a part of ZIP that is not read: {fault}.") from fault
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError) as fault:
+        for one in (fault, fault.__context__):  # zipfile calls a file bad whose end it could not read
+            if isinstance(one, OSError) and one.errno != errno.EINVAL:  # that is: before the file's beginning
+                raise one from None
         raise Invalid("folder.truncated", f"{name} is cut short or broken: {fault}.") from fault
-    if unpacked > _LARGEST:
-        raise Invalid("folder.kind", f"{name} unpacks to {unpacked} bytes, more than {_LARGEST}.")
     if broken is not None:
         raise Invalid("folder.truncated", f"In {name}, {broken} does not have the checksum that it should.")
+
+
+def _check_members(name: str, members: list[zipfile.ZipInfo]) -> None:
+    """See, before anything is unpacked, that it can be, and to how much."""
+    if any(one.flag_bits & _ENCRYPTED for one in members):
+        raise Invalid("folder.kind", f"{name} is encrypted: export it without a password.")
+    if not {one.compress_type for one in members} <= _READ:
+        raise Invalid("folder.kind", f"{name} is compressed in a way that is not read.")
+    unpacked = sum(one.file_size for one in members)
+    if unpacked > _LARGEST:
+        raise Invalid("folder.kind", f"{name} unpacks to {unpacked} bytes, more than {_LARGEST}.")
 
 
 _WIDTHS = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import io
 import zipfile
 
 import numpy as np
 import pytest
 import tifffile
 from blotter_instrument.driver.folder import FolderInstrument
+from blotter_instrument.driver.whole_files import check
 from blotter_instrument.ports import Fate, Identity, Provenance
 from blotter_records.errors import NotFound, Unavailable
 from simulated_instruments import Clock, MemorySink
@@ -155,3 +158,47 @@ def test_an_import_goes_on_where_its_sink_stands(share):
 def test_a_share_that_is_gone_is_said(tmp_path):
     with pytest.raises(Unavailable, match="cannot be read"):
         FolderInstrument(tmp_path / "gone", SCANNER).arrived()
+
+
+def test_a_zip_file_that_cannot_be_read_says_why(share):
+    folder, _instrument = share[0], share[1]
+    made = {}
+    for kind, how in {"bzip2": zipfile.ZIP_BZIP2, "deflate": zipfile.ZIP_DEFLATED}.items():
+        with zipfile.ZipFile(folder / "made.tmp", "w", how) as archive:
+            archive.writestr("a.txt", bytes(range(256)) * 40)
+        made[kind] = (folder / "made.tmp").read_bytes()
+    encrypted = bytearray(made["deflate"])
+    encrypted[made["deflate"].index(b"PK\x01\x02") + 8] |= 1
+    damaged = bytearray(made["deflate"])
+    damaged[35:37] = b"\xff\xff"  # no such kind of block: zlib gives up, which zipfile does not catch
+    for name, data, code, said in (
+        ("bzip2.zip", made["bzip2"], "folder.kind", "compressed in a way that is not read"),
+        ("secret.zip", bytes(encrypted), "folder.kind", "encrypted"),
+        ("damaged.zip", bytes(damaged), "folder.truncated", "broken"),
+    ):
+        outcome = arrive(share, name, data).deliver(name, MemorySink())
+        assert (outcome.fate, outcome.code) == (Fate.ABORTED, code), name
+        assert said in outcome.reason, name
+
+
+class FailingFile(io.BytesIO):
+    """A file of a share that breaks down after its first bytes."""
+
+    def read(self, most=-1):
+        if self.tell() > 0:
+            raise OSError(errno.EIO, "Input/output error")
+        return super().read(most)
+
+
+def test_a_share_that_breaks_down_says_nothing_of_the_file():
+    with pytest.raises(OSError, match="Input/output error"):
+        check("blot.zip", FailingFile(b"PK\x03\x04" + bytes(100)))
+
+
+def test_what_a_sink_raises_is_not_taken_for_the_share(share):
+    class FullSink(MemorySink):
+        def write(self, _chunk):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        arrive(share, "a.tif", tiff(share[0])).deliver("a.tif", FullSink())

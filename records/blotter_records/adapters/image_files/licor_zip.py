@@ -58,7 +58,9 @@ def read_zip(data: bytes, limits: Limits, only: int | None, read_tiff: ReadTiff)
     _check_list(data)
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError) as broken:
+    except NotImplementedError as unread:
+        raise Invalid("image.archive", f"The ZIP archive uses a part of ZIP that is not read: {unread}.") from unread
+    except (zipfile.BadZipFile, ValueError) as broken:
         raise Invalid("image.truncated", "The ZIP archive is broken or was cut off.") from broken
     with archive:
         members = [one for one in archive.infolist() if not one.is_dir()]
@@ -123,7 +125,9 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     try:
         with archive.open(member) as stream:
             plain = stream.read(member.file_size + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, OSError) as broken:
+    except NotImplementedError as unread:
+        raise Invalid("image.archive", f"{member.filename[:80]} in the ZIP archive is not read: {unread}.") from unread
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError) as broken:
         raise Invalid("image.corrupt", f"{member.filename[:80]} in the ZIP archive does not unpack.") from broken
     if len(plain) != member.file_size:
         raise Invalid("image.corrupt", f"{member.filename[:80]} in the ZIP archive has another size than it says.")
