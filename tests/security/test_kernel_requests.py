@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+import threading
+import typing
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import blotter_guard
 import pytest
 from blotter_extension.kernels.socket import is_allowed
+from blotter_records.client import RecordsClient
+from blotter_records.contract.images import FlipRequest, TransformRequest
+from blotter_records.contract.searching import RecordQuestion
+from blotter_records.errors import BlotterError
+from blotter_records.vocabulary import RecordKind
+from pydantic import BaseModel
 
 ALLOWED = [
     ("GET", "/studies", ""),
@@ -52,3 +68,68 @@ def test_what_a_widget_needs_is_on_the_list(method: str, path: str, query: str) 
 @pytest.mark.parametrize(("method", "path", "query"), REFUSED)
 def test_everything_else_is_not(method: str, path: str, query: str) -> None:
     assert not is_allowed(method, path, query)
+
+
+#: Arguments of the client by their names.
+GIVEN = {
+    "acquisition": "ACQ-000001", "analysis": "ANL-000001", "export": "EXP-000001", "idempotency_key": "k" * 16,
+    "image": "IMG-000001", "intent": "a" * 40, "proposal": "PRP-000001", "reason": "Because", "reason_code": "",
+    "result": "RES-000001", "study": "STU-000001", "version": 1,
+}  # fmt: skip
+#: Of other messages the path says nothing of what is in them.
+MESSAGES = {
+    TransformRequest: FlipRequest.model_construct(axis="rows"),
+    RecordQuestion: RecordQuestion(kind=RecordKind.IMAGE),
+}
+ASKED = sorted(
+    {
+        name
+        for path in Path(blotter_guard.__file__).parent.rglob("*.py")
+        for name in re.findall(r"client\.(\w+)\(", path.read_text(encoding="utf-8"))
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+    """A service that answers nothing and keeps what it was asked."""
+    asked: list[tuple[str, str, str]] = []
+
+    class Keeping(BaseHTTPRequestHandler):
+        def keep(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            parts = urlsplit(self.path)
+            asked.append((self.command, parts.path.removeprefix("/api/v1"), parts.query))
+            self.send_error(503)
+
+        do_GET = do_POST = do_PUT = do_DELETE = keep
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Keeping) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+
+
+def argument(parameter: inspect.Parameter, kind: object) -> object:
+    """Return what is given for a parameter that has to be given."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return MESSAGES.get(kind) or kind.model_construct()
+    return GIVEN[parameter.name]
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_whatever_a_widget_asks_its_kernel_may_ask(service, name: str) -> None:
+    """Every call of the client in the kernel's code, found there: what is not on the list is a widget that is dead."""
+    url, asked = service
+    method = getattr(RecordsClient, name)
+    kinds = typing.get_type_hints(method)
+    needed = [one for one in inspect.signature(method).parameters.values() if one.default is inspect.Parameter.empty]
+    given = [argument(one, kinds.get(one.name)) for one in needed if one.name != "self"]
+    asked.clear()
+    with RecordsClient(url, token="t") as client, pytest.raises(BlotterError):
+        getattr(client, name)(*given)
+    [(verb, path, query)] = asked
+    assert is_allowed(verb, path, query), f"{verb} {path}?{query}"
