@@ -36,6 +36,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests one process runs: those of a file; every one that drives a browser; every one of a whole system.
+
+    Several browsers at once, which draw in software, leave two cores nothing for the services that they wait for; and
+    each process that needs the system of the session starts its own. The long groups come first.
+    """
+    uses: dict[Path, set[str]] = {}
+    for item in items:
+        uses.setdefault(item.path, set()).update(getattr(item, "fixturenames", ()))
+    group = {
+        path: "browser" if "chromium" in names else "system" if "running_system" in names else str(path)
+        for path, names in uses.items()
+    }
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group[item.path]))
+    items.sort(key=lambda item: {"browser": 0, "system": 1}.get(group[item.path], 2))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """See whether a test can run here."""
     mark = item.get_closest_marker("needs_root")

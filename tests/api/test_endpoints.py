@@ -15,7 +15,7 @@ from blotter_records.vocabulary import Action, Role
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
 from requests_of_endpoints import BODIES, PARAMETERS, PARTS
-from service_over_http import CLI_SECRET, HUB_SECRET
+from service_over_http import CLI_SECRET, HUB_SECRET, PLAIN
 
 ENDPOINTS = [(route, method) for router in ROUTERS for route in router.routes for method in route.methods]
 #: Judged by the step that is asked for, not by the endpoint's own action.
@@ -44,6 +44,7 @@ def test_every_endpoint_gives_every_role_the_verdict_of_the_table(service, peopl
         params=PARAMETERS.get(route.path),
         headers={"Authorization": f"Bearer {people[role]}"},
         trust_env=False,
+        verify=PLAIN,
         timeout=30,
     )
     code = answer.json().get("code", "") if "json" in answer.headers.get("content-type", "") and answer.is_error else ""
@@ -66,6 +67,7 @@ def test_without_a_token_no_endpoint_answers(service, route, method):
             params=PARAMETERS.get(route.path),
             headers=headers,
             trust_env=False,
+            verify=PLAIN,
         )
         assert answer.status_code == 401, answer.text
 
@@ -99,7 +101,9 @@ def test_unexpected_errors_say_nothing_of_the_inside(service, monkeypatch, caplo
 
     monkeypatch.setattr(service.services.system, "view", broken)
     token = service.signed_in(Role.AUDITOR)._transport._token
-    answer = httpx.get(f"{service.url}{PREFIX}/system", headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+    answer = httpx.get(
+        f"{service.url}{PREFIX}/system", headers={"Authorization": f"Bearer {token}"}, trust_env=False, verify=PLAIN
+    )
     assert answer.status_code == 500
     assert answer.json()["code"] == "internal.error"
     assert "inside:" not in answer.text
@@ -110,18 +114,18 @@ def test_unexpected_errors_say_nothing_of_the_inside(service, monkeypatch, caplo
 def test_too_much_is_refused(service):
     url = f"{service.url}{PREFIX}/sessions"
     size = service.services.settings.max_message_bytes + 1
-    assert httpx.post(url, content=b"x" * size, trust_env=False).status_code == 413
+    assert httpx.post(url, content=b"x" * size, trust_env=False, verify=PLAIN).status_code == 413
     pieces = (b"x" * 65536 for _ in range(size // 65536 + 1))
-    assert httpx.post(url, content=pieces, trust_env=False).status_code == 413
+    assert httpx.post(url, content=pieces, trust_env=False, verify=PLAIN).status_code == 413
 
 
 def test_there_are_no_pages_of_the_framework(service):
     for path in ("/docs", "/redoc", "/openapi.json", f"{PREFIX}/docs"):
-        assert httpx.get(service.url + path, trust_env=False).status_code == 404
+        assert httpx.get(service.url + path, trust_env=False, verify=PLAIN).status_code == 404
     # Made when it is first asked for, which takes its time.
-    description = httpx.get(f"{service.url}{PREFIX}/openapi.json", trust_env=False, timeout=60).json()
+    description = httpx.get(f"{service.url}{PREFIX}/openapi.json", trust_env=False, verify=PLAIN, timeout=60).json()
     assert description["paths"][f"{PREFIX}/images"]["post"]["x-blotter-action"] == "image.import"
-    assert httpx.get(f"{service.url}{PREFIX}/healthz", trust_env=False).json() == {"answers": True}
+    assert httpx.get(f"{service.url}{PREFIX}/healthz", trust_env=False, verify=PLAIN).json() == {"answers": True}
 
 
 @pytest.mark.parametrize(("route", "method"), ENDPOINTS, ids=lambda part: getattr(part, "path", part))
@@ -139,6 +143,7 @@ def test_whatever_is_refused_is_in_the_trail_whoever_asked(service, people, rout
             params=PARAMETERS.get(route.path),
             headers={"Authorization": f"Bearer {token}"},
             trust_env=False,
+            verify=PLAIN,
             timeout=30,
         )
         assert answer.status_code == 403 or who == "auditor", answer.text
@@ -164,7 +169,7 @@ FIRST, LAST = "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"
 def test_times_at_the_ends_of_the_calendar_are_no_question(service, path, name, who, moment):
     token = f"service:hub:{HUB_SECRET}" if who == "hub" else service.signed_in(who)._transport._token
     url = httpx.URL(f"{service.url}{PREFIX}{path}").copy_merge_params({name: moment})
-    answer = httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=30)
+    answer = httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, verify=PLAIN, timeout=30)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid.request"), answer.text
 
 
@@ -172,7 +177,9 @@ def test_a_signing_form_with_a_field_too_many_is_refused(service):
     anna = service.signed_in(Role.ANALYST)
     intent = service.intend(anna, service.result(anna).result, Action.RESULT_SUBMIT)
     fields = dict.fromkeys(("user_name", "password", "code", "fourth", "fifth"), "x")
-    answer = httpx.post(intent.url, data=fields, headers={"Origin": service.url}, trust_env=False, timeout=30)
+    answer = httpx.post(
+        intent.url, data=fields, headers={"Origin": service.url}, trust_env=False, verify=PLAIN, timeout=30
+    )
     assert (answer.status_code, "more fields" in answer.text) == (403, True), answer.text
 
 

@@ -11,6 +11,7 @@ from blotter_records.contract.accounts import AccountRequest, BreakglassRequest
 from blotter_records.errors import Conflict, Invalid, NotFound, Refused, Unauthenticated
 from blotter_records.vocabulary import Action, Alarm, Role, Severity
 from scipy.stats import mannwhitneyu
+from service_over_http import PLAIN
 
 WHY = "Decided by the quality board"
 NEW = "Wide 7 rivers meet here"
@@ -148,6 +149,7 @@ def test_no_answer_tells_a_name_that_is_there_from_one_that_is_not(service):
             json={"user_name": name, "password": password, "client_address": "10.1.0.6"},
             headers={"Authorization": service.hub._transport._all_headers()["Authorization"]},
             trust_env=False,
+            verify=PLAIN,
         )
         headers = tuple(sorted((key, value) for key, value in answer.headers.items() if key != "date"))
         answers.add((answer.status_code, answer.content, headers))

@@ -12,7 +12,7 @@ from blotter_records.contract.accounts import AccountRequest
 from blotter_records.errors import Conflict, Invalid, Refused, Unauthenticated
 from blotter_records.services.operating.demo import DEMO_PASSWORD, PEOPLE
 from blotter_records.vocabulary import Action, Role
-from service_over_http import CHEAP
+from service_over_http import CHEAP, PLAIN
 
 NEW = "Wide 7 rivers meet here"
 
@@ -245,7 +245,7 @@ def test_without_a_token_nothing_answers_and_the_burst_is_two_entries(service):
     service.services.refusals.close_bursts(everything=True)
     before = len(service.entries(action="api.unauthorised"))
     for _ in range(40):
-        answer = httpx.get(f"{service.url}/api/v1/images", trust_env=False)
+        answer = httpx.get(f"{service.url}/api/v1/images", trust_env=False, verify=PLAIN)
         assert answer.status_code == 401
         assert answer.headers["content-type"] == "application/problem+json"
     service.services.refusals.close_bursts(everything=True)
@@ -265,6 +265,7 @@ def test_no_password_is_in_the_database_or_in_an_answer(service, database):
         json={"current_password": NEW + " Fjord", "new_password": "Lang" * 400, "x": "Extra 1 secret"},
         headers={"Authorization": f"Bearer {fina._transport._token}"},
         trust_env=False,
+        verify=PLAIN,
     )
     assert too_long.status_code == 422
     for secret in (made.temporary_password, NEW + " Fjord", "LangLang", "Extra 1 secret", "a wrong Password 99"):

@@ -9,7 +9,7 @@ import pytest
 from blotter_records.contract.trail import TrailQuestion
 from blotter_records.errors import Invalid, Unauthenticated
 from blotter_records.vocabulary import Outcome, Role
-from service_over_http import HUB_SECRET
+from service_over_http import HUB_SECRET, PLAIN
 
 
 @pytest.fixture(scope="module")
@@ -103,5 +103,6 @@ def test_what_cannot_be_read_is_refused(service, asked):
         f"{service.url}/api/v1/trail/users?{asked}",
         headers={"Authorization": f"Bearer service:hub:{HUB_SECRET}"},
         trust_env=False,
+        verify=PLAIN,
     )
     assert answer.status_code == 422, answer.text

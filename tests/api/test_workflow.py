@@ -12,7 +12,7 @@ from blotter_records.contract.results import ResultRequest, ResultVersionRequest
 from blotter_records.errors import Conflict, Invalid, Refused
 from blotter_records.services.operating.demo import DEMO_PASSWORD
 from blotter_records.vocabulary import Action, Gesture, ImageStatus, Meaning, ResultStatus, Role
-from service_over_http import shape
+from service_over_http import PLAIN, shape
 
 
 @pytest.fixture(scope="module")
@@ -241,7 +241,7 @@ def test_what_changed_after_the_page_was_opened_is_not_signed(service, people):
             idempotency_key=service.key(),
         ),
     )
-    assert httpx.get(intent.url, trust_env=False).status_code == 409
+    assert httpx.get(intent.url, trust_env=False, verify=PLAIN).status_code == 409
     assert service.post(intent, "anna.analyst").status_code == 409
     assert anna.result(result.result).signatures == []
 
@@ -261,7 +261,7 @@ def test_the_page_shows_the_record_and_cannot_be_framed_by_strangers(service, pe
     anna = people[Role.ANALYST]
     result = service.result(anna)
     intent = service.intend(anna, result.result, Action.RESULT_SUBMIT)
-    page = httpx.get(intent.url, trust_env=False)
+    page = httpx.get(intent.url, trust_env=False, verify=PLAIN)
     assert page.status_code == 200
     assert "set-cookie" not in page.headers
     policy = page.headers["content-security-policy"]
@@ -274,7 +274,7 @@ def test_the_page_shows_the_record_and_cannot_be_framed_by_strangers(service, pe
     assert "Anna Lindqvist" in text
     assert "authorship" in text
     assert all(result.digest[at : at + 8] in text for at in range(0, 64, 8))
-    picture = httpx.get(f"{intent.url}/pictures/0.png", trust_env=False)
+    picture = httpx.get(f"{intent.url}/pictures/0.png", trust_env=False, verify=PLAIN)
     assert picture.content.startswith(b"\x89PNG")
 
 

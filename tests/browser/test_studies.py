@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,9 @@ def test_an_image_is_found_by_its_sample_by_members_alone(
     found = search(anna, "Treated 2")
     expect(found.get_by_role("row", name=image)).to_contain_text(f'ImageViewer(image="{image}")', timeout=LONG_MS)
     anna.picture("studies-search")
+    analysis = bands_of(anna, image)
+    quantify(anna, analysis)
+    check_quantities(running_system, analysis)
 
     # 4. Who is no member sees nothing of it, and is told no more than of a study that does not exist.
     start(rosa)
@@ -283,6 +287,75 @@ def import_of(person: Person, path: Path, study: str, membrane: str, probing: st
     found = re.search(r"IMG-\d+", done.inner_text())
     assert found
     return found.group()
+
+
+def bands_of(person: Person, image: str) -> str:
+    """Have bands found; return the analysis."""
+    person.run("ImageViewer", f'ImageViewer(image="{image}")')
+    viewer = person.widget("Image viewer", image)
+    viewer.get_by_role("button", name="Start analysis").click()
+    viewer.get_by_role("button", name="Find bands").click()
+    expect(viewer).to_contain_text("bands in 10 lanes (lanes counted", timeout=LONG_MS)
+    found = re.search(r"ANL-\d+", viewer.get_by_role("group", name="Save", exact=True).inner_text())
+    assert found
+    return found.group()
+
+
+def quantify(person: Person, analysis: str) -> None:
+    """Take bands for ladder, targets and controls; look at table and charts; make a workbook of the saved version."""
+    person.run("ImageViewer", f'BandTable(analysis="{analysis}")')
+    table = person.widget("Band table", analysis)
+    table.get_by_role("button", name="Set quantities…").click()
+    form = table.get_by_role("group", name="Quantities", exact=True)
+    for lane in range(2, 10):
+        for band, use in ((1, "control"), (2, "target")):
+            row = form.get_by_role("row", name=re.compile(f"^L{lane} B{band}"))
+            expect(row.get_by_label("lane")).to_have_value(str(lane))
+            row.get_by_label("taken for").select_option(use)
+    form.get_by_label("Ladder", exact=True).select_option("Bio-Rad Precision Plus Protein")
+    form.get_by_role("button", name="Fill weights from the top").click()  # lane 1 holds the ladder, says the membrane
+    form.get_by_label("To", exact=True).select_option("housekeeping")
+    form.get_by_label("Control group").select_option("control")
+    form.get_by_label("One a line").fill("9: air bubble over the band")
+    form.scroll_into_view_if_needed()
+    person.picture("quantities-form")
+    form.get_by_role("button", name="Set quantities").click()
+    expect(table.locator(".bl-foot")).to_contain_text("Quantities were set", timeout=LONG_MS)
+    # A person finds a lane that is left out, with its reason, by typing into the filter.
+    table.get_by_label("Filter rows").fill("bubble")
+    expect(table.get_by_role("region", name="Bands")).to_contain_text("L9 B2")
+    expect(table).to_contain_text("1 of ")
+    table.get_by_label("Filter rows").fill("target")
+    for kind in ("groups", "ladder", "profile"):
+        picture = table.locator(f"[data-chart='{kind}'] img")
+        expect(picture).to_be_visible(timeout=LONG_MS)
+        assert picture.evaluate("node => node.decode().then(() => node.naturalWidth)") > 300
+    table.get_by_role("region", name="Bands").scroll_into_view_if_needed()
+    person.picture("quantities-table")
+    table.locator("[data-chart='groups']").scroll_into_view_if_needed()
+    person.picture("quantities-charts")
+    table.get_by_role("button", name="Save version 1").click()
+    expect(table.locator(".bl-foot")).to_contain_text("Version 1 was saved", timeout=LONG_MS)
+    table.get_by_label("Version", exact=True).select_option("1")
+    table.get_by_role("button", name="Make XLSX").click()
+    with person.page.expect_download() as coming:
+        table.get_by_role("link", name=f"Download {analysis}.1.xlsx").click()
+    assert zipfile.is_zipfile(coming.value.path())
+
+
+def check_quantities(system: RunningSystem, analysis: str) -> None:
+    """Compare what the version holds with what was chosen."""
+    with system.client(*system.accounts["auditor"]) as client:
+        quantities = client.analysis_version(analysis, 1).quantities
+    assert quantities is not None
+    assert quantities.numbers is not None
+    assert [(one.group, one.n, one.excluded) for one in quantities.numbers.groups] == [
+        ("control", 2, 0),
+        ("treated", 2, 0),
+    ]
+    assert [one.lane for one in quantities.numbers.normalised if one.left_out] == [9]
+    assert quantities.numbers.weights is not None
+    assert quantities.numbers.weights.ladder[0].kda == 250
 
 
 def search(person: Person, sample: str) -> Locator:

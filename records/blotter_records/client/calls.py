@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -17,14 +18,21 @@ M = TypeVar("M", bound=BaseModel)
 
 def read_answer(kind: type[T], content: bytes) -> T:
     """Return what an answer says. Raises ``Unavailable('unavailable.answer')`` for one that cannot be read."""
+    reader: TypeAdapter[T] = _reader(kind)  # type: ignore[arg-type]  # classes are hashable
     try:
-        return TypeAdapter(kind).validate_json(content)
+        return reader.validate_json(content)
     except ValidationError as error:
         raise Unavailable(
             "unavailable.answer",
             "The records service answered in a way that this program cannot read.",
             "Try again; if it stays so, tell the System Manager: the two may be of different releases.",
         ) from error
+
+
+@functools.cache
+def _reader(kind: Any) -> TypeAdapter[Any]:
+    """Return what reads a kind of answer: to make one takes longer than to read with it."""
+    return TypeAdapter(kind)
 
 
 class Calls:

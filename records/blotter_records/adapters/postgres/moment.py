@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, Text, func, insert, literal, select, true, update
+from sqlalchemy import Row, Select, Text, bindparam, func, insert, literal, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from blotter_records.adapters.postgres import rows, tables
@@ -62,6 +62,10 @@ _SIGNED_IN = (
     .join(_account, true())
     .outerjoin(_secret, true())
 )
+
+
+_BY_TOKEN = _SIGNED_IN.where(_session.c.token_sha256 == bindparam("token_sha256"))
+_BY_SESSION = _SIGNED_IN.where(_session.c.session == bindparam("session"))
 
 
 class MomentPart(TrailPart):
@@ -171,10 +175,11 @@ class MomentPart(TrailPart):
 
     def signed_in(self, *, token_sha256: str = "", session: str = "") -> SignedIn | None:
         """Return the session of a token, or with an id, with its owner, or None."""
-        mine = _session.c.token_sha256 == token_sha256 if token_sha256 else _session.c.session == session
-        row = self.row(_SIGNED_IN.where(mine))
-        if row is None:
+        by_token, by_session = {"token_sha256": token_sha256}, {"session": session}
+        found = self.rows(_BY_TOKEN, by_token) if token_sha256 else self.rows(_BY_SESSION, by_session)
+        if not found:
             return None
+        [row] = found
         secret = StoredSecret(row.hashed, row.is_temporary, row.set_at, row.ends_at) if row.hashed is not None else None
         return SignedIn(_stored_session(row), rows.revision(row), secret, row.now)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 
 import psycopg
-from sqlalchemy import ColumnElement, Connection, Executable, Row, Select, func, insert, select
+from sqlalchemy import Connection, Executable, Row, Select, bindparam, func, insert, select
 
 from blotter_records import __version__
 from blotter_records.adapters.postgres import finding, rows, tables
@@ -46,6 +46,15 @@ REVISIONS = select(
 ).select_from(
     _revision.join(_entry, _entry.c.id == _revision.c.entry_id).outerjoin(_leaf, _leaf.c.entry_id == _entry.c.id)
 )
+#: Keeps out what was recorded later than the time that is asked about.
+_THEN = _entry.c.at <= bindparam("as_of")
+_OF_STREAM = REVISIONS.where(_revision.c.stream == bindparam("stream"))
+# Built once: to build a statement takes longer than to answer it.
+_LATEST = _OF_STREAM.order_by(_revision.c.rev.desc()).limit(1)
+_ONE = _OF_STREAM.where(_revision.c.rev == bindparam("rev"))
+_HISTORY = _OF_STREAM.order_by(_revision.c.rev)
+_SOME = _HISTORY.where(_revision.c.rev.in_(bindparam("revs", expanding=True)))
+_EARLIER = {statement: statement.where(_THEN) for statement in (_LATEST, _ONE, _HISTORY, _SOME)}
 # The only ways in (migration 0004): functions that run as the owner, and check what they write. They are called past
 # SQLAlchemy, which would take as long to build and read such a call as the database to answer it.
 _NOTE: LiteralString = "SELECT id, at, leaf, utc_offset FROM audit.note(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
@@ -123,27 +132,25 @@ class TrailPart:
             id=id_, at=at, stream=entry.stream, rev=rev, leaf=leaf.hex(), zone=entry.subject.zone, utc_offset=offset
         )
 
-    def _then(self) -> list[ColumnElement[bool]]:
-        """Return the condition that keeps out what was recorded later than the time that is asked about."""
-        return [] if self.as_of is None else [_entry.c.at <= self.as_of]
+    def _revisions(self, statement: Select[Any], **asked: Any) -> list[Revision]:
+        """Return what a statement about revisions finds, as it was at the time that is asked about."""
+        if self.as_of is not None:
+            statement, asked["as_of"] = _EARLIER[statement], self.as_of
+        return [rows.revision(row) for row in self.rows(statement, asked)]
 
     def latest(self, stream: str) -> Revision | None:
         """Return the newest revision of a stream, or None."""
-        newest = REVISIONS.where(_revision.c.stream == stream, *self._then()).order_by(_revision.c.rev.desc())
-        row = self.row(newest.limit(1))
-        return rows.revision(row) if row is not None else None
+        return next(iter(self._revisions(_LATEST, stream=stream)), None)
 
     def revision(self, stream: str, rev: int) -> Revision | None:
         """Return one revision of a stream, or None."""
-        row = self.row(_at(stream, rev).where(*self._then()))
-        return rows.revision(row) if row is not None else None
+        return next(iter(self._revisions(_ONE, stream=stream, rev=rev)), None)
 
     def history(self, stream: str, revs: Collection[int] | None = None) -> list[Revision]:
         """Return every revision of a stream, or those of some numbers, oldest first."""
-        wanted = [_revision.c.stream == stream, *self._then()]
-        if revs is not None:
-            wanted.append(_revision.c.rev.in_(revs))
-        return [rows.revision(row) for row in self.rows(REVISIONS.where(*wanted).order_by(_revision.c.rev))]
+        if revs is None:
+            return self._revisions(_HISTORY, stream=stream)
+        return self._revisions(_SOME, stream=stream, revs=list(revs))
 
     def records(self, kind: RecordKind) -> list[Revision]:
         """Return the newest revision of every record of a kind, in the order in which they were made."""
@@ -151,7 +158,8 @@ class TrailPart:
 
     def search(self, wanted: RecordFilter) -> list[FoundRecord]:
         """Return records in the order in which they were made, or newest first."""
-        found = self.rows(finding.page(REVISIONS, wanted, self._then()))
+        statement = finding.page(REVISIONS, finding.Form.of(wanted, self.as_of))
+        found = self.rows(statement, finding.parameters(wanted, self.as_of))
         return [rows.found_record(row) for row in found]
 
     def in_study(self, study: str, kinds: Iterable[RecordKind]) -> list[str]:
@@ -160,7 +168,8 @@ class TrailPart:
 
     def count_records(self, wanted: RecordFilter) -> int:
         """Return how many records match."""
-        return int(self.rows(finding.counted(wanted, self.as_of))[0][0])
+        asked = finding.parameters(wanted, self.as_of)
+        return int(self.rows(finding.counted(finding.Form.of(wanted, self.as_of)), asked)[0][0])
 
     def index(self, stream: str, *, study: str, keys: Sequence[str]) -> None:
         """Find a record by these keys from now on."""
@@ -195,10 +204,6 @@ class TrailPart:
     def database_version(self) -> str:
         """Return the version of the database's server."""
         return str(self.rows(select(func.current_setting("server_version")))[0][0])
-
-
-def _at(stream: str, rev: int) -> Select[Any]:
-    return REVISIONS.where(_revision.c.stream == stream, _revision.c.rev == rev)
 
 
 def _said(entry: NewEntry, *, kind: RecordKind | None, record_id: str | None, version: int | None) -> list[Any]:
