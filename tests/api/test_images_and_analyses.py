@@ -223,7 +223,9 @@ def test_the_log_of_an_image_has_everything_made_from_it(service, anna):
     assert all(one.summary for one in page.entries)
     halves = anna.image_trail(image, limit=3)
     rest = anna.image_trail(image, after=halves.next_after, limit=1000)
-    assert [one.id for one in [*halves.entries, *rest.entries]] == [one.id for one in page.entries]
+    # What was refused to many at once may be summed up in a later entry meanwhile.
+    upto = [one.id for one in [*halves.entries, *rest.entries] if one.id <= page.entries[-1].id]
+    assert upto == [one.id for one in page.entries]
 
 
 def test_pixels_that_were_changed_in_the_store_are_refused_and_reported(service, anna, counts):

@@ -23,6 +23,8 @@ def server_options(settings: Settings) -> dict[str, Any]:
         "server_header": False,
         "log_config": None,
         "timeout_graceful_shutdown": 10,
+        # Longer than a client keeps a connection that it does not use (5 s): who asks is never met by a closing one.
+        "timeout_keep_alive": 30,
         "h11_max_incomplete_event_size": 32 * 1024,
         # Every program of this machine could say so of itself: taken only where a proxy is known to say it.
         "proxy_headers": settings.proxy_headers,

@@ -1,13 +1,12 @@
 """Which characters the fonts can draw: PDF/A and PDF/UA forbid a report with a character that no font has.
 
-Only the ``cmap`` table of each font file is read (OpenType 1.9, "cmap", formats 4 and 12); the result is kept as
-sorted half-open ranges of code points.
+Only the ``cmap`` table of each font file is read (OpenType 1.9, "cmap", formats 4 and 12); the result has one byte for
+each code point.
 """
 
 from __future__ import annotations
 
 import struct
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -25,27 +24,18 @@ class Coverage:
     """
 
     def __init__(self, files: Iterable[Path]) -> None:
-        spans: list[tuple[int, int]] = []
+        self._has = bytearray(0x110000)
         for path in files:
             with path.open("rb") as file:
                 try:
-                    spans.extend(_file_spans(file))
+                    for low, high in _file_spans(file):
+                        end = min(high, len(self._has))  # a table may say more than there are characters
+                        self._has[low:end] = b"\x01" * (end - low)
                 except struct.error:  # cut off in the middle of a table: Typst will not draw with it either
                     continue
-        merged: list[tuple[int, int]] = []
-        for low, high in sorted(spans):
-            if merged and low <= merged[-1][1]:
-                merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
-            else:
-                merged.append((low, high))
-        self._starts = [low for low, _ in merged]
-        self._ends = [high for _, high in merged]
 
     def __contains__(self, character: object) -> bool:
-        if not isinstance(character, str):
-            return False
-        at = bisect_right(self._starts, ord(character)) - 1
-        return at >= 0 and ord(character) < self._ends[at]
+        return isinstance(character, str) and bool(self._has[ord(character)])
 
 
 def _file_spans(file: BinaryIO) -> Iterator[tuple[int, int]]:
@@ -100,7 +90,8 @@ def _format_4(table: bytes, at: int) -> Iterator[tuple[int, int]]:
             absent = -delta % 0x10000  # the one code that this segment maps to glyph 0
             yield from ((a, b) for a, b in ((low, min(absent, high + 1)), (max(absent + 1, low), high + 1)) if a < b)
             continue
-        for code in range(low, high + 1):
-            (glyph,) = struct.unpack_from(">H", table, offsets_at + 2 * index + offset + 2 * (code - low))
-            if glyph:
-                yield code, code + 1
+        glyphs = struct.unpack_from(f">{high + 1 - low}H", table, offsets_at + 2 * index + offset)
+        if all(glyphs):
+            yield low, high + 1
+        else:
+            yield from ((code, code + 1) for code, glyph in enumerate(glyphs, low) if glyph)
