@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from bundle_world import World
 
 
+HERE = Path(__file__).parent
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let another set of attacks be named; read by tests/security/test_attacks.py."""
     parser.addoption(
@@ -36,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say which tests one process runs: those of a file; every one that drives a browser; every one of a whole system.
 
@@ -45,13 +49,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     uses: dict[Path, set[str]] = {}
     for item in items:
         uses.setdefault(item.path, set()).update(getattr(item, "fixturenames", ()))
-    group = {
-        path: "browser" if "chromium" in names else "system" if "running_system" in names else str(path)
-        for path, names in uses.items()
-    }
+    groups = {path: _group(path, names) for path, names in uses.items()}
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(group[item.path]))
-    items.sort(key=lambda item: {"browser": 0, "system": 1}.get(group[item.path], 2))
+        item.add_marker(pytest.mark.xdist_group(groups[item.path]))
+    items.sort(key=lambda item: {"browser": 0, "system": 1}.get(groups[item.path], 2))
+
+
+def _group(path: Path, fixtures: set[str]) -> str:
+    if "chromium" in fixtures:
+        return "browser"
+    return "system" if "running_system" in fixtures else path.relative_to(HERE).as_posix()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
