@@ -24,7 +24,7 @@ run: setup
 
 # ARGS narrows the run: make test ARGS=tests/unit
 test: lint
-	@exec $(BIN)/python -m pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder $(or $(ARGS),--ignore=tests/benchmarks)
+	@exec $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(or $(ARGS),--ignore=tests/benchmarks)
 
 lint: setup-test
 	@$(BIN)/ruff check --quiet .

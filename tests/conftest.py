@@ -16,6 +16,7 @@ where CI is "true" (``.ci/run`` sees to it) it fails.
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 from blotter_records.adapters.postgres import PostgresLedger
 from clusters import Cluster, Database, running_cluster
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 if TYPE_CHECKING:
     from bundle_world import World
@@ -39,26 +42,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests one process runs: those of a file; every one that drives a browser; every one of a whole system.
+class ByGroup(LoadFileScheduling):
+    """Gives a process the tests of a file; one of them all that drive a browser, another all of the session's system.
 
     Several browsers at once, which draw in software, leave two cores nothing for the services that they wait for; and
-    each process that needs the system of the session starts its own. The long groups come first.
+    each process that needs the system of the session starts its own.
     """
-    uses: dict[Path, set[str]] = {}
-    for item in items:
-        uses.setdefault(item.path, set()).update(getattr(item, "fixturenames", ()))
-    groups = {path: _group(path, names) for path, names in uses.items()}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(groups[item.path]))
-    items.sort(key=lambda item: {"browser": 0, "system": 1}.get(groups[item.path], 2))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(super()._split_scope(nodeid))
 
 
-def _group(path: Path, fixtures: set[str]) -> str:
-    if "chromium" in fixtures:
-        return "browser"
-    return "system" if "running_system" in fixtures else path.relative_to(HERE).as_posix()
+@functools.cache
+def _group(file: str) -> str:
+    source = (HERE.parent / file).read_text(encoding="utf-8")
+    return "browser" if "chromium" in source else "system" if "running_system" in source else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByGroup:
+    """Say which tests a process runs."""
+    return ByGroup(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long groups first, so that no process is left with one at the end."""
+    items.sort(key=lambda item: {"browser": 0, "system": 1}.get(_group(item.nodeid.split("::")[0]), 2))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
