@@ -177,6 +177,13 @@ def _result_version(case: Case) -> Ask:
     return post(f"/results/{result.result}/versions", **body)
 
 
+def _flags(case: Case) -> Ask:
+    """Ask with a reason for a flag of the first pin: a shape in noise has hardly any signal."""
+    result = case.world.anna.result(case.result())
+    flag = {"analysis": result.analyses[0].id, "flag": "low SNR", "shape": "S1"}
+    return post(f"/results/{result.result}/flags", **case.saving(flags=[flag], expected_rev=result.rev))
+
+
 def _resume(case: Case) -> Ask:
     result = case.world.anna.result(case.result())
     return post(f"/results/{result.result}/resumption", **case.saving(expected_rev=result.rev))
@@ -394,6 +401,7 @@ ASKS: dict[Action, Callable[[Case], Ask]] = {
     Action.RESULT_CREATE: _create_result,
     Action.RESULT_INVALIDATE: lambda c: signed(c.result(), deviation="DEV-3"),
     Action.RESULT_REASSIGN: _reassign,
+    Action.RESULT_FLAG_ANSWER: _flags,
     Action.RESULT_RESUME: _resume,
     Action.RESULT_RETURN: lambda c: signed(c.result()),
     Action.RESULT_REVIEW_SIGN: lambda c: signed(c.result()),

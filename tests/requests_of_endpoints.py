@@ -87,6 +87,12 @@ BODIES: dict[str, dict[str, object]] = {
     "/proposals/{proposal}/decline": {"reason": WHY},
     "/refusals": {"kind": "cell", "summary": "a = 1"},
     "/results": {"analyses": ["ANL-999999.1"], "idempotency_key": KEY},
+    "/results/{result}/flags": {
+        "flags": [{"analysis": "ANL-000001.1", "flag": "saturated", "shape": "S1"}],
+        "expected_rev": 1,
+        "reason": WHY,
+        "idempotency_key": KEY,
+    },
     "/results/{result}/resumption": {"expected_rev": 1, "reason": WHY, "idempotency_key": KEY},
     "/results/{result}/versions": {
         "analyses": ["ANL-999999.1"],

@@ -56,7 +56,7 @@ _ALLOWED = tuple(
         ("GET", r"/results"),
         ("POST", r"/results"),
         ("GET", rf"/results/{_RESULT}"),
-        ("POST", rf"/results/{_RESULT}/(?:versions|review|resumption|report|bundle)"),
+        ("POST", rf"/results/{_RESULT}/(?:versions|flags|review|resumption|report|bundle)"),
         ("POST", r"/signing-intents"),
         ("GET", r"/signing-intents/[A-Za-z0-9_-]{1,100}"),
         ("GET", r"/proposals"),

@@ -7,6 +7,7 @@ from typing import Any
 from blotter_records.client import RecordsClient
 from blotter_records.contract.analyses import AnalysisVersionView
 from blotter_records.contract.base import AnalysisVersionId, IdempotencyKey, Reason, ReasonCode, ResultId
+from blotter_records.contract.flags import FlagPlace, FlagReasonRequest
 from blotter_records.contract.results import ResultRequest, ResultVersionRequest, ResultView, ResumeRequest
 from blotter_records.contract.searching import RecordQuestion
 from blotter_records.vocabulary import Action, RecordKind, ResultStatus
@@ -47,6 +48,17 @@ class Resumed(Given):
     result: ResultId
     expected_rev: int = Field(ge=1)
     reason: Reason = ""
+    reason_code: ReasonCode = ""
+    idempotency_key: IdempotencyKey
+
+
+class Answered(Given):
+    """Gives a reason for quality flags of a result."""
+
+    result: ResultId
+    flags: list[FlagPlace] = Field(min_length=1, max_length=500)
+    expected_rev: int = Field(ge=1)
+    reason: Reason
     reason_code: ReasonCode = ""
     idempotency_key: IdempotencyKey
 
@@ -111,7 +123,9 @@ class Result(BlotterWidget):
             "results": [result_row(row) for row in reversed(results)],
             "replaceable": self._replaceable(image.study, may_search=Action.RECORD_SEARCH in session.actions),
             "may_create": Action.RESULT_CREATE in session.actions,
-            "reasons": reasons_of(self._client, session, Action.RESULT_VERSION_ADD, Action.RESULT_RESUME),
+            "reasons": reasons_of(
+                self._client, session, Action.RESULT_VERSION_ADD, Action.RESULT_FLAG_ANSWER, Action.RESULT_RESUME
+            ),
         }
 
     def _replaceable(self, study: str, *, may_search: bool) -> list[dict[str, str]]:
@@ -133,6 +147,14 @@ class Result(BlotterWidget):
         """Make the next version of a result; return it."""
         request = ResultVersionRequest(**given.model_dump(exclude={"result"}))
         made = self._client.create_result_version(given.result, request)
+        self.reload()
+        return result_row(made)
+
+    @answers(Answered)
+    def give_flag_reason(self, given: Answered) -> dict[str, Any]:
+        """Give a reason for quality flags of a result; return it."""
+        request = FlagReasonRequest(**given.model_dump(exclude={"result"}))
+        made = self._client.give_flag_reason(given.result, request)
         self.reload()
         return result_row(made)
 

@@ -59,6 +59,7 @@ from blotter_records.services.quantities.setting import QuantitiesOfAnalyses
 from blotter_records.services.reports.reports import Reports
 from blotter_records.services.reports.user_log import UserLogFiles
 from blotter_records.services.results import steps as result_steps
+from blotter_records.services.results.answering import FlagReasons
 from blotter_records.services.results.results import Results
 from blotter_records.services.signing.intents import Intents
 from blotter_records.services.signing.proof import Proof
@@ -276,6 +277,7 @@ class Services:
         self.steps.add(Action.PROPOSAL_COUNTERSIGN, CountersignStep(ledger, self.steps))
         signable(self.steps)
         self.results = Results(ledger, gate=gate)
+        self.flag_reasons = FlagReasons(ledger, gate=gate)
         self.proposals = Proposals(ledger, gate=gate, steps=self.steps)
         self.intents = Intents(
             ledger,

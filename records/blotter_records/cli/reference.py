@@ -8,6 +8,7 @@ from blotter_records.contract.commands import SPECIFICATIONS
 from blotter_records.contract.image_formats import IMAGE_FORMATS
 from blotter_records.domain.authority import ON_A_COPY
 from blotter_records.domain.catalogue import CATALOGUE, STEPS, Scope
+from blotter_records.domain.flags import FLAGS
 from blotter_records.domain.policy_table import POLICIES, PolicyRule
 from blotter_records.domain.roles import DESK, READING, SHIPPED
 from blotter_records.services.bundles import result_json
@@ -33,6 +34,7 @@ def pages() -> dict[str, str]:
         "authority.md": _authority(),
         "image-files.md": _image_files(),
         "policies.md": _policies(),
+        "quality-flags.md": _quality_flags(),
         "result-json.md": _result_json(),
         "roles.md": _roles(),
         "vocabulary.md": _vocabulary(),
@@ -59,6 +61,7 @@ def _index() -> str:
         "- [authority.md](authority.md): which role may do what, in which status, signed and reasoned how",
         "- [roles.md](roles.md): the shipped roles, and the rules that none can weaken",
         "- [policies.md](policies.md): defaults and ranges",
+        "- [quality-flags.md](quality-flags.md): what a reader of a number must be careful about, and what it asks for",
         "- [image-files.md](image-files.md): which image files are read, and what is refused",
         "- [workflow.md](workflow.md): the steps of a result",
         "- [result-json.md](result-json.md): results as JSON, in every bundle",
@@ -178,6 +181,24 @@ def _range(rule: PolicyRule) -> str:
     if isinstance(rule.default, bool):
         return "on, off"
     return f"{rule.least}-{rule.most}" + (" characters" if isinstance(rule.default, str) else "")
+
+
+def _quality_flags() -> str:
+    rows = [[row.flag.value, row.meaning, row.number, f"`{row.policy}`", row.default.value] for row in FLAGS.values()]
+    return _page(
+        "Quality flags",
+        "The records service tells them for each draft and version of an analysis, from what its record and its",
+        "image say: in the viewer, the table of bands and its CSV and XLSX files, on the result, the signing page and",
+        "the report. A flag changes no number, and nothing is stored of it: a version carries the same flags later.\n",
+        "What a flag asks for before a result is submitted is a policy: *noted* (nothing), *reason* (one for this",
+        "flag on this shape or lane, given in `Result`), *blocks* (the result cannot be submitted). It is looked at",
+        "when the signing page is prepared and again when it is signed; a refusal names flag and shape, and is in the",
+        "trail. Reasons are part of what a signature binds; a version that was signed keeps those that it has.\n",
+        "Saturated pixels are noted up to `saturation.per_mille` of a shape's pixels; in a control, total or standard,",
+        "by which others are told, one is enough. A shape that is background carries no flag. *As it was found*: by",
+        "the search for bands, as long as nobody has changed the shape.\n",
+        _table(["flag", "what it means", "number behind it", "policy", "default"], rows),
+    )
 
 
 def _workflow() -> str:

@@ -15,6 +15,7 @@ from blotter_records.contract.analyses import (
 )
 from blotter_records.contract.exports import ExportView
 from blotter_records.contract.finding import FindRequest
+from blotter_records.contract.flags import FlagReasonRequest
 from blotter_records.contract.quantities import QuantitiesHelp, QuantitiesRequest
 from blotter_records.contract.results import ResultRequest, ResultVersionRequest, ResultView, ResumeRequest
 from blotter_records.contract.signing import ProposalDecline, ProposalView, SigningIntentRequest, SigningIntentView
@@ -93,6 +94,10 @@ class AnalysisCalls(Calls):
     def create_result_version(self, result: str, request: ResultVersionRequest) -> ResultView:
         """Make the next version of a result: other pins, with a reason."""
         return self._send(ResultView, "POST", f"/results/{result}/versions", request)
+
+    def give_flag_reason(self, result: str, request: FlagReasonRequest) -> ResultView:
+        """Give a reason for quality flags of a result."""
+        return self._send(ResultView, "POST", f"/results/{result}/flags", request)
 
     def start_review(self, result: str) -> ResultView:
         """Take a submitted result for review."""

@@ -17,6 +17,7 @@ from blotter_records.contract.base import (
     ReasonCode,
 )
 from blotter_records.contract.finding import FindingView
+from blotter_records.contract.flags import Flag
 from blotter_records.contract.quantities import Quantities
 from blotter_records.contract.shapes import Shape, ShapeId
 from blotter_records.vocabulary import BackgroundMethod, BackgroundSides, Gesture
@@ -160,6 +161,7 @@ class AnalysisVersionView(Message):
     results: list[str] = []
     finding: FindingView | None = None
     quantities: Quantities | None = None
+    flags: list[Flag] = []
 
 
 class AnalysisView(Message):
@@ -180,6 +182,7 @@ class AnalysisView(Message):
     next_shape: str
     finding: FindingView | None = Field(None, description="what was found last without a person, and its edits")
     quantities: Quantities | None = Field(None, description="what is made of the signals, where it was set")
+    flags: list[Flag] = Field([], description="what a reader of the numbers must be careful about")
     entry: EntryRef
 
 

@@ -16,6 +16,7 @@ from blotter_records.contract.base import (
     ReasonCode,
     ResultId,
 )
+from blotter_records.contract.flags import ResultFlag
 from blotter_records.contract.signing import Asked, SignatureView
 from blotter_records.vocabulary import Action, Meaning, ResultStatus
 
@@ -84,6 +85,7 @@ class ResultView(Message):
     reviewer: str
     waiting: list[str] = Field(description="proposals that wait for a second person")
     analyses: list[AnalysisVersionView]
+    flags: list[ResultFlag] = Field([], description="what a reader of the pinned numbers must be careful about")
     digest: Digest = Field(description="what a signature on this version binds")
     created_by: str
     created_at: AwareDatetime

@@ -45,6 +45,7 @@ def bound_content(
     study: str,
     pinned: Sequence[tuple[str, int, Analysis]],
     layers: Sequence[Json],
+    overrides: Sequence[Json] = (),
 ) -> Json:
     """Return what a signature on a version of a result binds.
 
@@ -56,12 +57,14 @@ def bound_content(
         Each pinned version with its whole content, in the order of the pins.
     layers : sequence of dict
         For each image the revision and digest of what the version pins of it besides (see ``records.Result``).
+    overrides : sequence of dict
+        Reasons given for quality flags, each of one of the pinned versions (``analysis``: ``ANL-000001.1``).
 
     Returns
     -------
     dict
-        Lanes, exclusions, overrides, charts and protocol are part of the structure from the beginning, empty while
-        nothing makes them, so that an old signature and a new one bind the same things.
+        Lanes, exclusions, charts and protocol are part of the structure from the beginning, empty while nothing makes
+        them, so that an old signature and a new one bind the same things.
     """
     nothing: list[Any] = []
     return {
@@ -76,7 +79,7 @@ def bound_content(
                 **version_content(content),
                 "lanes": nothing,
                 "exclusions": nothing,
-                "overrides": nothing,
+                "overrides": [one for one in overrides if one["analysis"] == f"{analysis}.{number}"],
                 "charts": nothing,
             }
             for analysis, number, content in pinned
@@ -93,6 +96,7 @@ def result_digest(
     study: str,
     pinned: Sequence[tuple[str, int, Analysis]],
     layers: Sequence[Json],
+    overrides: Sequence[Json] = (),
 ) -> str:
     """Return the digest that a signature on a version of a result binds."""
-    return digest(bound_content(result, version, title, study, pinned, layers))
+    return digest(bound_content(result, version, title, study, pinned, layers, overrides))

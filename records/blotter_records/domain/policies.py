@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
 
+from blotter_records.domain.flags import FLAGS, SATURATION_POLICY
 from blotter_records.domain.policy_table import POLICIES, Value
 from blotter_records.domain.policy_values import is_in
-from blotter_records.vocabulary import Action, ReasonRule
+from blotter_records.vocabulary import Action, FlagRule, QualityFlag, ReasonRule
 
 
 class Policies:
@@ -192,6 +193,15 @@ class Policies:
     def reason_rule(self, action: Action) -> ReasonRule:
         """Return whether an action asks why."""
         return ReasonRule(str(self.values.get(f"reason.rule.{action.value}", ReasonRule.NONE)))
+
+    def flag_rule(self, flag: QualityFlag) -> FlagRule:
+        """Return what a quality flag asks for before a result is submitted."""
+        return FlagRule(self._text(FLAGS[flag].policy))
+
+    @property
+    def saturated_share(self) -> float:
+        """Share of a shape's pixels that may be saturated before its flag asks for anything."""
+        return self._number(SATURATION_POLICY) / 1000
 
     @property
     def review_approver_is_distinct(self) -> bool:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from blotter_records.domain.catalogue import CATALOGUE
-from blotter_records.vocabulary import ReasonRule
+from blotter_records.domain.flags import FLAGS, SATURATION_POLICY
+from blotter_records.vocabulary import FlagRule, ReasonRule
 
 Value = bool | int | str | list[str]
 
@@ -82,6 +83,19 @@ def _reason_rules() -> list[PolicyRule]:
     ]
 
 
+def _flag_rules() -> list[PolicyRule]:
+    """Return a policy for each quality flag."""
+    return [
+        PolicyRule(
+            row.policy,
+            row.default.value,
+            f"Whether a result with the flag “{row.flag.value}” can be submitted: yes (noted), with a reason, or not.",
+            choices=tuple(FlagRule),
+        )
+        for row in FLAGS.values()
+    ]
+
+
 _ROWS = (
     PolicyRule("admin.four_eyes", True, "Roles, policies and accounts are changed by two System Managers together."),
     _fixed("admin.data_exclusion", True, "Who administers people or policies holds no role on data."),
@@ -99,6 +113,7 @@ _ROWS = (
         "Which views are written to the trail (reading across studies always is).",
         choices=("none", "signed", "all"),
     ),
+    *_flag_rules(),
     _fixed("authority.unknown", "refuse", "What holds for anything that no table names."),
     _number("backup.drill_days", 90, 7, 365, "d", "Longest time between two restore drills."),
     _number("backup.max_age_hours", 24, 1, 168, "h", "Longest time between two backups."),
@@ -161,6 +176,14 @@ _ROWS = (
         "strict",
         "Who may not review or approve: every contributor, or only who submitted.",
         choices=("strict", "not_author"),
+    ),
+    _number(
+        SATURATION_POLICY,
+        1,
+        0,
+        1000,
+        "‰",
+        "Saturated pixels of a shape above which flag.saturated holds; in a control, total or standard one is enough.",
     ),
     _number("review.syslog_days", 7, 1, 31, "d", "Longest time between two looks at the user log."),
     _number(

@@ -9,7 +9,7 @@ from blotter_records.verifier.faults import Fault, Json, canonical, sha256
 
 #: What the digest of an analysis version covers, and what a result's digest covers besides.
 VERSION_FIELDS = ("image", "file_sha256", "pixels_sha256", "shapes", "background", "measurements", "formula_set")
-NOT_YET_MADE: Json = {"lanes": [], "exclusions": [], "overrides": [], "charts": []}
+NOT_YET_MADE: Json = {"lanes": [], "exclusions": [], "charts": []}
 
 
 def check_results(bundle: Bundle) -> Iterator[str]:
@@ -28,7 +28,8 @@ def check_results(bundle: Bundle) -> Iterator[str]:
 
 def bound_digest(records: Records, result: str, version: int, content: Json) -> str:
     """Return the digest of everything that a signature on this version of a result binds."""
-    analyses = [_pinned(records, f"{result}.{version}", pin) for pin in content["pins"]]
+    reasons = content.get("flag_reasons", [])
+    analyses = [_pinned(records, f"{result}.{version}", pin, reasons) for pin in content["pins"]]
     for layer in content["layers"]:
         for name, pins in layer.items():
             for pin in pins if isinstance(pins, list) else [pins]:
@@ -39,8 +40,11 @@ def bound_digest(records: Records, result: str, version: int, content: Json) -> 
     return sha256(canonical({**bound, "analyses": analyses, "layers": content["layers"], "protocol": None}))
 
 
-def _pinned(records: Records, result: str, pin: Json) -> Json:
-    """Return what a result binds of an analysis version that it pins. Raises ``Fault``."""
+def _pinned(records: Records, result: str, pin: Json, reasons: list[Json]) -> Json:
+    """Return what a result binds of an analysis version that it pins, with the reasons for its flags.
+
+    Raises ``Fault``.
+    """
     analysis = records.find(f"analysis:{pin['analysis']}", pin["rev"])
     if analysis is None:
         raise Fault(f"{result}: the pinned {pin['analysis']}.{pin['version']} is missing")
@@ -54,7 +58,9 @@ def _pinned(records: Records, result: str, pin: Json) -> Json:
     image = records.find(f"image:{analysis['image']}", 1)
     if image is None or any(image[name] != analysis[name] for name in ("file_sha256", "pixels_sha256")):
         raise Fault(f"{pin['analysis']}.{pin['version']}: not measured on the sealed {analysis['image']}")
-    return {"analysis": pin["analysis"], "version": pin["version"], **covered, **NOT_YET_MADE}
+    named = f"{pin['analysis']}.{pin['version']}"
+    overrides = [one for one in reasons if one["analysis"] == named]
+    return {"analysis": pin["analysis"], "version": pin["version"], **covered, **NOT_YET_MADE, "overrides": overrides}
 
 
 def check_signatures(bundle: Bundle) -> Iterator[str]:

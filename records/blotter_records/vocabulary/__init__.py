@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from blotter_records.vocabulary.actions import Action, Event
 from blotter_records.vocabulary.alarms import Alarm, Severity
+from blotter_records.vocabulary.flags import FlagRule, QualityFlag
 from blotter_records.vocabulary.measuring import (
     BackgroundMethod,
     BackgroundSides,
@@ -59,6 +60,7 @@ __all__ = [
     "ChartKind",
     "Event",
     "ExportKind",
+    "FlagRule",
     "Gesture",
     "ImageStatus",
     "LadderFit",
@@ -71,6 +73,7 @@ __all__ = [
     "ProbingKind",
     "ProposalStatus",
     "Provenance",
+    "QualityFlag",
     "ReasonRule",
     "RecordKind",
     "ResultStatus",

@@ -64,6 +64,7 @@ class Action(StrEnum):
     RESULT_APPROVE = "result.approve"
     RESULT_ARCHIVE = "result.archive"
     RESULT_CREATE = "result.create"
+    RESULT_FLAG_ANSWER = "result.flag.answer"
     RESULT_INVALIDATE = "result.invalidate"
     RESULT_REASSIGN = "result.reassign"
     RESULT_RESUME = "result.resume"

@@ -106,6 +106,7 @@ class FakeRecords:
             "result": lambda _name: result_view(**self.result_as),
             "create_result": lambda _request: result_view(),
             "create_result_version": lambda _name, _request: result_view(),
+            "give_flag_reason": lambda _name, request: result_view(rev=request.expected_rev + 1),
             "start_review": lambda _name: result_view(),
             "create_signing_intent": self._intent,
             "signing_intent": lambda _name: self._intent(None),
@@ -292,6 +293,21 @@ def test_a_refusal_names_its_entry() -> None:
     assert answer is not None
     assert answer["problem"]["entry"] == 812
     assert ImageBrowser(FakeRecords(images=refused)).view["problem"]["entry"] == 812
+
+
+def test_a_reason_for_flags_is_sent_for_each_place_and_a_flag_on_nothing_is_not() -> None:
+    client = FakeRecords()
+    widget = Result(client, image="IMG-000001")
+    place = {"analysis": "ANL-000001.1", "flag": "saturated", "shape": "S1", "lane": None}
+    asked = {"result": "RES-000001", "flags": [place], "expected_rev": 4, "reason": "Seen", "idempotency_key": KEY}
+    answer = ask(widget, "give_flag_reason", asked)
+    assert answer is not None
+    assert answer["value"]["rev"] == 5
+    (request,) = [given[1] for name, given in client.asked if name == "give_flag_reason"]
+    assert (request.flags[0].shape, request.flags[0].flag, request.reason) == ("S1", "saturated", "Seen")
+    nowhere = ask(widget, "give_flag_reason", {**asked, "flags": [{**place, "shape": None}]})
+    assert nowhere is not None
+    assert nowhere["problem"]["code"] == "invalid.request"
 
 
 def test_import_says_why_not() -> None:

@@ -11,6 +11,7 @@ from blotter_records.api.given_text import CheckedRoute
 from blotter_records.api.routes.answers import PROBLEMS
 from blotter_records.api.routes.questions import AsOf
 from blotter_records.contract.base import ImageId, ResultId
+from blotter_records.contract.flags import FlagReasonRequest
 from blotter_records.contract.results import (
     ResultRequest,
     ResultVersionRequest,
@@ -51,6 +52,13 @@ def view_result(caller: Caller, services: Joined, result: ResultId, as_of: AsOf 
 def create_version(caller: Caller, services: Joined, result: ResultId, request: ResultVersionRequest) -> ResultView:
     """Make the next version of a result."""
     return services.results.add_version(caller, result, request)
+
+
+@router.post("/results/{result}/flags")
+@declares(Action.RESULT_FLAG_ANSWER)
+def give_flag_reason(caller: Caller, services: Joined, result: ResultId, request: FlagReasonRequest) -> ResultView:
+    """Give a reason for quality flags of a result, before it is submitted."""
+    return services.flag_reasons.give(caller, result, request)
 
 
 @router.post("/results/{result}/review")

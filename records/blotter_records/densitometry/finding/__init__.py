@@ -10,8 +10,8 @@ Results are *fitted* (see :class:`blotter_records.densitometry.measure.Exactness
 """
 
 from blotter_records.densitometry.finding.blot import FoundBand, FoundBlot, find_blot
-from blotter_records.densitometry.finding.flags import QualityFlag
 from blotter_records.densitometry.finding.lanes import Lane, find_lanes
 from blotter_records.densitometry.finding.parameters import FindingParameters
+from blotter_records.vocabulary import QualityFlag
 
 __all__ = ["FindingParameters", "FoundBand", "FoundBlot", "Lane", "QualityFlag", "find_blot", "find_lanes"]

@@ -9,7 +9,7 @@ import numpy as np
 
 from blotter_records.densitometry.finding.bands import TOO_WIDE, Extent, find_bands
 from blotter_records.densitometry.finding.edges import with_edges
-from blotter_records.densitometry.finding.flags import RELIABLE_SNR, SURE_LANE, QualityFlag
+from blotter_records.densitometry.finding.flags import RELIABLE_SNR, SURE_LANE
 from blotter_records.densitometry.finding.lanes import Lane, find_lanes
 from blotter_records.densitometry.finding.parameters import FindingParameters
 from blotter_records.densitometry.finding.profile import lane_profile
@@ -17,6 +17,7 @@ from blotter_records.densitometry.finding.rise import with_rise
 from blotter_records.densitometry.finding.signals import BandSignal, band_signal
 from blotter_records.densitometry.finding.straight import StraightLane, narrowed, straightened
 from blotter_records.densitometry.shapes import Counts
+from blotter_records.vocabulary import QualityFlag
 
 #: A band reaches over its lane's edge by so many standard deviations of the edge's blur.
 _BLURS = 3.0

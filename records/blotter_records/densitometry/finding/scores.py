@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from blotter_records.densitometry.finding.blot import FoundBand, FoundBlot
-from blotter_records.densitometry.finding.flags import QualityFlag
+from blotter_records.vocabulary import QualityFlag
 
 #: Peak height from which a band counts as strong, counts.
 STRONG = 3000.0

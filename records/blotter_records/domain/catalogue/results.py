@@ -214,6 +214,18 @@ ROWS = (
         changes_data=True,
     ),
     ActionRule(
+        Action.RESULT_FLAG_ANSWER,
+        "Give a reason for flags",
+        "Gave a reason for quality flags of a result",
+        Scope.STUDY,
+        MAKERS,
+        of=RecordKind.RESULT,
+        statuses=frozenset({S.IN_ANALYSIS}),
+        reason=_REQUIRED,
+        reason_floor=_REQUIRED,
+        changes_data=True,
+    ),
+    ActionRule(
         Action.RESULT_REASSIGN,
         "Reassign",
         "Gave an absent person's work to another",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, Background, Measurement
 from blotter_records.contract.quantities import Quantities
 from blotter_records.contract.shapes import Shape
-from blotter_records.domain.records import Analysis, Result
+from blotter_records.domain.records import Analysis, Image, Result
 from blotter_records.domain.workflow import OPEN_FOR_CHANGE
 from blotter_records.errors import NotFound
 from blotter_records.ports.entries import Revision
@@ -15,7 +15,8 @@ from blotter_records.ports.ledger import UnitOfWork
 from blotter_records.services.acting.gate import newest_of
 from blotter_records.services.acting.writing import entry_ref
 from blotter_records.services.analyses.edits import finding_view
-from blotter_records.services.images import lineage
+from blotter_records.services.analyses.flags import flags_of
+from blotter_records.services.images import images, lineage
 from blotter_records.vocabulary import ResultStatus
 
 
@@ -36,11 +37,12 @@ def version_revision(work: UnitOfWork, analysis: str, version: int) -> Revision:
 
 def version_view(work: UnitOfWork, revision: Revision) -> AnalysisVersionView:
     """Return a saved version as the contract shows it."""
-    return _version_view(revision, lineage.results_of_analysis(work, revision.record_id))
+    image = Image.from_json(images.found(work, str(revision.content["image"])).content)
+    return _version_view(revision, image, lineage.results_of_analysis(work, revision.record_id))
 
 
-def _version_view(revision: Revision, results: Sequence[Result]) -> AnalysisVersionView:
-    """Return a saved version, given the results that pin any of the analysis."""
+def _version_view(revision: Revision, image: Image, results: Sequence[Result]) -> AnalysisVersionView:
+    """Return a saved version, given its image and the results that pin any of the analysis."""
     content = Analysis.from_json(revision.content)
     version = content.versions[-1]["version"]
     pinned = [
@@ -64,12 +66,14 @@ def _version_view(revision: Revision, results: Sequence[Result]) -> AnalysisVers
         results=pinned,
         finding=finding_view(content),
         quantities=quantities_view(content),
+        flags=flags_of(content, image),
     )
 
 
 def analysis_view(work: UnitOfWork, revision: Revision) -> AnalysisView:
-    """Return an analysis as it stands: two questions more, however many versions it has."""
+    """Return an analysis as it stands: three questions more, however many versions it has."""
     content = Analysis.from_json(revision.content)
+    image = Image.from_json(images.found(work, content.image).content)
     results = lineage.results_of_analysis(work, content.analysis)
     frozen = _frozen_by(results)
     versions = work.history(revision.stream, [one["rev"] for one in content.versions])
@@ -85,10 +89,11 @@ def analysis_view(work: UnitOfWork, revision: Revision) -> AnalysisView:
         is_saved=content.is_saved,
         is_editable=not frozen,
         why_not_editable=frozen,
-        versions=[_version_view(one, results) for one in versions],
+        versions=[_version_view(one, image, results) for one in versions],
         next_shape=f"S{content.next_shape}",
         finding=finding_view(content),
         quantities=quantities_view(content),
+        flags=flags_of(content, image),
         entry=entry_ref(revision.entry),
     )
 

@@ -13,6 +13,7 @@ from blotter_records.ports.entries import Revision
 from blotter_records.ports.rendering import AnalysisPart, Column, Fact, Outline, Picture, Table
 from blotter_records.services.analyses.edits import finding_view
 from blotter_records.services.analyses.outlines import stored_outline, where
+from blotter_records.services.reports.flags_part import flag_fact, flag_tables
 from blotter_records.services.reports.quantities_part import chart_parts, quantity_facts, quantity_tables
 from blotter_records.services.reports.wording import NONE, percent, six, utc_zone, words
 
@@ -63,9 +64,16 @@ def window(image: Image) -> tuple[float, float]:
 
 
 def analysis_part(
-    revision: Revision, content: Analysis, image: Image, sensitivities: Sequence[Sensitivity]
+    revision: Revision,
+    content: Analysis,
+    image: Image,
+    sensitivities: Sequence[Sensitivity],
+    reasons: Sequence[Json] = (),
 ) -> AnalysisPart:
-    """Return a pinned analysis as it is printed: picture, facts, numbers, and what they would be otherwise."""
+    """Return a pinned analysis as it is printed: picture, facts, numbers, and what they would be otherwise.
+
+    ``reasons`` are those that the result has for quality flags.
+    """
     low, high = window(image)
     labels = {shape["shape"]: shape for shape in content.shapes}
     background = content.background
@@ -86,6 +94,7 @@ def analysis_part(
             Fact("Background", _method(background)),
             *_finding_facts(content),
             *quantity_facts(content),
+            flag_fact(content, image),
             Fact("Formula set", content.formula_set),
             Fact("Digest", content.digest, is_code=True),
         ),
@@ -103,6 +112,7 @@ def analysis_part(
                     *(f"{row['shape']}: {note}" for row in content.measurements for note in row["notes"]),
                 ),
             ),
+            *flag_tables(name, content, image, reasons),
             *quantity_tables(content),
             *sensitivity_tables(sensitivities, content),
         ),

@@ -133,7 +133,10 @@ def _image_part(revision: Revision, image: Image, dossier: Dossier, sensitivitie
             Fact("File digest", image.file_sha256, is_code=True),
             Fact("Pixel digest", image.pixels_sha256, is_code=True),
         ),
-        analyses=tuple(analysis_part(one, analysis_of(one), image, sensitivities[picture_file(one)]) for one in pinned),
+        analyses=tuple(
+            analysis_part(one, analysis_of(one), image, sensitivities[picture_file(one)], dossier.content.flag_reasons)
+            for one in pinned
+        ),
     )
 
 

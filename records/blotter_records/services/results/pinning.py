@@ -126,7 +126,15 @@ def pinned_by(work: UnitOfWork, content: Result) -> list[Revision]:
 def digest_of(content: Result, pinned: Sequence[Revision]) -> str:
     """Return the digest that a signature on this version binds."""
     versions = [(one.record_id, one.version or 0, Analysis.from_json(one.content)) for one in pinned]
-    return result_digest(content.result, content.version, content.title, content.study, versions, content.layers)
+    return result_digest(
+        content.result,
+        content.version,
+        content.title,
+        content.study,
+        versions,
+        content.layers,
+        content.flag_reasons,
+    )
 
 
 def computed_digest(work: UnitOfWork, content: Result) -> str:

@@ -19,6 +19,7 @@ from blotter_records.services.acting.writing import write
 from blotter_records.services.images import images, lineage
 from blotter_records.services.images.quantifying import check_quantifiable
 from blotter_records.services.results import pinning
+from blotter_records.services.results.flags import kept_reasons
 from blotter_records.services.results.showing import found, parties, result_view
 from blotter_records.services.studies import studies
 from blotter_records.services.studies.versions import with_maker
@@ -135,6 +136,7 @@ class Results:
                 reason=reason.text,
                 submitter=None,
                 reviewer=None,
+                flag_reasons=kept_reasons(content, pinning.pins_of(pinned)),
             )
             after = replace(after, digest=pinning.digest_of(after, pinned))
             revision = write(

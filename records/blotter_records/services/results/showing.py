@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
+from blotter_records.contract.flags import ResultFlag
 from blotter_records.contract.results import Layer, ResultView, Step
 from blotter_records.contract.signing import asked_for
 from blotter_records.domain.authority import Parties, Situation, decide, needs_second
@@ -16,6 +17,7 @@ from blotter_records.services.acting.gate import newest_of, study_roles
 from blotter_records.services.acting.writing import entry_ref
 from blotter_records.services.analyses import showing
 from blotter_records.services.results import pinning
+from blotter_records.services.results.flags import open_flags, result_flags
 from blotter_records.services.signing.manifestation import signature_views
 from blotter_records.services.signing.proposals import waiting_on
 from blotter_records.vocabulary import Action, ReasonRule, ResultStatus
@@ -42,6 +44,8 @@ def result_view(work: UnitOfWork, revision: Revision, actor: Actor) -> ResultVie
     content = Result.from_json(revision.content)
     first = work.revision(revision.stream, 1) or revision
     by = parties(work, content)
+    pinned = pinning.pinned_by(work, content)
+    flags = result_flags(work, content, pinned, actor.configuration.policies)
     names = _names(work, {*by.contributors, content.submitter or "", content.reviewer or ""})
     return ResultView(
         result=content.result,
@@ -59,18 +63,19 @@ def result_view(work: UnitOfWork, revision: Revision, actor: Actor) -> ResultVie
         submitter=names.get(content.submitter or "", ""),
         reviewer=names.get(content.reviewer or "", ""),
         waiting=waiting_on(work, content.result),
-        analyses=[showing.version_view(work, one) for one in pinning.pinned_by(work, content)],
+        analyses=[showing.version_view(work, one) for one in pinned],
+        flags=flags,
         digest=content.digest,
         created_by=content.created_by_name,
         created_at=first.entry.at,
         contributors=[names[one] for one in by.contributors if one in names],
         signatures=signature_views(work, content),
-        steps=[] if work.as_of is not None else steps(work, content, actor, by),
+        steps=[] if work.as_of is not None else steps(work, content, actor, by, flags),
         entry=entry_ref(revision.entry),
     )
 
 
-def steps(work: UnitOfWork, content: Result, actor: Actor, by: Parties) -> list[Step]:
+def steps(work: UnitOfWork, content: Result, actor: Actor, by: Parties, flags: Sequence[ResultFlag]) -> list[Step]:
     """Return everything that can be done with a result in its status, and whether this person may do it."""
     roles = study_roles(work, content.study, actor)
     situation = Situation(roles, content.status, by)
@@ -80,6 +85,7 @@ def steps(work: UnitOfWork, content: Result, actor: Actor, by: Parties) -> list[
         if content.status not in (rule.statuses or ()):
             continue
         verdict = decide(actor.configuration, action, actor.standing(), situation)
+        flagged = open_flags(flags) if action is Action.RESULT_SUBMIT and verdict.is_allowed else None
         offered.append(
             Step(
                 action=action,
@@ -89,8 +95,8 @@ def steps(work: UnitOfWork, content: Result, actor: Actor, by: Parties) -> list[
                 needs_reason=actor.configuration.policies.reason_rule(action) in required,
                 needs_second=needs_second(actor.configuration, action, status=content.status),
                 asks=asked_for(action),
-                allowed=verdict.is_allowed,
-                why_not=verdict.why_not,
+                allowed=verdict.is_allowed and flagged is None,
+                why_not=verdict.why_not if flagged is None else flagged.message,
             )
         )
     return offered

@@ -17,6 +17,7 @@ from blotter_records.services.copies.archiving import Archiving
 from blotter_records.services.images import images, lineage
 from blotter_records.services.images.quantifying import check_quantifiable
 from blotter_records.services.results import pinning
+from blotter_records.services.results.flags import check_flags
 from blotter_records.services.results.results import opened
 from blotter_records.services.results.showing import found, parties
 from blotter_records.services.signing.proof import Proof
@@ -65,8 +66,8 @@ class ResultStep:
         NotFound, Refused
             No such result, or none to see; the person.
         Conflict
-            ``conflict.status``; ``conflict.picture`` where one is to be submitted; ``conflict.changed``: what is pinned
-            is not what the records hold.
+            ``conflict.status``; ``conflict.picture``, ``conflict.flag_blocks``, ``conflict.flag_reasons`` where it is
+            to be submitted; ``conflict.changed``: what is pinned is not what the records hold.
         Invalid
             ``result.successor``, ``result.bundle``, ``result.reassign``.
         """
@@ -77,6 +78,7 @@ class ResultStep:
         if self.action is Action.RESULT_SUBMIT:
             for image in content.images:
                 check_quantifiable(acting.actor, Image.from_json(images.found(work, image).content))
+            check_flags(work, content, acting.actor.configuration.policies)
         digest = pinning.computed_digest(work, content)
         if digest != content.digest:
             raise Conflict("conflict.changed", f"{record} does not hold what it pinned.", "Tell a Records Manager.")

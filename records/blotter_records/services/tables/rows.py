@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from blotter_records.contract.tables import Cell, TableColumn
-from blotter_records.domain.records import Analysis, Json
+from blotter_records.domain.records import Analysis, Image, Json
+from blotter_records.services.analyses.flags import flags_of
 
 #: Key, name, unit. The order is that of every table, on the screen and in files.
 _COLUMNS = (
@@ -42,7 +43,8 @@ _COLUMNS = (
     ("left_out", "Left out because", ""),
     ("amount", "Amount", ""),
     ("recovery", "Recovery", "%"),
-    ("flags", "Flags", ""),
+    ("flags", "Amount flags", ""),
+    ("quality_flags", "Quality flags", ""),
     ("notes", "Notes", ""),
 )
 KEYS = tuple(key for key, _, _ in _COLUMNS)
@@ -58,8 +60,9 @@ def columns_of(content: Analysis) -> list[TableColumn]:
     return [TableColumn(key=key, name=name, unit=own.get(key, unit)) for key, name, unit in _COLUMNS]
 
 
-def rows_of(content: Analysis) -> list[list[Cell]]:
+def rows_of(content: Analysis, image: Image) -> list[list[Cell]]:
     """Return a row for each shape, in the order of the analysis; None where something is not defined or not asked."""
+    flags = flags_of(content, image)
     measured = {one["shape"]: one for one in content.measurements}
     made = _quantities(content)
     rows = []
@@ -68,7 +71,10 @@ def rows_of(content: Analysis) -> list[list[Cell]]:
         notes = list(measured.get(name, {}).get("notes", []))
         values: Json = {**measured.get(name, {}), **made.get(name, {})}
         values.update(shape=name, label=shape["label"], notes="; ".join(notes))
-        values.setdefault("lane", _found_lane(content, name))
+        found_in = _found_lane(content, name)
+        values.setdefault("lane", found_in)
+        carried = [one.flag for one in flags if one.shape == name or (one.shape is None and one.lane == found_in)]
+        values["quality_flags"] = "; ".join(carried)
         rows.append([values.get(key) for key in KEYS])
     return rows
 

@@ -44,12 +44,12 @@ class Tables:
 
     def table(self, actor: Actor, analysis: str, version: int | None = None) -> AnalysisTable:
         """Return an analysis, or one of its versions, as a table. Raises ``NotFound``."""
-        content, _ = self._read(actor, analysis, version)
+        content, image = self._read(actor, analysis, version)
         return AnalysisTable(
             analysis=analysis,
             version=version,
             columns=columns_of(content),
-            rows=rows_of(content),
+            rows=rows_of(content, image),
             charts=available(content),
             lanes=[one["lane"] for one in (content.finding or {}).get("lanes", [])],
         )
@@ -92,7 +92,11 @@ class Tables:
             is_chart = request.form in {"svg", "png"}
             if is_chart != (request.chart is not None):
                 raise Invalid("table.form", "A table is made as csv or xlsx, a chart as svg or png.")
-            data = self._picture(actor, content, image, request) if is_chart else _table(content, version, request.form)
+            data = (
+                self._picture(actor, content, image, request)
+                if is_chart
+                else _table(content, image, version, request.form)
+            )
             what = f"-{request.chart}" if request.chart else ""
             lane = f"-lane-{request.lane}" if request.lane and request.chart is ChartKind.PROFILE else ""
             made = MadeFile(
@@ -130,9 +134,9 @@ class Tables:
         return chart(content, kind)
 
 
-def _table(content: Analysis, version: int, form: str) -> bytes:
+def _table(content: Analysis, image: Image, version: int, form: str) -> bytes:
     """Return the table of a version as CSV, or as a workbook with a sheet that says what it is of."""
-    rows = rows_of(content)
+    rows = rows_of(content, image)
     if form == "csv":
         made = io.StringIO(newline="")
         writer = csv.writer(made)

@@ -105,8 +105,8 @@ class Viewer {
   /** Whatever is shown: the draft, or a saved version. */
   shown() {
     const { draft, version } = this;
-    if (version) return { shapes: version.shapes, background: version.background, measurements: version.measurements, finding: version.finding, waiting: new Set(), isEditable: false };
-    return { shapes: draft.shapes || [], background: draft.background, measurements: draft.analysis?.measurements || [], finding: draft.analysis?.finding, waiting: draft.waiting, isEditable: draft.isEditable };
+    if (version) return { shapes: version.shapes, background: version.background, measurements: version.measurements, finding: version.finding, flags: version.flags, waiting: new Set(), isEditable: false };
+    return { shapes: draft.shapes || [], background: draft.background, measurements: draft.analysis?.measurements || [], finding: draft.analysis?.finding, flags: draft.analysis?.flags || [], waiting: draft.waiting, isEditable: draft.isEditable };
   }
 
   whyNot() {

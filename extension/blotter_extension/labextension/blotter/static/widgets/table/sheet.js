@@ -3,9 +3,9 @@ import { h, replace } from "../dom.js";
 import { six, count } from "../format.js";
 import { recall, remember } from "../drafts.js";
 
-const SHOWN = ["shape", "label", "lane", "use", "group", "signal", "snr", "saturated", "kda", "factor", "normalised", "relative", "amount", "left_out", "flags"];
+const SHOWN = ["shape", "label", "lane", "use", "group", "signal", "snr", "saturated", "kda", "factor", "normalised", "relative", "amount", "left_out", "flags", "quality_flags"];
 const EXACT = new Set(["area", "total", "minimum", "maximum", "saturated", "lane"]);
-const TEXTS = new Set(["shape", "label", "use", "target", "sample", "sample_name", "group", "left_out", "flags", "notes"]);
+const TEXTS = new Set(["shape", "label", "use", "target", "sample", "sample_name", "group", "left_out", "flags", "quality_flags", "notes"]);
 const KEPT = "table.columns";
 
 const said = (key, value) => (value === null ? "–" : typeof value === "boolean" ? (value ? "yes" : "no") : typeof value === "number" ? (EXACT.has(key) ? count(value) : six(value)) : value);

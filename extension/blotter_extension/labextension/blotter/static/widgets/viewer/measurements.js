@@ -1,6 +1,7 @@
 // The numbers of each shape, exactly as the service computed them: six digits shown, the stored value on hover.
 import { h, replace } from "../dom.js";
 import { six, count } from "../format.js";
+import { flagIcon, flagsOf } from "../flags.js";
 import { kindOf } from "./geometry.js";
 
 const COLUMNS = [
@@ -16,20 +17,22 @@ export function measurementTable({ onselect }) {
     h("caption", { class: "bl-visually-hidden" }, "Measurements, computed by the records service from the sealed pixels"),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Shape"),
       COLUMNS.map(([, name, unit]) => h("th", { scope: "col" }, name, unit && h("span", { class: "bl-unit" }, unit))),
-      h("th", { scope: "col", class: "bl-text" }, "Notes"))), body);
+      h("th", { scope: "col", class: "bl-text" }, "Flags"), h("th", { scope: "col", class: "bl-text" }, "Notes"))), body);
   const el = h("div", { class: "bl-scroll", tabindex: "0", role: "region", "aria-label": "Measurements" }, table);
 
-  function draw({ shapes, measurements, waiting, selected, background }) {
+  function draw({ shapes, measurements, flags, finding, waiting, selected, background }) {
+    const found = new Map((finding?.bands || []).map((band) => [band.shape, band.lane]));
     const numbers = new Map(measurements.map((m) => [m.shape, m]));
     if (!shapes.length) {
-      replace(body, h("tr", {}, h("td", { colspan: COLUMNS.length + 2, class: "bl-hint" }, "No shapes yet. Choose Draw and drag over a band, or press Add rectangle.")));
+      replace(body, h("tr", {}, h("td", { colspan: COLUMNS.length + 3, class: "bl-hint" }, "No shapes yet. Choose Draw and drag over a band, or press Add rectangle.")));
       return;
     }
     replace(body, shapes.map((shape) => {
       const m = waiting.has(shape.shape) ? null : numbers.get(shape.shape);
       return h("tr", { class: shape.shape === selected ? "bl-selected" : null, "data-row": shape.shape, onclick: () => onselect(shape.shape) },
         h("th", { scope: "row" }, shape.label, h("span", { class: "bl-unit" }, named(shape, background))),
-        COLUMNS.map(([key]) => cell(key, m)), h("td", { class: "bl-text" }, notes(m)));
+        COLUMNS.map(([key]) => cell(key, m)), h("td", { class: "bl-text", "data-key": "flags" }, m ? flagged(flagsOf(flags, shape.shape, found.get(shape.shape) ?? null)) : ""),
+        h("td", { class: "bl-text" }, notes(m)));
     }));
   }
   return { el, draw };
@@ -51,11 +54,14 @@ function cell(key, m) {
     flag && h("span", { class: "bl-flag-icon", role: "img", "aria-label": why }, "⚠"), shown);
 }
 
+/** The flags of a shape and of its lane, as the service tells them; in words on hover. */
+function flagged(flags) {
+  return flags.map((one) => h("div", { title: one.text }, flagIcon(one.text), one.flag));
+}
+
 function notes(m) {
   if (!m) return "";
   const out = [...m.notes];
-  if (m.saturated > 0) out.push("saturated: Total is too low");
-  if (m.snr !== null && m.snr < 3) out.push("SNR below 3");
   if (m.background_excluded > 0) out.push(`${m.background_excluded} background px left out`);
   return [...new Set(out.map((note) => note.replace(/\.$/, "")))].join("; ");
 }
