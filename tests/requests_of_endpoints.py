@@ -55,6 +55,7 @@ BODIES: dict[str, dict[str, object]] = {
     },
     "/analyses/{analysis}/quantities": {"expected_rev": 1, "quantities": None, "idempotency_key": KEY},
     "/analyses/{analysis}/versions/{version}/files": {"form": "csv"},
+    "/analyses/{analysis}/wells": {"rows": 8, "columns": 12, "expected_rev": 1, "idempotency_key": KEY},
     "/analyses/{analysis}/versions": {"expected_rev": 1, "idempotency_key": KEY},
     "/cells": {
         "runs": [

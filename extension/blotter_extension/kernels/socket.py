@@ -50,7 +50,7 @@ _ALLOWED = tuple(
         ("POST", r"/analyses"),
         ("GET", rf"/analyses/{_ANALYSIS}"),
         ("GET", rf"/analyses/{_ANALYSIS}/(?:quantities|table)"),
-        ("POST", rf"/analyses/{_ANALYSIS}/(?:finding|gestures|quantities|versions)"),
+        ("POST", rf"/analyses/{_ANALYSIS}/(?:finding|gestures|quantities|versions|wells)"),
         ("GET", rf"/analyses/{_ANALYSIS}/versions/[0-9]{{1,6}}"),
         ("POST", rf"/analyses/{_ANALYSIS}/versions/[0-9]{{1,6}}/files"),
         ("GET", r"/results"),

@@ -25,6 +25,7 @@ from blotter_records.contract.images import (
 )
 from blotter_records.contract.sessions import SessionView
 from blotter_records.contract.trail import TrailQuestion
+from blotter_records.contract.wells import FindWellsRequest
 from blotter_records.errors import Invalid
 from blotter_records.vocabulary import Action, Outcome
 from pydantic import Field
@@ -74,6 +75,12 @@ class FindingAsked(AnalysisNamed):
     """Asks the service to find lanes and bands."""
 
     request: FindRequest
+
+
+class WellsAsked(AnalysisNamed):
+    """Asks the service to find the wells of a plate, or the dots of a blot."""
+
+    request: FindWellsRequest
 
 
 class SaveAsked(AnalysisNamed):
@@ -234,6 +241,11 @@ class ImageViewer(BlotterWidget):
     def find_bands(self, given: FindingAsked) -> dict[str, Any]:
         """Have lanes and bands found; return the analysis with a shape for each band."""
         return self._show(self._client.find_bands(given.analysis, given.request))
+
+    @answers(WellsAsked)
+    def find_wells(self, given: WellsAsked) -> dict[str, Any]:
+        """Have a grid of wells found; return the analysis with an ellipse for each."""
+        return self._show(self._client.find_wells(given.analysis, given.request))
 
     @answers(SaveAsked)
     def save_version(self, given: SaveAsked) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from blotter_records.services.acting.refusals import Refusals
 from blotter_records.services.analyses.again import Again
 from blotter_records.services.analyses.analyses import Analyses
 from blotter_records.services.analyses.finding import FindingBands
+from blotter_records.services.analyses.wells import FindingWells
 from blotter_records.services.bundles.bundles import Bundles
 from blotter_records.services.configuration import steps as configuration_steps
 from blotter_records.services.configuration.configurations import Configurations
@@ -207,6 +208,7 @@ class Services:
         )
         self.analyses = Analyses(ledger, gate=gate, pixels=self.pixels)
         self.finding = FindingBands(ledger, gate=gate, pixels=self.pixels)
+        self.wells = FindingWells(ledger, gate=gate, pixels=self.pixels)
         self.quantities = QuantitiesOfAnalyses(ledger, gate=gate)
         self.again = Again(ledger, gate=gate, pixels=self.pixels)
 

@@ -20,6 +20,7 @@ from blotter_records.contract.quantities import QuantitiesHelp, QuantitiesReques
 from blotter_records.contract.results import ResultRequest, ResultVersionRequest, ResultView, ResumeRequest
 from blotter_records.contract.signing import ProposalDecline, ProposalView, SigningIntentRequest, SigningIntentView
 from blotter_records.contract.tables import AnalysisFileRequest, AnalysisTable
+from blotter_records.contract.wells import FindWellsRequest
 from blotter_records.vocabulary import ChartKind
 
 
@@ -42,6 +43,10 @@ class AnalysisCalls(Calls):
     def find_bands(self, analysis: str, request: FindRequest) -> AnalysisView:
         """Find lanes and bands without a person; a shape is made of each band."""
         return self._send(AnalysisView, "POST", f"/analyses/{analysis}/finding", request)
+
+    def find_wells(self, analysis: str, request: FindWellsRequest) -> AnalysisView:
+        """Find the wells of a plate, or the dots of a blot, without a person; an ellipse is made of each."""
+        return self._send(AnalysisView, "POST", f"/analyses/{analysis}/wells", request)
 
     def quantities_help(self, analysis: str) -> QuantitiesHelp:
         """Return what can be chosen for quantities: ladders, lanes of the membrane, a proposal of bands."""

@@ -1,4 +1,4 @@
-"""Lanes and bands that are found without a person, and what people made of them."""
+"""Lanes, bands and wells that are found without a person, and what people made of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pydantic import Field
 
 from blotter_records.contract.base import IdempotencyKey, Message
 from blotter_records.contract.shapes import Rectangle
+from blotter_records.contract.wells import FoundWell, WellGrid
 
 
 class FindRequest(Message):
@@ -64,11 +65,15 @@ class FindingParameters(Message):
 
 
 class Finding(Message):
-    """What was found last, with the parameters it was found by; a record keeps it so."""
+    """What was found last, with the parameters it was found by; a record keeps it so.
 
-    parameters: FindingParameters
+    It is lanes and bands, or the wells of a grid: of the other there is none then.
+    """
+
+    parameters: FindingParameters | WellGrid
     lanes: list[FoundLane]
     bands: list[FoundBand]
+    wells: list[FoundWell] = Field(default=[], exclude_if=lambda value: not value)
 
 
 class ManualEdit(Message):

@@ -15,6 +15,7 @@ class Gesture(StrEnum):
     SHAPE_DELETE = "shape.delete"
     BACKGROUND_SET = "background.set"
     BANDS_FIND = "bands.find"
+    WELLS_FIND = "wells.find"
     QUANTITIES_SET = "quantities.set"
     UNDO = "undo"
 

@@ -20,6 +20,7 @@ from blotter_records.contract.analyses import (
 )
 from blotter_records.contract.base import AnalysisId
 from blotter_records.contract.finding import FindRequest
+from blotter_records.contract.wells import FindWellsRequest
 from blotter_records.services.acting.declaring import declares
 from blotter_records.vocabulary import Action
 
@@ -52,6 +53,13 @@ def edit_analysis(caller: Caller, services: Joined, analysis: AnalysisId, reques
 def find_bands(caller: Caller, services: Joined, analysis: AnalysisId, request: FindRequest) -> AnalysisView:
     """Find lanes and bands without a person; a shape is made of each band."""
     return services.finding.find(caller, analysis, request)
+
+
+@router.post("/analyses/{analysis}/wells")
+@declares(Action.ANALYSIS_EDIT)
+def find_wells(caller: Caller, services: Joined, analysis: AnalysisId, request: FindWellsRequest) -> AnalysisView:
+    """Find the wells of a plate, or the dots of a blot, without a person; an ellipse is made of each."""
+    return services.wells.find(caller, analysis, request)
 
 
 @router.post("/analyses/{analysis}/versions")

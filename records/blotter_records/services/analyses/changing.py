@@ -8,6 +8,7 @@ from typing import Any
 from blotter_records.contract.analyses import AnalysisView, GestureRequest, SaveRequest
 from blotter_records.contract.finding import FindRequest
 from blotter_records.contract.quantities import QuantitiesRequest
+from blotter_records.contract.wells import FindWellsRequest
 from blotter_records.domain.records import Analysis, Image, Json
 from blotter_records.ports.entries import Revision
 from blotter_records.ports.ledger import UnitOfWork
@@ -19,7 +20,7 @@ from blotter_records.services.analyses.allowed import check_open, usable
 from blotter_records.services.analyses.showing import analysis_view, found
 from blotter_records.services.studies.versions import with_maker
 
-ChangeRequest = GestureRequest | FindRequest | QuantitiesRequest | SaveRequest
+ChangeRequest = GestureRequest | FindRequest | FindWellsRequest | QuantitiesRequest | SaveRequest
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What people made of the bands that were found without them."""
+"""What people made of the bands and wells that were found without them."""
 
 from __future__ import annotations
 
@@ -22,20 +22,23 @@ def kept_shapes(content: Analysis) -> list[Json]:
 
 
 def _found(content: Analysis) -> dict[str, Json]:
-    return {one["shape"]: one for one in content.finding["bands"]} if content.finding else {}
+    if not content.finding:
+        return {}
+    return {one["shape"]: one for one in (*content.finding["bands"], *content.finding.get("wells", []))}
 
 
-def _is_changed(shape: Json, band: Json) -> bool:
-    return bool(shape.get("rectangle") != band["rectangle"] or shape["label"] != band["label"])
+def _is_changed(shape: Json, as_found: Json) -> bool:
+    kind = "rectangle" if "rectangle" in as_found else "ellipse"
+    return bool(shape.get(kind) != as_found[kind] or shape["label"] != as_found["label"])
 
 
 def _edits(content: Analysis) -> Iterator[ManualEdit]:
     there = {one["shape"]: one for one in content.shapes}
-    for band in _found(content).values():
-        shape = there.pop(band["shape"], None)
+    for one in _found(content).values():
+        shape = there.pop(one["shape"], None)
         if shape is None:
-            yield ManualEdit(shape=band["shape"], label=band["label"], what="deleted")
-        elif _is_changed(shape, band):
+            yield ManualEdit(shape=one["shape"], label=one["label"], what="deleted")
+        elif _is_changed(shape, one):
             yield ManualEdit(shape=shape["shape"], label=shape["label"], what="changed")
     for shape in there.values():
         yield ManualEdit(shape=shape["shape"], label=shape["label"], what="drawn")

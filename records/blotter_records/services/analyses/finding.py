@@ -9,12 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import Any
 
-from blotter_records import densitometry
-from blotter_records.contract.analyses import AnalysisView, Background
+from blotter_records.contract.analyses import AnalysisView
 from blotter_records.contract.finding import Finding, FindRequest, FoundBand, FoundLane
-from blotter_records.contract.shapes import Rectangle, Shape
+from blotter_records.contract.shapes import Rectangle
 from blotter_records.densitometry.finding import FindingParameters, FoundBlot, find_blot
 from blotter_records.densitometry.shapes import Counts
 from blotter_records.domain.records import Analysis, Image
@@ -24,15 +22,11 @@ from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Acting, Gate
 from blotter_records.services.analyses.allowed import usable
 from blotter_records.services.analyses.changing import Draft, opened, write_change
-from blotter_records.services.analyses.edits import kept_shapes
-from blotter_records.services.analyses.measuring import numbers_of
+from blotter_records.services.analyses.searching import ids_and_replaced, shown, with_shapes
 from blotter_records.services.analyses.showing import found
 from blotter_records.services.images.pixels import Pixels
-from blotter_records.services.quantities.keeping import requantified
 from blotter_records.vocabulary import Action, Gesture
 
-#: Most shapes of an analysis, as its gestures have it.
-MOST_SHAPES = 500
 #: Decimal places of what is kept of a lane: a thousandth of a pixel, ten thousandths of its lean.
 _PLACES = 4
 
@@ -72,8 +66,8 @@ class FindingBands:
                     draft,
                     after,
                     request,
-                    old=_shown(draft.content, after),
-                    new=_shown(after, draft.content),
+                    old=shown(draft.content, after, Gesture.BANDS_FIND),
+                    new=shown(after, draft.content, Gesture.BANDS_FIND),
                     summary=_summary(draft.content, after),
                 )
 
@@ -91,16 +85,8 @@ def _with_found(draft: Draft, acting: Acting, blot: FoundBlot, counts: Counts) -
         raise Invalid(
             "finding.nothing", "No band was found.", "Say how many lanes there are, or lower the sensitivity."
         )
-    kept = kept_shapes(content)
-    if len(kept) + len(blot.bands) > MOST_SHAPES:
-        raise Invalid(
-            "finding.many",
-            f"{len(blot.bands)} bands were found; with {len(kept)} other shapes they are more than {MOST_SHAPES}.",
-            "Raise the sensitivity.",
-        )
     bands = list(_bands(blot, counts.shape, content.next_shape))
     made = [{"shape": one.shape, "label": one.label, "rectangle": one.rectangle.model_dump()} for one in bands]
-    shapes = [*kept, *made]
     lanes = [
         FoundLane(
             lane=number,
@@ -113,16 +99,7 @@ def _with_found(draft: Draft, acting: Acting, blot: FoundBlot, counts: Counts) -
         for number, lane in enumerate(blot.lanes, start=1)
     ]
     finding = Finding.model_validate({"parameters": asdict(blot.parameters), "lanes": lanes, "bands": bands})
-    given = [Shape.model_validate(one) for one in shapes]
-    after = draft.changed(
-        acting,
-        shapes=shapes,
-        measurements=numbers_of(counts, draft.image, given, Background.model_validate(content.background)),
-        formula_set=densitometry.FORMULA_SET,
-        next_shape=content.next_shape + len(bands),
-        finding=finding.model_dump(mode="json"),
-    )
-    return requantified(after)
+    return with_shapes(draft, acting, counts, made, finding, "bands")
 
 
 def _bands(blot: FoundBlot, image: Sequence[int], first: int) -> Iterator[FoundBand]:
@@ -168,21 +145,7 @@ def _room(blot: FoundBlot, at: int) -> tuple[float, float]:
     return above, below
 
 
-def _shown(content: Analysis, other: Analysis) -> dict[str, Any]:
-    """Return what an entry tells of one side: the shapes that the other has not, and what was found by what."""
-    there = {one["shape"] for one in other.shapes}
-    finding = content.finding and {"parameters": content.finding["parameters"], "lanes": content.finding["lanes"]}
-    return {
-        "gesture": Gesture.BANDS_FIND.value,
-        "shapes": [one for one in content.shapes if one["shape"] not in there],
-        "finding": finding,
-    }
-
-
 def _summary(before: Analysis, after: Analysis) -> str:
     assert after.finding is not None
     lanes, bands = len(after.finding["lanes"]), after.finding["bands"]
-    gone = len(before.shapes) - (len(after.shapes) - len(bands))
-    replaced = f"; {gone} found earlier and not changed are replaced" if gone else ""
-    ids = f"{bands[0]['shape']} to {bands[-1]['shape']}"
-    return f"Found {len(bands)} bands in {lanes} lanes without a person: {ids}{replaced}"
+    return f"Found {len(bands)} bands in {lanes} lanes without a person: {ids_and_replaced(before, after, bands)}"

@@ -18,6 +18,7 @@ _VERBS = {
     Gesture.SHAPE_DELETE: "Deleted",
     Gesture.BACKGROUND_SET: "Set background",
     Gesture.BANDS_FIND: "Found bands:",
+    Gesture.WELLS_FIND: "Found wells:",
     Gesture.QUANTITIES_SET: "Set quantities:",
     Gesture.UNDO: "Undid a change of",
 }
@@ -54,8 +55,8 @@ def changed_shapes(before: Analysis, shapes: list[Json], background: Json, gestu
     order = [shape["shape"] for shape in shapes] != [shape["shape"] for shape in before.shapes]
     if not different and not is_background and not order:
         raise Invalid("gesture.nothing", "This gesture changes nothing.")
-    if gesture is Gesture.BANDS_FIND:
-        raise Invalid("gesture.other", "Bands are found by the service; ask it to find them.")
+    if gesture in {Gesture.BANDS_FIND, Gesture.WELLS_FIND}:
+        raise Invalid("gesture.other", "Bands and wells are found by the service; ask it to find them.")
     if gesture is Gesture.QUANTITIES_SET:
         raise Invalid("gesture.other", "Quantities are computed by the service; ask it to set them.")
     if gesture is not Gesture.UNDO:

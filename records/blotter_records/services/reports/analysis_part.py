@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from blotter_records.contract.wells import WellGrid
 from blotter_records.densitometry.backgrounds.choosing import LARGEST_UNDER_A_BALL
 from blotter_records.densitometry.backgrounds.sensitivity import REACH, Sensitivity
 from blotter_records.densitometry.regions import drawn
@@ -15,6 +16,7 @@ from blotter_records.services.analyses.edits import finding_view
 from blotter_records.services.analyses.outlines import stored_outline, where
 from blotter_records.services.reports.flags_part import flag_fact, flag_tables
 from blotter_records.services.reports.quantities_part import chart_parts, quantity_facts, quantity_tables
+from blotter_records.services.reports.well_facts import well_facts
 from blotter_records.services.reports.wording import NONE, percent, six, utc_zone, words
 
 #: Signals of each analysis under every background method, by the name of its picture.
@@ -179,8 +181,10 @@ def _finding_facts(content: Analysis) -> list[Fact]:
     if finding is None:
         return [Fact("Shapes", "drawn by people")]
     told = finding.parameters
-    asked = f"{told.lanes} lanes asked for" if told.lanes else "lanes counted"
     edits = [f"{one.shape} {one.label} {one.what}".replace("  ", " ") for one in finding.edits]
+    if isinstance(told, WellGrid):
+        return well_facts(finding, told, _listed(edits))
+    asked = f"{told.lanes} lanes asked for" if told.lanes else "lanes counted"
     flagged = [f"{one.label}: {', '.join(one.flags)}" for one in finding.bands if one.flags]
     return [
         Fact(

@@ -65,7 +65,7 @@ class Viewer {
       actual: () => this.stage.zoom(1 / (this.stage.scale * (window.devicePixelRatio || 1))),
     });
     this.background = backgroundControls((b) => this.draft.commit("background.set", `set background to ${backgroundWords(b)}`, { background: b }));
-    this.finding = findingControls((parameters) => this.draft.find(parameters));
+    this.finding = findingControls((what, parameters) => this.draft.find(what, parameters));
     this.table = measurementTable({ onselect: (id) => { this.layer.select(id); this.layer.focus(id); } });
     this.saving = new Saving({ channel, frame, draft: this.draft, reasons: view.reasons, onsaved: () => {} });
     this.saving.onstale = () => this.compare();
@@ -114,7 +114,7 @@ class Viewer {
     if (!analysis) return "Start an analysis first.";
     if (this.version) return `Version ${this.version.version} can't be changed. Go back to the draft.`;
     if (!analysis.is_editable) return analysis.why_not_editable || "This analysis can't be changed.";
-    if (this.draft.isFinding && !isPaused) return "Bands are being found.";
+    if (this.draft.isFinding && !isPaused) return "The service is looking for them.";
     return isPaused ? "Your last change is not recorded yet." : "";
   }
 

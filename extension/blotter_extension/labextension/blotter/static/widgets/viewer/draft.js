@@ -63,10 +63,11 @@ export class Draft {
     this.pump();
   }
 
-  /** Have the service find bands; until it has, nothing else is drawn. */
-  find(parameters) {
-    this.past.push({ shapes: copy(this.shapes), background: { ...this.background }, words: "found bands" });
-    this.queue.push({ words: "found bands", found: parameters, key: idempotencyKey() });
+  /** Have the service find bands, or wells; until it has, nothing else is drawn. */
+  find(what, parameters) {
+    const words = `found ${what}`;
+    this.past.push({ shapes: copy(this.shapes), background: { ...this.background }, words });
+    this.queue.push({ words, verb: `find_${what}`, found: parameters, key: idempotencyKey() });
     this.on.changed();
     this.pump();
   }
@@ -91,7 +92,7 @@ export class Draft {
     const item = this.queue[0];
     try {
       const told = item.found || { gesture: item.gesture, shapes: item.shapes, background: item.background };
-      const analysis = await this.channel.ask(item.found ? "find_bands" : "gesture", {
+      const analysis = await this.channel.ask(item.verb || "gesture", {
         analysis: this.analysis.analysis,
         request: { ...told, expected_rev: this.analysis.rev, idempotency_key: item.key },
       });
