@@ -13,6 +13,7 @@ from blotter_records.contract.base import (
     IdempotencyKey,
     ImageId,
     Message,
+    ProtocolId,
     Reason,
     ReasonCode,
 )
@@ -103,6 +104,16 @@ class Measurement(Message):
     notes: list[str] = []
 
 
+class AppliedProtocol(Message):
+    """The version of the analysis protocol by which an analysis was made, and what was changed against it since."""
+
+    protocol: ProtocolId
+    version: int
+    name: str
+    sha256: Digest = Field(description="of what that version says")
+    differences: list[str] = Field(description="empty where nothing differs from it")
+
+
 class AnalysisStart(Message):
     """Starts an analysis of an image."""
 
@@ -151,7 +162,8 @@ class AnalysisVersionView(Message):
     background: Background
     measurements: list[Measurement]
     digest: Digest = Field(
-        description="of the canonical JSON of image, shapes, background, measurements, formula set, finding, quantities"
+        description="of the canonical JSON of image, shapes, background, measurements, formula set, finding, "
+        "quantities, protocol"
     )
     formula_set: str
     saved_by: str
@@ -160,6 +172,7 @@ class AnalysisVersionView(Message):
     results: list[str] = []
     finding: FindingView | None = None
     quantities: Quantities | None = None
+    protocol: AppliedProtocol | None = None
 
 
 class AnalysisView(Message):
@@ -180,6 +193,7 @@ class AnalysisView(Message):
     next_shape: str
     finding: FindingView | None = Field(None, description="what was found last without a person, and its edits")
     quantities: Quantities | None = Field(None, description="what is made of the signals, where it was set")
+    protocol: AppliedProtocol | None = Field(None, description="by which it was made, where it was made by one")
     entry: EntryRef
 
 

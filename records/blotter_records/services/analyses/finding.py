@@ -65,16 +65,16 @@ class FindingBands:
                 draft = opened(work, acting, analysis, request)
                 if isinstance(draft, AnalysisView):
                     return draft
-                after = _with_found(draft, acting, blot, counts)
+                after = with_found(draft, acting, blot, counts)
                 return write_change(
                     work,
                     acting,
                     draft,
                     after,
                     request,
-                    old=_shown(draft.content, after),
-                    new=_shown(after, draft.content),
-                    summary=_summary(draft.content, after),
+                    old=shown(draft.content, after),
+                    new=shown(after, draft.content),
+                    summary=summary(draft.content, after),
                 )
 
 
@@ -84,7 +84,7 @@ def _parameters(request: FindRequest, image: Image) -> FindingParameters:
     )
 
 
-def _with_found(draft: Draft, acting: Acting, blot: FoundBlot, counts: Counts) -> Analysis:
+def with_found(draft: Draft, acting: Acting, blot: FoundBlot, counts: Counts) -> Analysis:
     """Return the analysis with a shape for each band. Raises ``Invalid``."""
     content = draft.content
     if not blot.bands:
@@ -168,7 +168,7 @@ def _room(blot: FoundBlot, at: int) -> tuple[float, float]:
     return above, below
 
 
-def _shown(content: Analysis, other: Analysis) -> dict[str, Any]:
+def shown(content: Analysis, other: Analysis) -> dict[str, Any]:
     """Return what an entry tells of one side: the shapes that the other has not, and what was found by what."""
     there = {one["shape"] for one in other.shapes}
     finding = content.finding and {"parameters": content.finding["parameters"], "lanes": content.finding["lanes"]}
@@ -179,7 +179,8 @@ def _shown(content: Analysis, other: Analysis) -> dict[str, Any]:
     }
 
 
-def _summary(before: Analysis, after: Analysis) -> str:
+def summary(before: Analysis, after: Analysis) -> str:
+    """Return the readable line of a search."""
     assert after.finding is not None
     lanes, bands = len(after.finding["lanes"]), after.finding["bands"]
     gone = len(before.shapes) - (len(after.shapes) - len(bands))

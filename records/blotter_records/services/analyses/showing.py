@@ -14,6 +14,7 @@ from blotter_records.ports.entries import Revision
 from blotter_records.ports.ledger import UnitOfWork
 from blotter_records.services.acting.gate import newest_of
 from blotter_records.services.acting.writing import entry_ref
+from blotter_records.services.analyses.departures import protocol_view
 from blotter_records.services.analyses.edits import finding_view
 from blotter_records.services.images import lineage
 from blotter_records.vocabulary import ResultStatus
@@ -64,6 +65,7 @@ def _version_view(revision: Revision, results: Sequence[Result]) -> AnalysisVers
         results=pinned,
         finding=finding_view(content),
         quantities=quantities_view(content),
+        protocol=protocol_view(content),
     )
 
 
@@ -89,6 +91,7 @@ def analysis_view(work: UnitOfWork, revision: Revision) -> AnalysisView:
         next_shape=f"S{content.next_shape}",
         finding=finding_view(content),
         quantities=quantities_view(content),
+        protocol=protocol_view(content),
         entry=entry_ref(revision.entry),
     )
 
