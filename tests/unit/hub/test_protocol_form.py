@@ -65,5 +65,5 @@ def test_what_cannot_be_read_is_told_by_its_field(change, said):
 
 
 def test_a_column_that_no_report_has_is_refused():
-    with pytest.raises(Invalid, match="columns are, each once"):
+    with pytest.raises(Invalid, match="Columns are, each once: Area"):
         method_of(TYPED, ["Signal", "Beauty"])

@@ -73,7 +73,7 @@ def method_of(typed: dict[str, str], columns: list[str]) -> ProtocolMethod:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = " ".join(str(part) for part in first["loc"]).replace("_", " ").capitalize()
         said = first["msg"].removeprefix("Value error, ")
-        raise Invalid("protocol.form", f"{where}: {said}." if where else f"{said.capitalize()}.") from error
+        raise Invalid("protocol.form", f"{where}: {said}." if where else f"{said[:1].upper()}{said[1:]}.") from error
 
 
 def typed_of(method: ProtocolMethod) -> dict[str, Any]:
