@@ -310,6 +310,12 @@ def _edit_template(case: Case) -> Ask:
     return post(f"/templates/{draft.template}/draft", **body)
 
 
+def _edit_protocol(case: Case) -> Ask:
+    draft = case.world.draft_protocol
+    method = {"purpose": f"For dots {case.key()}"}
+    return post(f"/protocols/{draft.protocol}/draft", method=method, expected_rev=draft.rev, reason=WHY)
+
+
 _TEMPLATE = {
     "purpose": "For dots",
     "cells": [{"cell_type": "code", "id": "c1", "source": "ImageBrowser()"}],
@@ -330,6 +336,7 @@ FIXED: dict[Action, Ask] = {
     Action.PERSON_VIEW: get("/people"),
     Action.POLICY_EDIT: signed("CFG-000001", values={"reason.min_chars": 12}),
     Action.PROPOSAL_VIEW: get("/proposals"),
+    Action.PROTOCOL_VIEW: get("/protocols"),
     Action.ROLE_CREATE: signed("CFG-000001", name="scanner", **_ROLE),
     Action.SESSION_END: Ask("DELETE", "/session"),
     Action.SESSION_VIEW: get("/session"),
@@ -420,6 +427,10 @@ ASKS: dict[Action, Callable[[Case], Ask]] = {
     Action.STUDY_MEMBER_ADD: lambda c: _member(c, is_member=False),
     Action.STUDY_MEMBER_REMOVE: lambda c: _member(c, is_member=True),
     Action.STUDY_VIEW: lambda c: get(f"/studies/{c.world.study}"),
+    Action.PROTOCOL_CREATE: lambda c: post("/protocols", name=f"Dots {c.key()}", method={"purpose": "For dots"}),
+    Action.PROTOCOL_EDIT: _edit_protocol,
+    Action.PROTOCOL_EFFECTIVE: lambda c: signed(c.world.draft_protocol.protocol),
+    Action.PROTOCOL_RETIRE: lambda c: signed(c.world.unused_protocol().protocol),
     Action.TEMPLATE_CREATE: lambda c: post("/templates", name=f"Dots {c.key()}", **_TEMPLATE),
     Action.TEMPLATE_EDIT: _edit_template,
     Action.TEMPLATE_EFFECTIVE: lambda c: signed(c.world.draft.template),

@@ -15,6 +15,7 @@ from blotter_records.contract.accounts import AccountRequest
 from blotter_records.contract.analyses import SaveRequest
 from blotter_records.contract.images import AnnotationRequest
 from blotter_records.contract.notebooks import Cell
+from blotter_records.contract.protocols import ProtocolMethod, ProtocolRequest, ProtocolView
 from blotter_records.contract.results import ResultRequest
 from blotter_records.contract.reviews import AccessReviewView
 from blotter_records.contract.studies import (
@@ -199,6 +200,25 @@ class World:
             name=name, purpose="For dots", cells=cells, widgets=["ImageBrowser"], roles=["analyst"]
         )
         return self.samir.create_template(request).template
+
+    @property
+    def draft_protocol(self) -> ProtocolView:
+        """Return a protocol as it stands now, of which a draft waits."""
+        if "draft protocol" not in self.accounts:
+            self.accounts["draft protocol"] = self._protocol("Draft of the matrix")
+        return self.mia.protocol(self.accounts["draft protocol"])
+
+    def unused_protocol(self) -> ProtocolView:
+        """Return a protocol that is not retired."""
+        name = self.accounts.get("unused protocol")
+        if name is None or self.mia.protocol(name).status is TemplateStatus.RETIRED:
+            self.seed += 1
+            name = self.accounts["unused protocol"] = self._protocol(f"Unused {self.seed}")
+        return self.mia.protocol(name)
+
+    def _protocol(self, name: str) -> str:
+        request = ProtocolRequest(name=name, method=ProtocolMethod(purpose="For dots"))
+        return self.samir.create_protocol(request).protocol
 
     @cached_property
     def bundle(self) -> str:

@@ -10,6 +10,7 @@ from blotter_records.contract.base import EntryRef
 from blotter_records.contract.configuration import ConfigurationView
 from blotter_records.contract.exports import ExportView
 from blotter_records.contract.images import DisplayView, ImageView, PyramidLevel
+from blotter_records.contract.protocols import Application, ProtocolMethod, ProtocolVersionView, ProtocolView
 from blotter_records.contract.results import ResultView
 from blotter_records.contract.sessions import SessionView
 from blotter_records.contract.shapes import Rectangle, Shape
@@ -21,7 +22,7 @@ from blotter_records.domain.policies import Policies
 from blotter_records.domain.policy_table import DEFAULT_VALUES
 from blotter_records.domain.roles import SHIPPED
 from blotter_records.services.configuration.manifest import actions, role_view
-from blotter_records.vocabulary import Action, ImageStatus, Outcome, Provenance, ResultStatus, StudyKind
+from blotter_records.vocabulary import Action, ImageStatus, Outcome, Provenance, ResultStatus, StudyKind, TemplateStatus
 
 #: One moment for everything: nothing depends on when it happens.
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -221,6 +222,39 @@ def result_view(**changed: Any) -> ResultView:
         "entry": entry_ref(),
     }
     return ResultView(**{**fields, **changed})
+
+
+def protocol_view() -> ProtocolView:
+    """Return a protocol whose version 2 is effective."""
+    said = {"method": ProtocolMethod(purpose="Dots"), "sha256": DIGEST, "authors": ["Ana Lyst"], "signatures": []}
+    return ProtocolView(
+        protocol="PRT-000001",
+        rev=4,
+        name="Dots",
+        status=TemplateStatus.EFFECTIVE,
+        effective=ProtocolVersionView.model_validate({**said, "version": 2, "signers": ["Rosa Reviewer"]}),
+        draft=None,
+        changed_at=AT,
+        changed_by="Rosa Reviewer",
+        entry=entry_ref(),
+    )
+
+
+def application() -> Application:
+    """Return what a protocol made of the first image."""
+    return Application(
+        image="IMG-000001",
+        analysis="ANL-000001",
+        study=STUDY,
+        version=1,
+        bands=4,
+        flagged=0,
+        saved=0,
+        is_saved=False,
+        differences=[],
+        changed_by="Ana Lyst",
+        entry=entry_ref(),
+    )
 
 
 def entry_view(**changed: Any) -> TrailEntryView:

@@ -37,6 +37,8 @@ ALLOWED = [
     ("GET", "/proposals", "only_waiting=true"),
     ("POST", "/proposals/PRP-000001/decline", ""),
     ("GET", "/configuration", "revision=1"),
+    ("GET", "/protocols/PRT-000001/applications/STU-000001", ""),
+    ("POST", "/protocols/PRT-000001/applications", ""),
 ]
 REFUSED = [
     ("POST", "/sessions", ""),
@@ -52,6 +54,8 @@ REFUSED = [
     ("POST", "/images/IMG-000001/study", ""),
     ("POST", "/samples/MEM-000001/versions", ""),
     ("PUT", "/notebooks/x", ""),
+    ("POST", "/protocols", ""),
+    ("POST", "/protocols/PRT-000001/draft", ""),
     ("GET", "/images/IMG-000001/file", ""),
     ("GET", "/records/../accounts", ""),
     ("GET", "/records", "text=a b"),
@@ -73,8 +77,9 @@ def test_everything_else_is_not(method: str, path: str, query: str) -> None:
 #: Arguments of the client by their names.
 GIVEN = {
     "acquisition": "ACQ-000001", "analysis": "ANL-000001", "export": "EXP-000001", "idempotency_key": "k" * 16,
-    "image": "IMG-000001", "intent": "a" * 40, "proposal": "PRP-000001", "reason": "Because", "reason_code": "",
-    "result": "RES-000001", "study": "STU-000001", "version": 1,
+    "image": "IMG-000001", "intent": "a" * 40, "proposal": "PRP-000001",
+    "protocol": "PRT-000001", "reason": "Because", "reason_code": "", "result": "RES-000001", "study": "STU-000001",
+    "version": 1,
 }  # fmt: skip
 #: Of other messages the path says nothing of what is in them.
 MESSAGES = {

@@ -26,7 +26,7 @@ MAX_REQUEST = 1 << 20
 MAX_ANSWER = 32 << 20
 
 _IMAGE, _ANALYSIS, _RESULT = r"IMG-[0-9]{6,12}", r"ANL-[0-9]{6,12}", r"RES-[0-9]{6,12}"
-_STUDY, _PROPOSAL = r"STU-[0-9]{6,12}", r"PRP-[0-9]{6,12}"
+_STUDY, _PROPOSAL, _PROTOCOL = r"STU-[0-9]{6,12}", r"PRP-[0-9]{6,12}", r"PRT-[0-9]{6,12}"
 _ALLOWED = tuple(
     (method, re.compile(pattern + r"\Z"))
     for method, pattern in (
@@ -53,6 +53,8 @@ _ALLOWED = tuple(
         ("POST", rf"/analyses/{_ANALYSIS}/(?:finding|gestures|quantities|versions|wells)"),
         ("GET", rf"/analyses/{_ANALYSIS}/versions/[0-9]{{1,6}}"),
         ("POST", rf"/analyses/{_ANALYSIS}/versions/[0-9]{{1,6}}/files"),
+        ("GET", rf"/protocols/{_PROTOCOL}(?:/applications/{_STUDY})?"),
+        ("POST", rf"/protocols/{_PROTOCOL}/applications"),
         ("GET", r"/results"),
         ("POST", r"/results"),
         ("GET", rf"/results/{_RESULT}"),

@@ -46,6 +46,7 @@ SECTIONS = (
     Section("rules", "system/notification-rules", "Notification rules", "Rules", Action.NOTIFICATION_VIEW),
     Section("widgets", "system/widgets", "Whitelisted widgets", "Rules", Action.CONFIGURATION_VIEW),
     Section("templates", "system/templates", "Notebook templates", "Rules", Action.TEMPLATE_VIEW),
+    Section("protocols", "system/protocols", "Analysis protocols", "Rules", Action.PROTOCOL_VIEW),
     Section("user_log", "system/user-log", "User log", "Records", Action.LOG_USER_VIEW),
     Section("images", "system/images", "Images and their logs", "Records", Action.IMAGE_LIST),
     Section("status", "system/status", "System status", "Installation", Action.SESSION_VIEW),

@@ -25,6 +25,7 @@ from blotter_hub.pages.people.reviews import ReviewPage, ReviewsPage
 from blotter_hub.pages.proposals import ProposalPage, ProposalsPage
 from blotter_hub.pages.rules.notification_rules import NotificationRulePage, NotificationRulesPage
 from blotter_hub.pages.rules.policies import PoliciesPage, PolicyChangePage
+from blotter_hub.pages.rules.protocols import ProtocolDraftPage, ProtocolPage, ProtocolsPage
 from blotter_hub.pages.rules.requirements import RequirementPage, RequirementsPage
 from blotter_hub.pages.rules.roles import RolePage, RolesPage
 from blotter_hub.pages.rules.templates import TemplateDraftPage, TemplatePage, TemplatesPage
@@ -92,6 +93,9 @@ OURS: list[tuple[Any, ...]] = [
     (r"/system/notification-rules/([a-z._]{3,60})", NotificationRulePage),
     (r"/system/widgets", WidgetsPage),
     (r"/system/widgets/([a-z][a-z0-9_]{2,39})", WidgetPage),
+    (r"/system/protocols", ProtocolsPage),
+    (r"/system/protocols/(PRT-[0-9]{6,12})", ProtocolPage),
+    (r"/system/protocols/(new|PRT-[0-9]{6,12})/draft", ProtocolDraftPage),
     (r"/system/templates", TemplatesPage),
     (r"/system/templates/(TPL-[0-9]{6,12})", TemplatePage),
     (r"/system/templates/(new|TPL-[0-9]{6,12})/draft", TemplateDraftPage),

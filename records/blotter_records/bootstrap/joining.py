@@ -56,6 +56,9 @@ from blotter_records.services.people.sessions import Sessions
 from blotter_records.services.people.totp import Totp
 from blotter_records.services.people.trainings import Trainings
 from blotter_records.services.people.unlocking import Unlocking
+from blotter_records.services.protocols import steps as protocol_steps
+from blotter_records.services.protocols.applying import ApplyingProtocols
+from blotter_records.services.protocols.protocols import Protocols
 from blotter_records.services.quantities.setting import QuantitiesOfAnalyses
 from blotter_records.services.reports.reports import Reports
 from blotter_records.services.reports.user_log import UserLogFiles
@@ -210,6 +213,8 @@ class Services:
         self.finding = FindingBands(ledger, gate=gate, pixels=self.pixels)
         self.wells = FindingWells(ledger, gate=gate, pixels=self.pixels)
         self.quantities = QuantitiesOfAnalyses(ledger, gate=gate)
+        self.protocols = Protocols(ledger, gate=gate)
+        self.applying = ApplyingProtocols(ledger, gate=gate, pixels=self.pixels)
         self.again = Again(ledger, gate=gate, pixels=self.pixels)
 
     def _join_copies(self) -> None:
@@ -272,6 +277,7 @@ class Services:
                 **configuration_steps.STEPS,
                 **study_steps.STEPS,
                 **template_steps.STEPS,
+                **protocol_steps.STEPS,
                 **image_steps.steps(ledger, self.pixels),
                 **result_steps.steps(proof, self.archiving),
             }

@@ -11,13 +11,16 @@ from blotter_records.client.copies import CopyCalls
 from blotter_records.client.exports import ExportCalls
 from blotter_records.client.images import ImageCalls, Tile
 from blotter_records.client.people import PeopleCalls
+from blotter_records.client.protocols import ProtocolCalls
 from blotter_records.client.studies import StudyCalls
 from blotter_records.client.transport import Headers, Transport
 
 __all__ = ["RecordsClient", "Tile"]
 
 
-class RecordsClient(PeopleCalls, AccountCalls, StudyCalls, ImageCalls, AnalysisCalls, ExportCalls, CopyCalls):
+class RecordsClient(
+    PeopleCalls, AccountCalls, StudyCalls, ImageCalls, AnalysisCalls, ProtocolCalls, ExportCalls, CopyCalls
+):
     """A connection to the records service as one person, or as a service.
 
     Every method raises the errors of ``errors.py`` as the service raised them, and ``Unavailable`` when it does not

@@ -13,6 +13,7 @@ from blotter_records.contract.base import (
     IdempotencyKey,
     ImageId,
     Message,
+    ProtocolId,
     Reason,
     ReasonCode,
 )
@@ -104,6 +105,16 @@ class Measurement(Message):
     notes: list[str] = []
 
 
+class AppliedProtocol(Message):
+    """The version of the analysis protocol by which an analysis was made, and what was changed against it since."""
+
+    protocol: ProtocolId
+    version: int
+    name: str
+    sha256: Digest = Field(description="of what that version says")
+    differences: list[str] = Field(description="empty where nothing differs from it")
+
+
 class AnalysisStart(Message):
     """Starts an analysis of an image."""
 
@@ -152,7 +163,8 @@ class AnalysisVersionView(Message):
     background: Background
     measurements: list[Measurement]
     digest: Digest = Field(
-        description="of the canonical JSON of image, shapes, background, measurements, formula set, finding, quantities"
+        description="of the canonical JSON of image, shapes, background, measurements, formula set, finding, "
+        "quantities, protocol"
     )
     formula_set: str
     saved_by: str
@@ -162,6 +174,7 @@ class AnalysisVersionView(Message):
     finding: FindingView | None = None
     quantities: Quantities | None = None
     flags: list[Flag] = []
+    protocol: AppliedProtocol | None = None
 
 
 class AnalysisView(Message):
@@ -183,6 +196,7 @@ class AnalysisView(Message):
     finding: FindingView | None = Field(None, description="what was found last without a person, and its edits")
     quantities: Quantities | None = Field(None, description="what is made of the signals, where it was set")
     flags: list[Flag] = Field([], description="what a reader of the numbers must be careful about")
+    protocol: AppliedProtocol | None = Field(None, description="by which it was made, where it was made by one")
     entry: EntryRef
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from blotter_records.contract.base import AnalysisId, ImageId, ResultId, StudyId
+from blotter_records.contract.base import AnalysisId, ImageId, ProtocolId, ResultId, StudyId
 
 
 class Arguments(BaseModel):
@@ -45,6 +45,13 @@ class OfStudy(Arguments):
     """A widget about one study."""
 
     study: StudyId
+
+
+class OfStudyAndProtocol(Arguments):
+    """A widget about one protocol in one study."""
+
+    study: StudyId
+    protocol: ProtocolId
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,12 @@ _ROWS = (
     ),
     WidgetSpecification("ImportImage", NoArguments, "Imports an image file.", "ImportImage()"),
     WidgetSpecification("Result", OfImage, "Makes and shows the results of an image.", 'Result(image="IMG-000001")'),
+    WidgetSpecification(
+        "RunProtocol",
+        OfStudyAndProtocol,
+        "Makes analyses of a study's images by an analysis protocol, one by one.",
+        'RunProtocol(study="STU-000001", protocol="PRT-000001")',
+    ),
     WidgetSpecification("Sign", OfResult, "Signs the next step of a result.", 'Sign(result="RES-000001")'),
     WidgetSpecification("Studies", NoArguments, "Lists the studies you may see, makes one, searches.", "Studies()"),
     WidgetSpecification(

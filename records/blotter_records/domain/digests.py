@@ -16,10 +16,12 @@ from blotter_records.domain.records import Analysis, Json
 def version_content(analysis: Analysis) -> Json:
     """Return what the digest of an analysis version covers: image, shapes, background, numbers, formulas.
 
-    Where lanes and bands were found without a person, what was found is covered, too; so are quantities that were set.
+    Where lanes and bands were found without a person, what was found is covered, too; so are quantities that were set,
+    and the protocol by which it was made.
     """
     found = {} if analysis.finding is None else {"finding": analysis.finding}
     quantities = {} if analysis.quantities is None else {"quantities": analysis.quantities}
+    protocol = {} if analysis.protocol is None else {"protocol": analysis.protocol}
     return {
         "image": analysis.image,
         "file_sha256": analysis.file_sha256,
@@ -30,6 +32,7 @@ def version_content(analysis: Analysis) -> Json:
         "formula_set": analysis.formula_set,
         **found,
         **quantities,
+        **protocol,
     }
 
 

@@ -53,6 +53,8 @@ def _pinned(records: Records, result: str, pin: Json, reasons: list[Json]) -> Js
         covered["finding"] = analysis["finding"]
     if analysis.get("quantities") is not None:  # where some were set
         covered["quantities"] = analysis["quantities"]
+    if analysis.get("protocol") is not None:  # where it was made by one
+        covered["protocol"] = analysis["protocol"]
     if sha256(canonical(covered)) != pin["digest"]:
         raise Fault(f"{result}: {pin['analysis']}.{pin['version']} is not the version it pinned")
     image = records.find(f"image:{analysis['image']}", 1)

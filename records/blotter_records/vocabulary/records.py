@@ -24,6 +24,7 @@ class RecordKind(StrEnum):
     NOTIFICATION = "notification"
     PROBING = "probing"
     PROPOSAL = "proposal"
+    PROTOCOL = "protocol"
     RESULT = "result"
     SAMPLE = "sample"
     SESSION = "session"
@@ -51,6 +52,7 @@ PREFIX: dict[RecordKind, str] = {
     RecordKind.NOTIFICATION: "NTF",
     RecordKind.PROBING: "PRB",
     RecordKind.PROPOSAL: "PRP",
+    RecordKind.PROTOCOL: "PRT",
     RecordKind.RESULT: "RES",
     RecordKind.SAMPLE: "SMP",
     RecordKind.SESSION: "SES",

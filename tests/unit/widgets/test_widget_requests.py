@@ -15,6 +15,7 @@ from blotter_guard.widgets import (
     ImageViewer,
     ImportImage,
     Result,
+    RunProtocol,
     Sign,
     Studies,
     Study,
@@ -37,12 +38,14 @@ from messages import (
     DIGEST,
     STUDY,
     analysis_view,
+    application,
     configuration_view,
     display_view,
     entry_view,
     export_view,
     image_view,
     proposal_view,
+    protocol_view,
     result_view,
     session_view,
     study_contents,
@@ -110,6 +113,9 @@ class FakeRecords:
             "start_review": lambda _name: result_view(),
             "create_signing_intent": self._intent,
             "signing_intent": lambda _name: self._intent(None),
+            "protocol": lambda _name: protocol_view(),
+            "applications": lambda _name, _study: [application()],
+            "apply_protocol": lambda _name, request: analysis_view(image=request.image),
             "session": lambda: session_view(actions=self.actions),
             "system": system_view,
         }
@@ -318,6 +324,26 @@ def test_import_says_why_not() -> None:
     view = ImportImage(client).view
     assert view["studies"] == []
     assert "Studies()" in view["why_not"]
+
+
+def test_a_protocol_is_applied_image_by_image_and_a_failure_is_that_images_alone() -> None:
+    client = FakeRecords()
+    client.actions = [Action.ANALYSIS_START, Action.ANALYSIS_EDIT]
+    widget = RunProtocol(client, study=STUDY, protocol="PRT-000001")
+    before = widget.view
+    assert [one["image"] for one in before["images"]] == ["IMG-000001", "IMG-000002"]
+    assert [(one["image"], one["version"]) for one in before["applications"]] == [("IMG-000001", 1)]
+    assert before["may_apply"]
+    request = {"image": "IMG-000002", "version": 2, "idempotency_key": KEY}
+    answer = ask(widget, "apply", {"request": request})
+    assert answer is not None
+    assert (answer["value"]["image"], answer["value"]["analysis"]) == ("IMG-000002", "ANL-000001")
+    client.fails["apply_protocol"] = Conflict("conflict.status", "IMG-000002 is under review.", "Wait.")
+    answer = ask(widget, "apply", {"request": request})
+    assert answer is not None
+    assert (answer["problem"]["detail"], widget.view) == ("IMG-000002 is under review.", before)
+    client.actions = [Action.IMAGE_VIEW]
+    assert not RunProtocol(client, study=STUDY, protocol="PRT-000001").view["may_apply"]
 
 
 @pytest.mark.parametrize(

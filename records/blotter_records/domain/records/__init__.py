@@ -17,6 +17,7 @@ from blotter_records.domain.records.people import (
     Notification,
     Proposal,
 )
+from blotter_records.domain.records.protocols import AnalysisProtocol
 from blotter_records.domain.records.studies import Acquisition, Membrane, Probing, Sample, Study
 from blotter_records.domain.records.templates import Template
 from blotter_records.vocabulary import RecordKind
@@ -28,6 +29,7 @@ __all__ = [
     "Account",
     "Acquisition",
     "Analysis",
+    "AnalysisProtocol",
     "Annotation",
     "ConfigurationRecord",
     "Copy",
@@ -52,8 +54,9 @@ __all__ = [
 ]
 
 _CLASSES: tuple[type[RecordContent], ...] = (
-    AccessReview, Account, Acquisition, Analysis, Annotation, ConfigurationRecord, Copy, Display, Export, Image, Letter,
-    Membrane, Notebook, Notification, Probing, Proposal, Result, Sample, Signature, Study, Template,
+    AccessReview, Account, Acquisition, Analysis, AnalysisProtocol, Annotation, ConfigurationRecord, Copy, Display,
+    Export, Image, Letter, Membrane, Notebook, Notification, Probing, Proposal, Result, Sample, Signature, Study,
+    Template,
 )  # fmt: skip
 
 #: The content's class by kind of record.

@@ -17,7 +17,10 @@ class Analysis(RecordContent):
     ``versions`` lists the saved versions as ``{"version": n, "rev": r}``; their content is the revision ``r``.
     ``finding`` is what was found last without a person: ``{"parameters": {…}, "lanes": […], "bands": […]}``, each band
     with the id of the shape that was made of it; None where nothing was. ``quantities`` are ``{"chosen": …,
-    "inputs": …, "numbers": …, "problem": …}``, as the contract's ``Quantities``; None where none were set.
+    "inputs": …, "numbers": …, "problem": …}``, as the contract's ``Quantities``; None where none were set. ``protocol``
+    is the version of the analysis protocol by which it was made, and what that version made: ``{"protocol",
+    "version", "name", "sha256", "columns", "background", "parameters", "bands", "chosen"}``; None where none was
+    applied.
     """
 
     kind: ClassVar[RecordKind] = RecordKind.ANALYSIS
@@ -39,10 +42,13 @@ class Analysis(RecordContent):
     study: str = ""
     finding: Json | None = None
     quantities: Json | None = None
+    protocol: Json | None = None
 
     def keys(self) -> list[str]:
         """Return image, people, and whether it has a version."""
-        return keyed(image=self.image, person=self.contributors, status="saved" if self.versions else "draft")
+        made_by = self.protocol["protocol"] if self.protocol else None
+        standing = "saved" if self.versions else "draft"
+        return keyed(image=self.image, person=self.contributors, status=standing, protocol=made_by)
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class FindingBands:
                 draft = opened(work, acting, analysis, request)
                 if isinstance(draft, AnalysisView):
                     return draft
-                after = _with_found(draft, acting, blot, counts)
+                after = with_found(draft, acting, blot, counts)
                 return write_change(
                     work,
                     acting,
@@ -68,7 +68,7 @@ class FindingBands:
                     request,
                     old=shown(draft.content, after, Gesture.BANDS_FIND),
                     new=shown(after, draft.content, Gesture.BANDS_FIND),
-                    summary=_summary(draft.content, after),
+                    summary=summary(draft.content, after),
                 )
 
 
@@ -78,7 +78,7 @@ def _parameters(request: FindRequest, image: Image) -> FindingParameters:
     )
 
 
-def _with_found(draft: Draft, acting: Acting, blot: FoundBlot, counts: Counts) -> Analysis:
+def with_found(draft: Draft, acting: Acting, blot: FoundBlot, counts: Counts) -> Analysis:
     """Return the analysis with a shape for each band. Raises ``Invalid``."""
     content = draft.content
     if not blot.bands:
@@ -145,7 +145,8 @@ def _room(blot: FoundBlot, at: int) -> tuple[float, float]:
     return above, below
 
 
-def _summary(before: Analysis, after: Analysis) -> str:
+def summary(before: Analysis, after: Analysis) -> str:
+    """Return the readable line of a search."""
     assert after.finding is not None
     lanes, bands = len(after.finding["lanes"]), after.finding["bands"]
     return f"Found {len(bands)} bands in {lanes} lanes without a person: {ids_and_replaced(before, after, bands)}"

@@ -14,6 +14,7 @@ from blotter_records.ports.entries import Revision
 from blotter_records.ports.ledger import UnitOfWork
 from blotter_records.services.acting.gate import newest_of
 from blotter_records.services.acting.writing import entry_ref
+from blotter_records.services.analyses.departures import protocol_view
 from blotter_records.services.analyses.edits import finding_view
 from blotter_records.services.analyses.flags import flags_of
 from blotter_records.services.images import images, lineage
@@ -67,6 +68,7 @@ def _version_view(revision: Revision, image: Image, results: Sequence[Result]) -
         finding=finding_view(content),
         quantities=quantities_view(content),
         flags=flags_of(content, image),
+        protocol=protocol_view(content),
     )
 
 
@@ -94,6 +96,7 @@ def analysis_view(work: UnitOfWork, revision: Revision) -> AnalysisView:
         finding=finding_view(content),
         quantities=quantities_view(content),
         flags=flags_of(content, image),
+        protocol=protocol_view(content),
         entry=entry_ref(revision.entry),
     )
 

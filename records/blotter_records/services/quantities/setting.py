@@ -67,7 +67,7 @@ class QuantitiesOfAnalyses:
             draft = opened(work, acting, analysis, request)
             if isinstance(draft, AnalysisView):
                 return draft
-            quantities = _made(work, draft.content, draft.image, request.quantities)
+            quantities = made(work, draft.content, draft.image, request.quantities)
             if quantities == draft.content.quantities:
                 raise Invalid("gesture.nothing", "This gesture changes nothing.")
             after = draft.changed(acting, quantities=quantities)
@@ -77,13 +77,14 @@ class QuantitiesOfAnalyses:
                 draft,
                 after,
                 request,
-                old=_shown(draft.content),
-                new=_shown(after),
-                summary=_summary(after),
+                old=shown(draft.content),
+                new=shown(after),
+                summary=summary(after),
             )
 
 
-def _made(work: UnitOfWork, content: Analysis, image: Image, choice: QuantitiesChoice | None) -> Json | None:
+def made(work: UnitOfWork, content: Analysis, image: Image, choice: QuantitiesChoice | None) -> Json | None:
+    """Return quantities as a record keeps them. Raises ``Invalid`` where they cannot be computed."""
     if choice is None:
         return None
     inputs = inputs_of(work, content, image, choice)
@@ -111,11 +112,13 @@ def _lane_under(content: Analysis, image: Image, shape: Json) -> int | None:
     return None
 
 
-def _shown(content: Analysis) -> dict[str, Any]:
+def shown(content: Analysis) -> dict[str, Any]:
+    """Return what an entry tells of one side."""
     return {"gesture": Gesture.QUANTITIES_SET.value, "quantities": content.quantities}
 
 
-def _summary(content: Analysis) -> str:
+def summary(content: Analysis) -> str:
+    """Return the readable line of a setting."""
     if content.quantities is None:
         return "Took the quantities away"
     chosen, numbers = content.quantities["chosen"], content.quantities["numbers"]

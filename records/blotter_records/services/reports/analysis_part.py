@@ -15,6 +15,7 @@ from blotter_records.ports.rendering import AnalysisPart, Column, Fact, Outline,
 from blotter_records.services.analyses.edits import finding_view
 from blotter_records.services.analyses.outlines import stored_outline, where
 from blotter_records.services.reports.flags_part import flag_fact, flag_tables
+from blotter_records.services.reports.protocol_part import chosen_columns, protocol_facts
 from blotter_records.services.reports.quantities_part import chart_parts, quantity_facts, quantity_tables
 from blotter_records.services.reports.well_facts import well_facts
 from blotter_records.services.reports.wording import NONE, percent, six, utc_zone, words
@@ -93,6 +94,7 @@ def analysis_part(
         facts=(
             Fact("Saved by", f"{revision.subject.printed_name}, {utc_zone(revision.entry.at)}"),
             *([Fact("Reason for this version", content.reason)] if content.reason else []),
+            *protocol_facts(content),
             Fact("Background", _method(background)),
             *_finding_facts(content),
             *quantity_facts(content),
@@ -101,18 +103,23 @@ def analysis_part(
             Fact("Digest", content.digest, is_code=True),
         ),
         tables=(
-            Table("Intensity", _INTENSITY, tuple(_intensity(row, labels) for row in content.measurements)),
-            Table(
-                "Signal",
-                _SIGNAL,
-                tuple(_signal(row, labels) for row in content.measurements),
-                notes=(
-                    "Signal = Total − Background × Area. SNR = Signal / (Area × Background SD).",
-                    "Border pixels in another shape or outside the image are left out.",
-                    "A pixel is in a shape when its centre is; ellipses and polygons are given by rows of centres.",
-                    "Six significant digits, exact integers in full; stored values are in the attached data.json.",
-                    *(f"{row['shape']}: {note}" for row in content.measurements for note in row["notes"]),
+            *chosen_columns(
+                Table("Intensity", _INTENSITY, tuple(_intensity(row, labels) for row in content.measurements)), content
+            ),
+            *chosen_columns(
+                Table(
+                    "Signal",
+                    _SIGNAL,
+                    tuple(_signal(row, labels) for row in content.measurements),
+                    notes=(
+                        "Signal = Total − Background × Area. SNR = Signal / (Area × Background SD).",
+                        "Border pixels in another shape or outside the image are left out.",
+                        "A pixel is in a shape when its centre is; ellipses and polygons are given by rows of centres.",
+                        "Six significant digits, exact integers in full; stored values are in the attached data.json.",
+                        *(f"{row['shape']}: {note}" for row in content.measurements for note in row["notes"]),
+                    ),
                 ),
+                content,
             ),
             *flag_tables(name, content, image, reasons),
             *quantity_tables(content),

@@ -1,0 +1,1 @@
+"""Analysis protocols, and what is made by them."""
