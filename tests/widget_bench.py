@@ -25,7 +25,14 @@ from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView,
 from blotter_records.contract.base import EntryRef
 from blotter_records.contract.configuration import ConfigurationView
 from blotter_records.contract.grammar import parse
-from blotter_records.contract.images import DisplayRequest, DisplayView, ImageView, PyramidLevel
+from blotter_records.contract.images import (
+    AnnotationRequest,
+    AnnotationView,
+    DisplayRequest,
+    DisplayView,
+    ImageView,
+    PyramidLevel,
+)
 from blotter_records.contract.results import ResultView
 from blotter_records.contract.searching import RecordPage
 from blotter_records.contract.sessions import SessionView
@@ -84,6 +91,7 @@ class Records:
         self.made: ResultView | None = None
         self.reasons: list[str] = []
         self.shown: DisplayView | None = None
+        self.annotated: AnnotationView | None = None
 
     def _lost(self, when: str) -> None:
         if self.lose == when:
@@ -137,6 +145,16 @@ class Records:
         named = {"display": "DSP-000001", "image": image, "study": STUDY, "version": request.expected_version + 1}
         self.shown = DisplayView(**named, **given, saved_by="Ana Lyst", saved_at=AT, entry=self._ref())
         return self.shown
+
+    def annotation(self, _image: str) -> AnnotationView | None:
+        return self.annotated
+
+    def annotate(self, image: str, request: AnnotationRequest) -> AnnotationView:
+        self._entry("image.annotate")
+        given = request.model_dump(include={"marks", "is_shown", "reason"})
+        named = {"annotation": "ANN-000001", "image": image, "study": STUDY, "version": request.expected_version + 1}
+        self.annotated = AnnotationView(**named, **given, saved_by="Ana Lyst", saved_at=AT, entry=self._ref())
+        return self.annotated
 
     def analyses_of_image(self, _image: str) -> list[AnalysisView]:
         return [self.analysis("ANL-000001")] if self.rev else []

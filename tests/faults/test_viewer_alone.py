@@ -60,6 +60,49 @@ def test_colours_are_kept_with_the_image_and_change_no_count(viewer: Viewer) -> 
     expect(viewer.page.get_by_role("button", name="Save display")).to_have_attribute("aria-disabled", "true")
 
 
+def test_annotations_are_made_moved_and_kept_as_versions_and_change_no_count(viewer: Viewer) -> None:
+    viewer.open().ready()
+    counts, page = viewer.records.counts.copy(), viewer.page
+    page.get_by_text("Annotations (0; none yet)").click()
+    kind = page.get_by_label("Kind of annotation")
+    kind.select_option("arrow")
+    viewer.press("Draw annotation")
+    box = viewer.stage.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 300, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 400, box["y"] + 160, steps=3)
+    page.mouse.up()
+    kind.select_option("text")
+    viewer.press("Add annotation")
+    page.get_by_role("alertdialog").get_by_role("textbox").fill("α-actin")
+    page.keyboard.press("Enter")
+    for key in ("ArrowRight", "Control+ArrowDown"):
+        page.keyboard.press(key)
+    marks = page.locator("[data-mark]")
+    expect(marks.nth(1)).to_have_attribute("aria-label", "Annotation text “α-actin” at column 451, row 360")
+    viewer.press("Save annotations")
+    expect(viewer.foot).to_contain_text("The annotations of IMG-000001 were saved as version 1")
+    arrow, text = viewer.records.annotated.marks
+    assert (arrow.kind, text.kind, text.text) == ("arrow", "text", "α-actin")
+    assert (arrow.column1 - arrow.column) / (arrow.row1 - arrow.row) == pytest.approx(100 / 60, abs=0.01)
+    marks.nth(0).focus()
+    page.keyboard.press("Delete")
+    page.get_by_label("Show annotations").uncheck()
+    page.reload()
+    viewer.ready()
+    expect(marks).to_have_count(1)  # what was not saved outlives a reload, and is not shown
+    expect(marks).not_to_be_visible()
+    page.get_by_text("Annotations (1; changed, not saved)").click()
+    expect(page.get_by_role("button", name="Save annotations")).to_have_attribute("aria-disabled", "true")
+    page.locator(".bl-annotations").get_by_label("Reason", exact=True).fill("for the figure")
+    viewer.press("Save annotations")
+    expect(viewer.foot).to_contain_text("saved as version 2")
+    kept = viewer.records.annotated
+    assert ([one.text for one in kept.marks], kept.is_shown, kept.reason) == (["α-actin"], False, "for the figure")
+    assert (viewer.records.counts == counts).all()
+
+
 def test_delete_asks_and_keeps_when_told_so(viewer: Viewer) -> None:
     viewer.with_a_shape()
     viewer.shape("S1").focus()

@@ -14,6 +14,8 @@ from blotter_records.contract.base import AnalysisId, EntryRef, IdempotencyKey, 
 from blotter_records.contract.configuration import ConfigurationView
 from blotter_records.contract.finding import FindRequest
 from blotter_records.contract.images import (
+    AnnotationRequest,
+    AnnotationView,
     CropRequest,
     DenoiseRequest,
     DisplayRequest,
@@ -38,6 +40,8 @@ from blotter_guard.widgets.result import version_row
 #: What can be done with the image itself.
 _ON_IMAGE = (
     Action.IMAGE_DISPLAY_SAVE,
+    Action.IMAGE_ANNOTATE,
+    Action.IMAGE_ANNOTATION_EDIT,
     Action.IMAGE_METADATA_EDIT,
     Action.IMAGE_TRANSFORM_FLIP,
     Action.IMAGE_TRANSFORM_ROTATE,
@@ -114,6 +118,12 @@ class DisplayChosen(Given):
     request: DisplayRequest
 
 
+class Annotated(Given):
+    """Keeps what is written and drawn over the image."""
+
+    request: AnnotationRequest
+
+
 class ChannelNamed(Given):
     """Names another channel of the image's file."""
 
@@ -152,6 +162,7 @@ class ImageViewer(BlotterWidget):
         return {
             "image": image,
             "display": self._client.display(self._image),
+            "annotation": self._client.annotation(self._image),
             "analysis": analysis_row(current) if current else None,
             "analyses": [row.analysis for row in analyses],
             "signatures": self._signatures(current) if current else [],
@@ -182,6 +193,13 @@ class ImageViewer(BlotterWidget):
     def save_display(self, given: DisplayChosen) -> DisplayView:
         """Keep window, gamma and colour with the image; return the version."""
         saved = self._client.save_display(self._image, given.request)
+        self.reload()
+        return saved
+
+    @answers(Annotated)
+    def save_annotations(self, given: Annotated) -> AnnotationView:
+        """Keep the marks over the image as the next version of its annotation layer; return the version."""
+        saved = self._client.annotate(self._image, given.request)
         self.reload()
         return saved
 

@@ -15,6 +15,7 @@ import { backgroundControls, backgroundWords } from "./viewer/background.js";
 import { measurementTable } from "./viewer/measurements.js";
 import { toolbar, ask } from "./viewer/tools.js";
 import { Adding } from "./viewer/adding.js";
+import { Annotating } from "./viewer/annotating.js";
 import { copy, words } from "./viewer/geometry.js";
 
 export function mount({ el, channel }) {
@@ -45,7 +46,7 @@ class Viewer {
     });
     this.display = displayControls({ image: this.image, channel, frame, on: { change: () => this.stage?.draw(), lay: (image, display) => this.stage.lay(image, display) } });
     this.stage = new Stage(this.image, this.display.display, {
-      view: () => { this.layer?.draw(); this.stage?.tellPointer(); },
+      view: () => { this.layer?.draw(); this.annotating?.layer.draw(); this.stage?.tellPointer(); },
       pointer: (at, value) => this.point(at, value),
       painted: () => { if (!this.stage.painter.lost) this.trouble(""); },
       trouble: (text) => this.trouble(text),
@@ -59,7 +60,7 @@ class Viewer {
     });
     this.lanes = new LaneLines(this.stage, this.image.rows);
     this.tools = toolbar({
-      tool: (tool, kind) => { this.layer.choose(tool, kind); this.stage.el.classList.toggle("bl-drawing", tool === "draw"); },
+      tool: (tool, kind) => { this.annotating.pick(false); this.layer.choose(tool, kind); this.stage.el.classList.toggle("bl-drawing", tool === "draw"); },
       add: (kind) => this.adding.inMiddle(kind), duplicate: () => this.adding.duplicate(this.chosen()), grid: () => this.adding.grid(this.chosen()), rename: () => this.rename(), remove: () => this.remove(),
       undo: () => this.draft.undo(), zoom: (factor) => this.stage.zoom(factor), fit: () => this.stage.fit(),
       actual: () => this.stage.zoom(1 / (this.stage.scale * (window.devicePixelRatio || 1))),
@@ -78,8 +79,9 @@ class Viewer {
     this.start = h("div", { class: "bl-start" });
     this.question = h("div");
     this.adding = new Adding({ draft: this.draft, layer: this.layer, stage: this.stage, image: this.image, place: this.question, announce: (text) => { this.live.textContent = text; } });
+    this.annotating = new Annotating({ channel, frame, stage: this.stage, view, place: this.question, announce: (text) => { this.live.textContent = text; }, onpick: () => this.tools.choose("select") });
     replace(frame.body, this.description.el, this.start, this.tools.el, this.question, this.stage.el,
-      h("div", { class: "bl-readline" }, this.readout, this.problem), this.display.el, this.finding.el, this.background.el, this.table.el,
+      h("div", { class: "bl-readline" }, this.readout, this.problem), this.display.el, this.annotating.el, this.finding.el, this.background.el, this.table.el,
       this.saving.el, this.versions.el, this.derive.el, this.live);
   }
 
@@ -87,6 +89,7 @@ class Viewer {
     this.view = view;
     this.description.update(view);
     this.display.update(view);
+    this.annotating.update(view);
     this.derive.update(view);
     this.draft.accept(view.analysis);
   }
