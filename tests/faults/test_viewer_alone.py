@@ -194,6 +194,37 @@ def test_counts_under_the_pointer_are_those_of_the_file(viewer: Viewer) -> None:
     assert viewer.records.counts[row, column] == shown
 
 
+LADDER = """async ([ladder, place]) => {
+  const { ladderMarks, stepOf, ticks } = await import("/s/widgets/viewer/rulers.js");
+  const there = { shape: "S1", place, kda: 75, fitted_kda: 74.1, residual: -1.2 };
+  const numbers = { weights: { ladder: [there, { ...there, shape: "S9", kda: 10 }] } };
+  const shape = { shape: "S1", label: "", rectangle: { row0: 100, row1: 111, column0: 40, column1: 60 } };
+  const marks = ladderMarks({ chosen: { ladder }, numbers }, [shape]);
+  return [marks, [0.01, 0.3, 1, 40].map(stepOf), ticks(-30, 21, 900, 10)];
+}"""
+
+
+def test_rulers_tell_pixels_of_the_image_at_any_zoom_and_weights_stand_at_the_fits_places(viewer: Viewer) -> None:
+    viewer.open().ready()
+    for zoom in (0, 3):
+        for _ in range(zoom):
+            viewer.press("+")
+        number = viewer.page.locator(".bl-ruler").first.locator("text").nth(2)
+        place = viewer.page.locator(".bl-ruler").first.locator("g:has(text) line").nth(2).get_attribute("x1")
+        stage = viewer.stage.bounding_box()
+        assert stage
+        viewer.page.mouse.move(stage["x"] + float(place) + 0.6, stage["y"] + 200)
+        expect(viewer.page.locator(".bl-readout")).to_contain_text(f"column {number.inner_text()}, ")
+    for ladder, place in (({"origin": None, "front": None}, 105), ({"origin": 5, "front": 205}, 0.5)):
+        marks, steps, ticks = viewer.page.evaluate(LADDER, [ladder, place])
+        # The middle of rows 100 to 110, in edges of pixels; a band of the ladder that was deleted has no mark.
+        assert [(one["row"], one["left"], one["kda"]) for one in marks] == [(105.5, 40, 75)]
+    assert steps == [10_000, 500, 100, 2]
+    assert [one["at"] for one in ticks if one["isNumber"]] == [0, 10, 20]
+    viewer.page.get_by_label("Rulers").uncheck()
+    expect(viewer.page.locator(".bl-ruler").first).not_to_be_visible()
+
+
 def test_the_picture_without_webgl_is_the_same_and_a_lost_context_comes_back(viewer: Viewer) -> None:
     viewer.open().ready()
     expect(viewer.stage).to_have_attribute("data-painter", "webgl2")

@@ -5,6 +5,7 @@ import { Frame, unreadable } from "./frame.js";
 import { Stage } from "./viewer/stage.js";
 import { ShapeLayer } from "./viewer/shapes.js";
 import { LaneLines } from "./viewer/lanes.js";
+import { Scales } from "./viewer/rulers.js";
 import { Draft } from "./viewer/draft.js";
 import { Saving, versionList } from "./viewer/saving.js";
 import { Derive } from "./viewer/derive.js";
@@ -46,7 +47,7 @@ class Viewer {
     });
     this.display = displayControls({ image: this.image, channel, frame, on: { change: () => this.stage?.draw(), lay: (image, display) => this.stage.lay(image, display) } });
     this.stage = new Stage(this.image, this.display.display, {
-      view: () => { this.layer?.draw(); this.annotating?.layer.draw(); this.stage?.tellPointer(); },
+      view: () => { this.layer?.draw(); this.annotating?.layer.draw(); this.scales?.draw(); this.stage?.tellPointer(); },
       pointer: (at, value) => this.point(at, value),
       painted: () => { if (!this.stage.painter.lost) this.trouble(""); },
       trouble: (text) => this.trouble(text),
@@ -59,6 +60,7 @@ class Viewer {
       announce: (text) => { this.live.textContent = text; },
     });
     this.lanes = new LaneLines(this.stage, this.image.rows);
+    this.scales = new Scales(this.stage);
     this.tools = toolbar({
       tool: (tool, kind) => { this.annotating.pick(false); this.layer.choose(tool, kind); this.stage.el.classList.toggle("bl-drawing", tool === "draw"); },
       add: (kind) => this.adding.inMiddle(kind), duplicate: () => this.adding.duplicate(this.chosen()), grid: () => this.adding.grid(this.chosen()), rename: () => this.rename(), remove: () => this.remove(),
@@ -80,8 +82,8 @@ class Viewer {
     this.question = h("div");
     this.adding = new Adding({ draft: this.draft, layer: this.layer, stage: this.stage, image: this.image, place: this.question, announce: (text) => { this.live.textContent = text; } });
     this.annotating = new Annotating({ channel, frame, stage: this.stage, view, place: this.question, announce: (text) => { this.live.textContent = text; }, onpick: () => this.tools.choose("select") });
-    replace(frame.body, this.description.el, this.start, this.tools.el, this.question, this.stage.el,
-      h("div", { class: "bl-readline" }, this.readout, this.problem), this.display.el, this.annotating.el, this.finding.el, this.background.el, this.table.el,
+    replace(frame.body, this.description.el, this.start, this.tools.el, this.question, this.scales.el,
+      h("div", { class: "bl-readline" }, this.readout, this.problem, this.scales.switches), this.display.el, this.annotating.el, this.finding.el, this.background.el, this.table.el,
       this.saving.el, this.versions.el, this.derive.el, this.live);
   }
 
@@ -108,8 +110,8 @@ class Viewer {
   /** Whatever is shown: the draft, or a saved version. */
   shown() {
     const { draft, version } = this;
-    if (version) return { shapes: version.shapes, background: version.background, measurements: version.measurements, finding: version.finding, waiting: new Set(), isEditable: false };
-    return { shapes: draft.shapes || [], background: draft.background, measurements: draft.analysis?.measurements || [], finding: draft.analysis?.finding, waiting: draft.waiting, isEditable: draft.isEditable };
+    if (version) return { shapes: version.shapes, background: version.background, measurements: version.measurements, finding: version.finding, quantities: version.quantities, waiting: new Set(), isEditable: false };
+    return { shapes: draft.shapes || [], background: draft.background, measurements: draft.analysis?.measurements || [], finding: draft.analysis?.finding, quantities: draft.analysis?.quantities, waiting: draft.waiting, isEditable: draft.isEditable };
   }
 
   whyNot() {
@@ -127,6 +129,7 @@ class Viewer {
     const shown = this.shown();
     this.layer.set(shown);
     this.lanes.show(shown.finding);
+    this.scales.show(shown);
     this.table.el.hidden = this.background.el.hidden = this.finding.el.hidden = !analysis;
     if (analysis) {
       this.table.draw({ ...shown, selected: this.layer.selected });
