@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 from blotter_records.adapters.image_files import to_tiff
+from blotter_records.contract.analyses import GestureRequest
 from blotter_records.contract.finding import FindRequest
 from blotter_records.contract.quantities import LeftOut
 from blotter_records.contract.results import ResultRequest
@@ -142,8 +143,38 @@ def test_a_profile_is_that_of_the_sealed_pixels(western, service):
     column = round(at.column + at.lean * (row - (counts.shape[0] - 1) / 2))
     beside = counts[row - 1 : row + 2, column - 3 : column + 4]
     assert first.values[row] == pytest.approx(np.median(beside), rel=0.1)
+    told = western.anna.lane_profile(found.analysis, 2)
+    assert [(one.shape, one.start, one.stop, one.peak) for one in told.bands] == [
+        (one.shape["shape"], one.start, one.stop, one.peak) for one in first.bands
+    ]
+    assert max(value for _, value in told.values) == first.values.max()
+    _limit_moved(western, service, found, told)
     every = ET.fromstring(western.anna.analysis_chart(found.analysis, ChartKind.PROFILE))
     assert sum((one.text or "").startswith("Lane ") for one in every.iter(f"{name}text")) == len(lanes)
+
+
+def _limit_moved(western, service, found, told):
+    """A limit that is moved on the profile is a gesture: Signal changes, the trail and the finding tell it."""
+    band = told.bands[0]
+    shapes = [one.model_copy(deep=True) for one in found.shapes]
+    at = next(at for at, one in enumerate(shapes) if one.shape == band.shape)
+    moved = shapes[at].rectangle.model_copy(update={"row0": band.start + 2})
+    shapes[at] = shapes[at].model_copy(update={"rectangle": moved})
+    request = GestureRequest(
+        gesture="shape.resize", shapes=shapes, background=found.background, expected_rev=found.rev,
+        idempotency_key=service.key(),
+    )  # fmt: skip
+    after = western.anna.gesture(found.analysis, request)
+    assert western.anna.lane_profile(found.analysis, 2).bands[0].start == band.start + 2
+    assert after.measurements[at].signal != found.measurements[at].signal
+    assert [(one.shape, one.what) for one in after.finding.edits] == [(band.shape, "changed")]
+    summary = service.entries(action="analysis.edit", record_id=found.analysis)[-1]["summary"]
+    assert summary.startswith(f"Resized {band.shape}")
+    assert f"rows {band.start}–{band.stop}" in summary
+    assert f"rows {band.start + 2}–{band.stop}" in summary
+    with pytest.raises(NotFound) as no:
+        western.anna.lane_profile(found.analysis, 1999)
+    assert no.value.code == "not_found.lane"
 
 
 def _content(service, analysis):

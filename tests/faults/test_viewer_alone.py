@@ -194,6 +194,40 @@ def test_counts_under_the_pointer_are_those_of_the_file(viewer: Viewer) -> None:
     assert viewer.records.counts[row, column] == shown
 
 
+def test_limits_on_the_profile_are_moved_by_keys_and_mouse_and_each_is_one_gesture(viewer: Viewer) -> None:
+    viewer.with_a_shape()
+    viewer.records.somebody_finds_a_lane()
+    viewer.open(query="found").ready()
+    page, before, rev = viewer.page, viewer.rectangle(), viewer.records.rev
+    page.get_by_text("Lane profile", exact=True).click()
+    first = page.get_by_role("slider", name="First row of Band 1")
+    expect(first).to_have_attribute("aria-valuenow", str(before["row0"]))
+    first.focus()
+    for key in ("ArrowRight", "Control+ArrowRight"):
+        page.keyboard.press(key)
+    expect(viewer.foot).to_contain_text(f"Moved the first row of Band 1 to {before['row0'] + 11}")
+    assert (viewer.rectangle(), viewer.records.rev) == ({**before, "row0": before["row0"] + 11}, rev + 1)
+    expect(page.locator("[data-row='S1'] [data-key='signal']")).to_have_attribute(
+        "title", str(viewer.records.analysis("ANL-000001").measurements[0].signal)
+    )
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Escape")
+    expect(first).to_have_attribute("aria-valuenow", str(before["row0"] + 11))
+    last = page.get_by_role("slider", name="Last row of Band 1")
+    box = page.locator(".bl-profile").bounding_box()
+    assert box
+    x = box["x"] + float(last.locator("line").first.get_attribute("x1"))
+    page.mouse.move(x, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(x + 40, box["y"] + 100, steps=4)
+    page.mouse.up()
+    expect(viewer.foot).to_contain_text("Moved the last row of Band 1")
+    after = viewer.rectangle()
+    assert after["row1"] > before["row1"]
+    assert viewer.records.rev == rev + 2
+    expect(last).to_have_attribute("aria-valuenow", str(after["row1"] - 1))
+
+
 LADDER = """async ([ladder, place]) => {
   const { ladderMarks, stepOf, ticks } = await import("/s/widgets/viewer/rulers.js");
   const there = { shape: "S1", place, kda: 75, fitted_kda: 74.1, residual: -1.2 };

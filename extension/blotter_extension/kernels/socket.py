@@ -51,6 +51,7 @@ _ALLOWED = tuple(
         ("POST", r"/analyses"),
         ("GET", rf"/analyses/{_ANALYSIS}"),
         ("GET", rf"/analyses/{_ANALYSIS}/(?:quantities|table)"),
+        ("GET", rf"/analyses/{_ANALYSIS}/profiles/[0-9]{{1,4}}"),
         ("POST", rf"/analyses/{_ANALYSIS}/(?:finding|gestures|quantities|versions)"),
         ("GET", rf"/analyses/{_ANALYSIS}/versions/[0-9]{{1,6}}"),
         ("POST", rf"/analyses/{_ANALYSIS}/versions/[0-9]{{1,6}}/files"),

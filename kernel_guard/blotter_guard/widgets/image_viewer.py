@@ -26,6 +26,7 @@ from blotter_records.contract.images import (
     RotateRequest,
 )
 from blotter_records.contract.sessions import SessionView
+from blotter_records.contract.tables import LaneProfile
 from blotter_records.contract.trail import TrailQuestion
 from blotter_records.errors import Invalid
 from blotter_records.vocabulary import Action, Outcome
@@ -66,6 +67,13 @@ class VersionNamed(AnalysisNamed):
     """Names a saved version."""
 
     version: int = Field(ge=1)
+
+
+class LaneNamed(AnalysisNamed):
+    """Names a lane that was found, of the draft or a saved version."""
+
+    lane: int = Field(ge=1, le=2000)
+    version: int | None = Field(default=None, ge=1)
 
 
 class GestureDone(AnalysisNamed):
@@ -242,6 +250,11 @@ class ImageViewer(BlotterWidget):
     def open_version(self, given: VersionNamed) -> AnalysisVersionView:
         """Return a saved version with its shapes and numbers; the draft stays in the view."""
         return self._client.analysis_version(given.analysis, given.version)
+
+    @answers(LaneNamed)
+    def profile(self, given: LaneNamed) -> LaneProfile:
+        """Return the profile of a lane with the limits of its bands."""
+        return self._client.lane_profile(given.analysis, given.lane, given.version)
 
     @answers(GestureDone)
     def gesture(self, given: GestureDone) -> dict[str, Any]:

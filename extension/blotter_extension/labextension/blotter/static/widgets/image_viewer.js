@@ -13,6 +13,7 @@ import { description } from "./viewer/description.js";
 import { displayControls } from "./viewer/display.js";
 import { findingControls } from "./viewer/finding.js";
 import { backgroundControls, backgroundWords } from "./viewer/background.js";
+import { ProfilePlot } from "./viewer/profile.js";
 import { measurementTable } from "./viewer/measurements.js";
 import { toolbar, ask } from "./viewer/tools.js";
 import { Adding } from "./viewer/adding.js";
@@ -47,7 +48,7 @@ class Viewer {
     });
     this.display = displayControls({ image: this.image, channel, frame, on: { change: () => this.stage?.draw(), lay: (image, display) => this.stage.lay(image, display) } });
     this.stage = new Stage(this.image, this.display.display, {
-      view: () => { this.layer?.draw(); this.annotating?.layer.draw(); this.scales?.draw(); this.stage?.tellPointer(); },
+      view: () => { this.layer?.draw(); this.annotating?.layer.draw(); this.scales?.draw(); this.profile?.draw(); this.stage?.tellPointer(); },
       pointer: (at, value) => this.point(at, value),
       painted: () => { if (!this.stage.painter.lost) this.trouble(""); },
       trouble: (text) => this.trouble(text),
@@ -80,10 +81,11 @@ class Viewer {
     this.live = h("div", { class: "bl-visually-hidden", role: "status", "aria-live": "polite" });
     this.start = h("div", { class: "bl-start" });
     this.question = h("div");
+    this.profile = new ProfilePlot({ channel, frame, draft: this.draft, layer: this.layer, stage: this.stage, announce: (text) => { this.live.textContent = text; } });
     this.adding = new Adding({ draft: this.draft, layer: this.layer, stage: this.stage, image: this.image, place: this.question, announce: (text) => { this.live.textContent = text; } });
     this.annotating = new Annotating({ channel, frame, stage: this.stage, view, place: this.question, announce: (text) => { this.live.textContent = text; }, onpick: () => this.tools.choose("select") });
     replace(frame.body, this.description.el, this.start, this.tools.el, this.question, this.scales.el,
-      h("div", { class: "bl-readline" }, this.readout, this.problem, this.scales.switches), this.display.el, this.annotating.el, this.finding.el, this.background.el, this.table.el,
+      h("div", { class: "bl-readline" }, this.readout, this.problem, this.scales.switches), this.display.el, this.annotating.el, this.finding.el, this.profile.el, this.background.el, this.table.el,
       this.saving.el, this.versions.el, this.derive.el, this.live);
   }
 
@@ -130,6 +132,7 @@ class Viewer {
     this.layer.set(shown);
     this.lanes.show(shown.finding);
     this.scales.show(shown);
+    this.profile.show({ ...shown, analysis, version: this.version?.version ?? null });
     this.table.el.hidden = this.background.el.hidden = this.finding.el.hidden = !analysis;
     if (analysis) {
       this.table.draw({ ...shown, selected: this.layer.selected });
