@@ -228,6 +228,27 @@ def test_limits_on_the_profile_are_moved_by_keys_and_mouse_and_each_is_one_gestu
     expect(last).to_have_attribute("aria-valuenow", str(after["row1"] - 1))
 
 
+def test_a_polygon_is_drawn_by_keyboard_alone(viewer: Viewer) -> None:
+    viewer.started()
+    viewer.page.get_by_label("Kind of shape").select_option("polygon")
+    viewer.stage.focus()
+    for key in (
+        "Space",
+        "Space",
+        *["Control+ArrowRight"] * 4,
+        "Space",
+        *["Control+ArrowDown"] * 3,
+        "ArrowLeft",
+        "Space",
+    ):
+        viewer.page.keyboard.press(key)
+    assert viewer.records.shapes == []
+    viewer.page.keyboard.press("Enter")
+    expect(viewer.foot).to_contain_text("Added Band 1")
+    (a, b, c) = viewer.records.shapes[0].polygon.corners
+    assert (a, b, c) == ((350, 450), (350, 490), (380, 489))
+
+
 LADDER = """async ([ladder, place]) => {
   const { ladderMarks, stepOf, ticks } = await import("/s/widgets/viewer/rulers.js");
   const there = { shape: "S1", place, kda: 75, fitted_kda: 74.1, residual: -1.2 };
