@@ -15,6 +15,7 @@ import pytest
 from blotter_records.adapters.image_files import to_tiff
 from blotter_records.contract.analyses import GestureRequest
 from blotter_records.contract.finding import FindRequest
+from blotter_records.contract.images import AnnotationRequest
 from blotter_records.contract.quantities import LeftOut
 from blotter_records.contract.results import ResultRequest
 from blotter_records.contract.tables import AnalysisFileRequest
@@ -186,6 +187,18 @@ def test_report_and_bundle_of_a_signed_result_hold_numbers_and_charts(western, s
     analysis, used = western.analysis()
     after = western.set(analysis, used, ladder=PRECISION, normalisation=HOUSEKEEPING, control_group="vehicle")
     western.saved(after)
+    marks = [
+        {"mark": "M1", "kind": "text", "row": 30, "column": 20, "text": "α-tubulin, exposure 2"},
+        {"mark": "M2", "kind": "arrow", "row": 60, "column": 20, "row1": 80, "column1": 90},
+        {"mark": "M3", "kind": "bracket", "row": 20, "column": 60, "row1": 20, "column1": 160, "text": "drug"},
+    ]
+    pixels = western.anna.image(after.image).pixels_sha256
+    layer = western.anna.annotate(after.image, AnnotationRequest(marks=marks, idempotency_key=service.key()))
+    assert (
+        western.anna.analysis(after.analysis).versions[0].digest
+        == western.anna.analysis_version(after.analysis, 1).digest
+    )
+    assert (western.anna.image(after.image).pixels_sha256, layer.saved_by) == (pixels, "Anna Lindqvist")
     request = ResultRequest(title="Kinase on blot 7", analyses=[f"{after.analysis}.1"], idempotency_key=service.key())
     result = western.anna.create_result(request).result
     service.sign(western.anna, result, Action.RESULT_SUBMIT)
@@ -199,6 +212,8 @@ def test_report_and_bundle_of_a_signed_result_hold_numbers_and_charts(western, s
     assert six(numbers.normalised[0].normalised) in text
     assert "Relative to vehicle" in text  # the axis of the chart
     assert f"of {western.membrane}, revision 1" in text
+    assert "α-tubulin, exposure 2" in text
+    assert f"Over it the annotations {layer.annotation}.1." in text
     with service.sequencing():
         bundle = western.anna.make_bundle(result)
     path = tmp_path / bundle.file_name
