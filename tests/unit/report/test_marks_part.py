@@ -1,4 +1,4 @@
-"""Annotations over the picture of a report: lines where the viewer draws them, none where they are hidden or not pinned."""
+"""Annotations over the picture of a report: lines where the viewer draws them; hidden ones are not printed."""
 
 from __future__ import annotations
 
