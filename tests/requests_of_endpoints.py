@@ -149,6 +149,7 @@ PARTS = {
     "image": "IMG-999999",
     "intent": "A" * 43,
     "kind": "image",
+    "lane": "1",
     "letter": "LET-999999",
     "level": "0",
     "membrane": "MEM-999999",

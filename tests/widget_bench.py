@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -24,17 +25,27 @@ from blotter_records.client import RecordsClient
 from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, Background, Measurement
 from blotter_records.contract.base import EntryRef
 from blotter_records.contract.configuration import ConfigurationView
+from blotter_records.contract.finding import FindingParameters, FindingView, FoundBand, FoundLane
 from blotter_records.contract.grammar import parse
-from blotter_records.contract.images import DisplayRequest, DisplayView, ImageView, PyramidLevel
+from blotter_records.contract.images import (
+    AnnotationRequest,
+    AnnotationView,
+    DisplayRequest,
+    DisplayView,
+    ImageView,
+    PyramidLevel,
+)
 from blotter_records.contract.results import ResultView
 from blotter_records.contract.searching import RecordPage
 from blotter_records.contract.sessions import SessionView
 from blotter_records.contract.shapes import Rectangle
+from blotter_records.contract.tables import LaneProfile
 from blotter_records.contract.trail import TrailEntryView, TrailPage
 from blotter_records.densitometry import measure_shapes
 from blotter_records.densitometry.synthetic import Recipe, make_blot
 from blotter_records.errors import Conflict, NotFound, Unavailable
 from blotter_records.services.analyses.outlines import background_of, outline_of
+from blotter_records.services.charts.profiles import lane_lines, profile_view
 from messages import (
     AT,
     STUDY,
@@ -84,6 +95,8 @@ class Records:
         self.made: ResultView | None = None
         self.reasons: list[str] = []
         self.shown: DisplayView | None = None
+        self.annotated: AnnotationView | None = None
+        self.finding: FindingView | None = None
 
     def _lost(self, when: str) -> None:
         if self.lose == when:
@@ -138,6 +151,16 @@ class Records:
         self.shown = DisplayView(**named, **given, saved_by="Ana Lyst", saved_at=AT, entry=self._ref())
         return self.shown
 
+    def annotation(self, _image: str) -> AnnotationView | None:
+        return self.annotated
+
+    def annotate(self, image: str, request: AnnotationRequest) -> AnnotationView:
+        self._entry("image.annotate")
+        given = request.model_dump(include={"marks", "is_shown", "reason"})
+        named = {"annotation": "ANN-000001", "image": image, "study": STUDY, "version": request.expected_version + 1}
+        self.annotated = AnnotationView(**named, **given, saved_by="Ana Lyst", saved_at=AT, entry=self._ref())
+        return self.annotated
+
     def analyses_of_image(self, _image: str) -> list[AnalysisView]:
         return [self.analysis("ANL-000001")] if self.rev else []
 
@@ -152,6 +175,7 @@ class Records:
             is_saved=newest is not None and newest.shapes == self.shapes,
             versions=self.versions,
             next_shape=f"S{len(self.keys) + 1}",
+            finding=self.finding,
             entry=self._ref(),
         )
 
@@ -183,6 +207,31 @@ class Records:
         moved = Rectangle(row0=r.row0 + rows, row1=r.row1 + rows, column0=r.column0, column1=r.column1)
         self.shapes = [first.model_copy(update={"rectangle": moved}), *self.shapes[1:]]
         self.rev += 1
+
+    def somebody_finds_a_lane(self) -> None:
+        """Find a lane whose only band is the first shape, as if in another window."""
+        first = self.shapes[0]
+        r = first.rectangle
+        half = (r.column1 - r.column0) / 2
+        lane = FoundLane(lane=1, column=r.column0 + half, half_width=half, lean=0, rise=0, confidence=1)
+        band = FoundBand(shape=first.shape, lane=1, band=1, label=first.label, rectangle=r)
+        told = FindingParameters(
+            lanes=1, sensitivity=5, largest_lean=0, largest_rise=0, smallest_share=0, reach=1, flank=1,
+            saturation_level=65535,
+        )  # fmt: skip
+        self.finding = FindingView(parameters=told, lanes=[lane], bands=[band], edits=[])
+        self.rev += 1
+
+    def lane_profile(self, name: str, lane: int, version: int | None = None) -> LaneProfile:
+        assert self.finding
+        content: Any = SimpleNamespace(
+            analysis=name,
+            shapes=[one.model_dump(mode="json", exclude_none=True) for one in self.shapes],
+            finding=self.finding.model_dump(mode="json"),
+            quantities=None,
+        )
+        (line,) = lane_lines(content, self.counts, lane)
+        return profile_view(line, content, version)
 
     def save_analysis(self, name: str, request: Any) -> AnalysisView:
         self._lost("save before")

@@ -13,7 +13,9 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 from blotter_records.adapters.image_files import to_tiff
+from blotter_records.contract.analyses import GestureRequest
 from blotter_records.contract.finding import FindRequest
+from blotter_records.contract.images import AnnotationRequest
 from blotter_records.contract.quantities import LeftOut
 from blotter_records.contract.results import ResultRequest
 from blotter_records.contract.tables import AnalysisFileRequest
@@ -142,8 +144,38 @@ def test_a_profile_is_that_of_the_sealed_pixels(western, service):
     column = round(at.column + at.lean * (row - (counts.shape[0] - 1) / 2))
     beside = counts[row - 1 : row + 2, column - 3 : column + 4]
     assert first.values[row] == pytest.approx(np.median(beside), rel=0.1)
+    told = western.anna.lane_profile(found.analysis, 2)
+    assert [(one.shape, one.start, one.stop, one.peak) for one in told.bands] == [
+        (one.shape["shape"], one.start, one.stop, one.peak) for one in first.bands
+    ]
+    assert max(value for _, value in told.values) == first.values.max()
+    _limit_moved(western, service, found, told)
     every = ET.fromstring(western.anna.analysis_chart(found.analysis, ChartKind.PROFILE))
     assert sum((one.text or "").startswith("Lane ") for one in every.iter(f"{name}text")) == len(lanes)
+
+
+def _limit_moved(western, service, found, told):
+    """A limit that is moved on the profile is a gesture: Signal changes, the trail and the finding tell it."""
+    band = told.bands[0]
+    shapes = [one.model_copy(deep=True) for one in found.shapes]
+    at = next(at for at, one in enumerate(shapes) if one.shape == band.shape)
+    moved = shapes[at].rectangle.model_copy(update={"row0": band.start + 2})
+    shapes[at] = shapes[at].model_copy(update={"rectangle": moved})
+    request = GestureRequest(
+        gesture="shape.resize", shapes=shapes, background=found.background, expected_rev=found.rev,
+        idempotency_key=service.key(),
+    )  # fmt: skip
+    after = western.anna.gesture(found.analysis, request)
+    assert western.anna.lane_profile(found.analysis, 2).bands[0].start == band.start + 2
+    assert after.measurements[at].signal != found.measurements[at].signal
+    assert [(one.shape, one.what) for one in after.finding.edits] == [(band.shape, "changed")]
+    summary = service.entries(action="analysis.edit", record_id=found.analysis)[-1]["summary"]
+    assert summary.startswith(f"Resized {band.shape}")
+    assert f"rows {band.start}–{band.stop}" in summary
+    assert f"rows {band.start + 2}–{band.stop}" in summary
+    with pytest.raises(NotFound) as no:
+        western.anna.lane_profile(found.analysis, 1999)
+    assert no.value.code == "not_found.lane"
 
 
 def _content(service, analysis):
@@ -155,6 +187,16 @@ def test_report_and_bundle_of_a_signed_result_hold_numbers_and_charts(western, s
     analysis, used = western.analysis()
     after = western.set(analysis, used, ladder=PRECISION, normalisation=HOUSEKEEPING, control_group="vehicle")
     western.saved(after)
+    marks = [
+        {"mark": "M1", "kind": "text", "row": 30, "column": 20, "text": "α-tubulin, exposure 2"},
+        {"mark": "M2", "kind": "arrow", "row": 60, "column": 20, "row1": 80, "column1": 90},
+        {"mark": "M3", "kind": "bracket", "row": 20, "column": 60, "row1": 20, "column1": 160, "text": "drug"},
+    ]
+    pixels = western.anna.image(after.image).pixels_sha256
+    digest = western.anna.analysis_version(after.analysis, 1).digest
+    layer = western.anna.annotate(after.image, AnnotationRequest(marks=marks, idempotency_key=service.key()))
+    assert western.anna.analysis_version(after.analysis, 1).digest == digest
+    assert (western.anna.image(after.image).pixels_sha256, layer.saved_by) == (pixels, "Anna Lindqvist")
     request = ResultRequest(title="Kinase on blot 7", analyses=[f"{after.analysis}.1"], idempotency_key=service.key())
     result = western.anna.create_result(request).result
     service.sign(western.anna, result, Action.RESULT_SUBMIT)
@@ -168,6 +210,8 @@ def test_report_and_bundle_of_a_signed_result_hold_numbers_and_charts(western, s
     assert six(numbers.normalised[0].normalised) in text
     assert "Relative to vehicle" in text  # the axis of the chart
     assert f"of {western.membrane}, revision 1" in text
+    assert "α-tubulin, exposure 2" in text
+    assert f"Over it the annotations {layer.annotation}.1." in text
     with service.sequencing():
         bundle = western.anna.make_bundle(result)
     path = tmp_path / bundle.file_name

@@ -117,6 +117,19 @@ def test_annotations_and_display_settings_have_versions(service, anna, image):
     with pytest.raises(Conflict) as stale:
         annotate("lane 3", 1)
     assert stale.value.code == "conflict.stale"
+    for mark in ({"kind": "text", "text": " "}, {"kind": "bracket"}):
+        marks = [{"mark": "M1", "row": 4, "column": 5, **mark}]
+        with pytest.raises(Invalid, match=r"without words|where it ends"):
+            anna.annotate(
+                image.image,
+                AnnotationRequest(expected_version=2, marks=marks, reason=WHY, idempotency_key=service.key()),
+            )
+    before = anna.image(image.image)
+    hidden = AnnotationRequest(
+        expected_version=2, marks=second.marks, is_shown=False, reason=WHY, idempotency_key=service.key()
+    )
+    assert (second.is_shown, anna.annotate(image.image, hidden).is_shown) == (True, False)
+    assert anna.image(image.image).pixels_sha256 == before.pixels_sha256
     for version, high in ((0, 30_000), (1, 40_000)):
         request = DisplayRequest(expected_version=version, low=0, high=high, idempotency_key=service.key())
         assert anna.save_display(image.image, request).version == version + 1

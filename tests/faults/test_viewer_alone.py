@@ -60,6 +60,49 @@ def test_colours_are_kept_with_the_image_and_change_no_count(viewer: Viewer) -> 
     expect(viewer.page.get_by_role("button", name="Save display")).to_have_attribute("aria-disabled", "true")
 
 
+def test_annotations_are_made_moved_and_kept_as_versions_and_change_no_count(viewer: Viewer) -> None:
+    viewer.open().ready()
+    counts, page = viewer.records.counts.copy(), viewer.page
+    page.get_by_text("Annotations (0; none yet)").click()
+    kind = page.get_by_label("Kind of annotation")
+    kind.select_option("arrow")
+    viewer.press("Draw annotation")
+    box = viewer.stage.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 300, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 400, box["y"] + 160, steps=3)
+    page.mouse.up()
+    kind.select_option("text")
+    viewer.press("Add annotation")
+    page.get_by_role("alertdialog").get_by_role("textbox").fill("α-actin")
+    page.keyboard.press("Enter")
+    for key in ("ArrowRight", "Control+ArrowDown"):
+        page.keyboard.press(key)
+    marks = page.locator("[data-mark]")
+    expect(marks.nth(1)).to_have_attribute("aria-label", "Annotation text “α-actin” at column 451, row 360")
+    viewer.press("Save annotations")
+    expect(viewer.foot).to_contain_text("The annotations of IMG-000001 were saved as version 1")
+    arrow, text = viewer.records.annotated.marks
+    assert (arrow.kind, text.kind, text.text) == ("arrow", "text", "α-actin")
+    assert (arrow.column1 - arrow.column) / (arrow.row1 - arrow.row) == pytest.approx(100 / 60, abs=0.01)
+    marks.nth(0).focus()
+    page.keyboard.press("Delete")
+    page.get_by_label("Show annotations").uncheck()
+    page.reload()
+    viewer.ready()
+    expect(marks).to_have_count(1)  # what was not saved outlives a reload, and is not shown
+    expect(marks).not_to_be_visible()
+    page.get_by_text("Annotations (1; changed, not saved)").click()
+    expect(page.get_by_role("button", name="Save annotations")).to_have_attribute("aria-disabled", "true")
+    page.locator(".bl-annotations").get_by_label("Reason", exact=True).fill("for the figure")
+    viewer.press("Save annotations")
+    expect(viewer.foot).to_contain_text("saved as version 2")
+    kept = viewer.records.annotated
+    assert ([one.text for one in kept.marks], kept.is_shown, kept.reason) == (["α-actin"], False, "for the figure")
+    assert (viewer.records.counts == counts).all()
+
+
 def test_delete_asks_and_keeps_when_told_so(viewer: Viewer) -> None:
     viewer.with_a_shape()
     viewer.shape("S1").focus()
@@ -149,6 +192,92 @@ def test_counts_under_the_pointer_are_those_of_the_file(viewer: Viewer) -> None:
     text = viewer.page.locator(".bl-readout").inner_text()
     column, row, shown = map(int, re.search(r"column (\d+), row (\d+): (\d+) counts", text).groups())  # type: ignore[union-attr]
     assert viewer.records.counts[row, column] == shown
+
+
+def test_limits_on_the_profile_are_moved_by_keys_and_mouse_and_each_is_one_gesture(viewer: Viewer) -> None:
+    viewer.with_a_shape()
+    viewer.records.somebody_finds_a_lane()
+    viewer.open(query="found").ready()
+    page, before, rev = viewer.page, viewer.rectangle(), viewer.records.rev
+    page.get_by_text("Lane profile", exact=True).click()
+    first = page.get_by_role("slider", name="First row of Band 1")
+    expect(first).to_have_attribute("aria-valuenow", str(before["row0"]))
+    first.focus()
+    for key in ("ArrowRight", "Control+ArrowRight"):
+        page.keyboard.press(key)
+    expect(viewer.foot).to_contain_text(f"Moved the first row of Band 1 to {before['row0'] + 11}")
+    assert (viewer.rectangle(), viewer.records.rev) == ({**before, "row0": before["row0"] + 11}, rev + 1)
+    expect(page.locator("[data-row='S1'] [data-key='signal']")).to_have_attribute(
+        "title", str(viewer.records.analysis("ANL-000001").measurements[0].signal)
+    )
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Escape")
+    expect(first).to_have_attribute("aria-valuenow", str(before["row0"] + 11))
+    last = page.get_by_role("slider", name="Last row of Band 1")
+    box = page.locator(".bl-profile").bounding_box()
+    assert box
+    x = box["x"] + float(last.locator("line").first.get_attribute("x1"))
+    page.mouse.move(x, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(x + 40, box["y"] + 100, steps=4)
+    page.mouse.up()
+    expect(viewer.foot).to_contain_text("Moved the last row of Band 1")
+    after = viewer.rectangle()
+    assert after["row1"] > before["row1"]
+    assert viewer.records.rev == rev + 2
+    expect(last).to_have_attribute("aria-valuenow", str(after["row1"] - 1))
+
+
+def test_a_polygon_is_drawn_by_keyboard_alone(viewer: Viewer) -> None:
+    viewer.started()
+    viewer.page.get_by_label("Kind of shape").select_option("polygon")
+    viewer.stage.focus()
+    for key in (
+        "Space",
+        "Space",
+        *["Control+ArrowRight"] * 4,
+        "Space",
+        *["Control+ArrowDown"] * 3,
+        "ArrowLeft",
+        "Space",
+    ):
+        viewer.page.keyboard.press(key)
+    assert viewer.records.shapes == []
+    viewer.page.keyboard.press("Enter")
+    expect(viewer.foot).to_contain_text("Added Band 1")
+    (a, b, c) = viewer.records.shapes[0].polygon.corners
+    assert (a, b, c) == ((350, 450), (350, 490), (380, 489))
+
+
+LADDER = """async ([ladder, place]) => {
+  const { ladderMarks, stepOf, ticks } = await import("/s/widgets/viewer/rulers.js");
+  const there = { shape: "S1", place, kda: 75, fitted_kda: 74.1, residual: -1.2 };
+  const numbers = { weights: { ladder: [there, { ...there, shape: "S9", kda: 10 }] } };
+  const shape = { shape: "S1", label: "", rectangle: { row0: 100, row1: 111, column0: 40, column1: 60 } };
+  const marks = ladderMarks({ chosen: { ladder }, numbers }, [shape]);
+  return [marks, [0.01, 0.3, 1, 40].map(stepOf), ticks(-30, 21, 900, 10)];
+}"""
+
+
+def test_rulers_tell_pixels_of_the_image_at_any_zoom_and_weights_stand_at_the_fits_places(viewer: Viewer) -> None:
+    viewer.open().ready()
+    for zoom in (0, 3):
+        for _ in range(zoom):
+            viewer.press("+")
+        number = viewer.page.locator(".bl-ruler").first.locator("text").nth(2)
+        place = viewer.page.locator(".bl-ruler").first.locator("g:has(text) line").nth(2).get_attribute("x1")
+        stage = viewer.stage.bounding_box()
+        assert stage
+        viewer.page.mouse.move(stage["x"] + float(place) + 0.6, stage["y"] + 200)
+        expect(viewer.page.locator(".bl-readout")).to_contain_text(f"column {number.inner_text()}, ")
+    for ladder, place in (({"origin": None, "front": None}, 105), ({"origin": 5, "front": 205}, 0.5)):
+        marks, steps, ticks = viewer.page.evaluate(LADDER, [ladder, place])
+        # The middle of rows 100 to 110, in edges of pixels; a band of the ladder that was deleted has no mark.
+        assert [(one["row"], one["left"], one["kda"]) for one in marks] == [(105.5, 40, 75)]
+    assert steps == [10_000, 500, 100, 2]
+    assert [one["at"] for one in ticks if one["isNumber"]] == [0, 10, 20]
+    viewer.page.get_by_label("Rulers").uncheck()
+    expect(viewer.page.locator(".bl-ruler").first).not_to_be_visible()
 
 
 def test_the_picture_without_webgl_is_the_same_and_a_lost_context_comes_back(viewer: Viewer) -> None:

@@ -77,7 +77,7 @@ def test_everything_else_is_not(method: str, path: str, query: str) -> None:
 #: Arguments of the client by their names.
 GIVEN = {
     "acquisition": "ACQ-000001", "analysis": "ANL-000001", "export": "EXP-000001", "idempotency_key": "k" * 16,
-    "image": "IMG-000001", "intent": "a" * 40, "proposal": "PRP-000001",
+    "image": "IMG-000001", "intent": "a" * 40, "lane": 1, "proposal": "PRP-000001",
     "protocol": "PRT-000001", "reason": "Because", "reason_code": "", "result": "RES-000001", "study": "STU-000001",
     "version": 1,
 }  # fmt: skip

@@ -14,6 +14,8 @@ from blotter_records.contract.base import AnalysisId, EntryRef, IdempotencyKey, 
 from blotter_records.contract.configuration import ConfigurationView
 from blotter_records.contract.finding import FindRequest
 from blotter_records.contract.images import (
+    AnnotationRequest,
+    AnnotationView,
     CropRequest,
     DenoiseRequest,
     DisplayRequest,
@@ -24,6 +26,7 @@ from blotter_records.contract.images import (
     RotateRequest,
 )
 from blotter_records.contract.sessions import SessionView
+from blotter_records.contract.tables import LaneProfile
 from blotter_records.contract.trail import TrailQuestion
 from blotter_records.contract.wells import FindWellsRequest
 from blotter_records.errors import Invalid
@@ -39,6 +42,8 @@ from blotter_guard.widgets.result import version_row
 #: What can be done with the image itself.
 _ON_IMAGE = (
     Action.IMAGE_DISPLAY_SAVE,
+    Action.IMAGE_ANNOTATE,
+    Action.IMAGE_ANNOTATION_EDIT,
     Action.IMAGE_METADATA_EDIT,
     Action.IMAGE_TRANSFORM_FLIP,
     Action.IMAGE_TRANSFORM_ROTATE,
@@ -63,6 +68,13 @@ class VersionNamed(AnalysisNamed):
     """Names a saved version."""
 
     version: int = Field(ge=1)
+
+
+class LaneNamed(AnalysisNamed):
+    """Names a lane that was found, of the draft or a saved version."""
+
+    lane: int = Field(ge=1, le=2000)
+    version: int | None = Field(default=None, ge=1)
 
 
 class GestureDone(AnalysisNamed):
@@ -121,6 +133,12 @@ class DisplayChosen(Given):
     request: DisplayRequest
 
 
+class Annotated(Given):
+    """Keeps what is written and drawn over the image."""
+
+    request: AnnotationRequest
+
+
 class ChannelNamed(Given):
     """Names another channel of the image's file."""
 
@@ -159,6 +177,7 @@ class ImageViewer(BlotterWidget):
         return {
             "image": image,
             "display": self._client.display(self._image),
+            "annotation": self._client.annotation(self._image),
             "analysis": analysis_row(current) if current else None,
             "analyses": [row.analysis for row in analyses],
             "signatures": self._signatures(current) if current else [],
@@ -189,6 +208,13 @@ class ImageViewer(BlotterWidget):
     def save_display(self, given: DisplayChosen) -> DisplayView:
         """Keep window, gamma and colour with the image; return the version."""
         saved = self._client.save_display(self._image, given.request)
+        self.reload()
+        return saved
+
+    @answers(Annotated)
+    def save_annotations(self, given: Annotated) -> AnnotationView:
+        """Keep the marks over the image as the next version of its annotation layer; return the version."""
+        saved = self._client.annotate(self._image, given.request)
         self.reload()
         return saved
 
@@ -231,6 +257,11 @@ class ImageViewer(BlotterWidget):
     def open_version(self, given: VersionNamed) -> AnalysisVersionView:
         """Return a saved version with its shapes and numbers; the draft stays in the view."""
         return self._client.analysis_version(given.analysis, given.version)
+
+    @answers(LaneNamed)
+    def profile(self, given: LaneNamed) -> LaneProfile:
+        """Return the profile of a lane with the limits of its bands."""
+        return self._client.lane_profile(given.analysis, given.lane, given.version)
 
     @answers(GestureDone)
     def gesture(self, given: GestureDone) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from blotter_records.contract.flags import FlagReasonRequest
 from blotter_records.contract.quantities import QuantitiesHelp, QuantitiesRequest
 from blotter_records.contract.results import ResultRequest, ResultVersionRequest, ResultView, ResumeRequest
 from blotter_records.contract.signing import ProposalDecline, ProposalView, SigningIntentRequest, SigningIntentView
-from blotter_records.contract.tables import AnalysisFileRequest, AnalysisTable
+from blotter_records.contract.tables import AnalysisFileRequest, AnalysisTable, LaneProfile
 from blotter_records.contract.wells import FindWellsRequest
 from blotter_records.vocabulary import ChartKind
 
@@ -59,6 +59,10 @@ class AnalysisCalls(Calls):
     def analysis_table(self, analysis: str, version: int | None = None) -> AnalysisTable:
         """Return an analysis, or one of its versions, as a table."""
         return self._get(AnalysisTable, f"/analyses/{analysis}/table", version=version)
+
+    def lane_profile(self, analysis: str, lane: int, version: int | None = None) -> LaneProfile:
+        """Return the profile of a lane that was found, with the limits of its bands."""
+        return self._get(LaneProfile, f"/analyses/{analysis}/profiles/{lane}", version=version)
 
     def analysis_chart(
         self, analysis: str, chart: ChartKind, *, version: int | None = None, lane: int | None = None

@@ -154,10 +154,13 @@ class DenoiseRequest(TransformRequest):
 
 
 class Mark(Message):
-    """A mark of the annotation layer; positions in pixels, ``row1`` and ``column1`` where it ends."""
+    """A mark of the annotation layer; positions in pixels, ``row1`` and ``column1`` where it ends.
+
+    Pixel 0 begins at 0. A text has one place; all other kinds end somewhere and may carry a text at their begin.
+    """
 
     mark: str = Field(pattern=r"^M\d{1,5}$")
-    kind: Literal["text", "arrow", "line", "rectangle"]
+    kind: Literal["text", "arrow", "line", "bracket", "rectangle"]
     row: float = Field(ge=-100_000, le=100_000)
     column: float = Field(ge=-100_000, le=100_000)
     row1: float | None = Field(None, ge=-100_000, le=100_000)
@@ -170,6 +173,7 @@ class AnnotationRequest(Message):
 
     expected_version: int = Field(0, ge=0)
     marks: list[Mark] = Field(max_length=500)
+    is_shown: bool = Field(default=True, description="drawn over the image in the viewer and in reports")
     reason: Reason = ""
     reason_code: ReasonCode = ""
     idempotency_key: IdempotencyKey
@@ -183,6 +187,7 @@ class AnnotationView(Message):
     study: str
     version: int
     marks: list[Mark]
+    is_shown: bool
     saved_by: str
     saved_at: AwareDatetime
     reason: str

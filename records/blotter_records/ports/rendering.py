@@ -49,6 +49,21 @@ class Outline:
     corners: tuple[tuple[float, float], ...]
 
 
+#: A straight line on a picture: row and column of both ends, px from the image's upper left.
+Stroke = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class PictureMark:
+    """A mark to draw over a picture: straight lines, and a text that begins, or has its middle, at a place, px."""
+
+    strokes: tuple[Stroke, ...]
+    text: str
+    row: float
+    column: float
+    is_centred: bool = False
+
+
 @dataclass(frozen=True)
 class Picture:
     """A picture of an image. ``file`` names the PNG among the pictures given; size is that of the image, in pixels."""
@@ -59,6 +74,7 @@ class Picture:
     alternative_text: str
     caption: str
     outlines: tuple[Outline, ...] = ()
+    marks: tuple[PictureMark, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from blotter_records.api.given_text import CheckedRoute
 from blotter_records.api.routes.answers import PROBLEMS
 from blotter_records.contract.base import AnalysisId
 from blotter_records.contract.exports import ExportView
-from blotter_records.contract.tables import AnalysisFileRequest, AnalysisTable
+from blotter_records.contract.tables import AnalysisFileRequest, AnalysisTable, LaneProfile
 from blotter_records.services.acting.declaring import declares
 from blotter_records.vocabulary import Action, ChartKind
 
@@ -49,6 +49,19 @@ def view_chart(
     # An SVG can hold scripts; ours holds none, and where one is opened by itself none may run.
     headers = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
     return Response(drawn, media_type="image/svg+xml", headers=headers)
+
+
+@router.get("/analyses/{analysis}/profiles/{lane}")
+@declares(Action.ANALYSIS_VIEW)
+def view_profile(
+    caller: Caller,
+    services: Joined,
+    analysis: AnalysisId,
+    lane: Annotated[int, Path(ge=1, le=2000)],
+    version: Version = None,
+) -> LaneProfile:
+    """Return the profile of a lane that was found, with the limits of its bands."""
+    return services.tables.profile(caller, analysis, lane, version)
 
 
 @router.post("/analyses/{analysis}/versions/{version}/files", status_code=201)

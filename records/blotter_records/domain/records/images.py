@@ -89,7 +89,8 @@ class Image(RecordContent):
 class Annotation(RecordContent):
     """The annotation layer of an image: text and arrows, never part of the pixels.
 
-    ``marks`` are ``{"mark", "kind", "row", "column", "row1", "column1", "text"}``; positions in pixels.
+    ``marks`` are ``{"mark", "kind", "row", "column", "row1", "column1", "text"}``; positions in pixels. ``is_shown``:
+    whether they are drawn over the image, in the viewer and in reports.
     """
 
     kind: ClassVar[RecordKind] = RecordKind.ANNOTATION
@@ -100,6 +101,7 @@ class Annotation(RecordContent):
     marks: list[Json]
     contributors: list[str]
     reason: str = ""
+    is_shown: bool = True
 
     def keys(self) -> list[str]:
         """Return image, people, words."""

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from blotter_records.contract.tables import LaneProfile, ProfileBand
 from blotter_records.densitometry.finding.lanes import Lane
 from blotter_records.densitometry.finding.profile import lane_profile
 from blotter_records.densitometry.finding.straight import straightened
 from blotter_records.densitometry.shapes import Counts
-from blotter_records.domain.records import Analysis
+from blotter_records.domain.records import Analysis, Json
 from blotter_records.errors import NotFound
-from blotter_records.services.analyses.outlines import rows_of
+from blotter_records.services.analyses.outlines import rows_of, stored_kind
 from blotter_records.services.charts.drawing import (
     BLUE,
     BOTTOM,
@@ -27,9 +28,12 @@ from blotter_records.services.charts.drawing import (
     linear_axis,
     picture,
 )
+from blotter_records.vocabulary import OutlineKind
 
 #: Longest line that is drawn, points; a longer profile is drawn by the least and the largest of each piece.
 _POINTS = 600
+#: The same, of a profile that a person zooms into.
+_POINTS_TO_ZOOM = 4000
 #: Plots beside each other where several lanes are drawn, and the size of each, px.
 _ACROSS, _WIDTH, _HEIGHT = 2, 250.0, 120.0
 #: Of the plot of one lane.
@@ -38,12 +42,17 @@ _ONE_WIDTH, _ONE_HEIGHT = 560.0, 230.0
 
 @dataclass(frozen=True, slots=True)
 class BandLimits:
-    """A band on a profile: its name, first row, row behind its last one, and the row of its peak."""
+    """A band on a profile: its shape, first row, row behind its last one, and the row of its peak."""
 
-    name: str
+    shape: Json
     start: int
     stop: int
     peak: int
+
+    @property
+    def name(self) -> str:
+        """Return what it is called."""
+        return str(self.shape["label"] or self.shape["shape"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ def lane_lines(content: Analysis, counts: Counts, lane: int | None = None) -> li
     ]
 
 
-def _line(found: dict[str, float], shapes: Sequence[dict[str, object]], counts: Counts) -> LaneLine:
+def _line(found: dict[str, float], shapes: Sequence[Json], counts: Counts) -> LaneLine:
     lane = Lane(found["column"], found["half_width"], found["lean"], found["rise"], found["confidence"])
     straight = straightened(counts, lane, max(1, round(1.5 * lane.half_width)))
     profile = lane_profile(straight)
@@ -86,8 +95,31 @@ def _line(found: dict[str, float], shapes: Sequence[dict[str, object]], counts: 
     for shape in shapes:
         start, stop = rows_of(shape)
         peak = start + int(np.argmax(profile.values[start:stop]))
-        bands.append(BandLimits(str(shape["label"] or shape["shape"]), start, stop, peak))
+        bands.append(BandLimits(shape, start, stop, peak))
     return LaneLine(int(found["lane"]), profile.values, profile.background, tuple(bands))
+
+
+def profile_view(line: LaneLine, content: Analysis, version: int | None) -> LaneProfile:
+    """Return a profile as the contract shows it."""
+    return LaneProfile(
+        analysis=content.analysis,
+        version=version,
+        lane=line.lane,
+        rows=line.values.size,
+        values=_thinned(line.values, _POINTS_TO_ZOOM),
+        background=_thinned(line.background, _POINTS_TO_ZOOM),
+        bands=[
+            ProfileBand(
+                shape=one.shape["shape"],
+                label=one.name,
+                start=one.start,
+                stop=one.stop,
+                peak=one.peak,
+                is_movable=stored_kind(one.shape) is OutlineKind.RECTANGLE,
+            )
+            for one in line.bands
+        ],
+    )
 
 
 def profiles(lines: Sequence[LaneLine]) -> bytes:
@@ -123,12 +155,12 @@ def _panel(line: LaneLine, left: float, top: float, width: float, height: float)
     return panel.drawn()
 
 
-def _thinned(values: np.ndarray) -> list[tuple[float, float]]:
+def _thinned(values: np.ndarray, most: int = _POINTS) -> list[tuple[float, float]]:
     """Return a line's points; of a long line the least and the largest of each piece, in their order."""
-    if values.size <= _POINTS:
+    if values.size <= most:
         return [(float(at), float(value)) for at, value in enumerate(values)]
     points = []
-    for piece in np.array_split(np.arange(values.size), _POINTS // 2):
+    for piece in np.array_split(np.arange(values.size), most // 2):
         ends = {int(piece[np.argmin(values[piece])]), int(piece[np.argmax(values[piece])])}
         points += [(float(at), float(values[at])) for at in sorted(ends)]
     return points

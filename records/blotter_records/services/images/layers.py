@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -41,7 +42,8 @@ class Layers:
         Conflict
             ``conflict.stale``, ``conflict.same``, ``conflict.status``.
         Invalid
-            ``annotation.marks``, ``reason.*`` from the second version on.
+            ``annotation.marks``: two of one id, a text without words, a line without an end; ``reason.*`` from the
+            second version on.
         """
         with self._gate.acting(actor, action, f"image:{image}") as acting, self._ledger.begin() as work:
             of, before, answer = self._begin(work, acting, image, request, RecordKind.ANNOTATION, AnnotationView)
@@ -49,9 +51,7 @@ class Layers:
                 return answer
             if (before is None) != (action is Action.IMAGE_ANNOTATE):
                 raise Conflict("conflict.stale", f"{image} has {'no' if before is None else 'an'} annotation layer.")
-            names = [mark.mark for mark in request.marks]
-            if len(set(names)) != len(names):
-                raise Invalid("annotation.marks", "Two marks have the same id.")
+            _check_marks(request.marks)
             known = Annotation.from_json(before.content) if before else None
             reason = acting.reason(request.reason, request.reason_code, version=before.rev + 1 if before else 1)
             content = Annotation(
@@ -61,6 +61,7 @@ class Layers:
                 marks=[mark.model_dump(mode="json") for mark in request.marks],
                 contributors=with_maker(known.contributors if known else [], actor),
                 reason=reason.text,
+                is_shown=request.is_shown,
             )
             revision = _saved(work, acting, content, content.annotation, before, reason)
             view = annotation_view(revision)
@@ -145,6 +146,17 @@ def layer(work: UnitOfWork, kind: RecordKind, image: str) -> Revision | None:
     return found_layers[0].revision if found_layers else None
 
 
+def _check_marks(marks: Sequence[Mark]) -> None:
+    """Check that every mark can be drawn, and is one. Raises ``Invalid``."""
+    if len({mark.mark for mark in marks}) != len(marks):
+        raise Invalid("annotation.marks", "Two marks have the same id.")
+    for mark in marks:
+        if mark.kind == "text" and not mark.text.strip():
+            raise Invalid("annotation.marks", f"{mark.mark} is a text without words.")
+        if mark.kind != "text" and (mark.row1 is None or mark.column1 is None):
+            raise Invalid("annotation.marks", f"{mark.mark} is a {mark.kind}: say where it ends.")
+
+
 def _saved(
     work: UnitOfWork,
     acting: Acting,
@@ -192,6 +204,7 @@ def annotation_view(revision: Revision) -> AnnotationView:
         study=content.study,
         version=revision.rev,
         marks=[Mark.model_validate(one) for one in content.marks],
+        is_shown=content.is_shown,
         saved_by=revision.subject.printed_name or "",
         saved_at=revision.entry.at,
         reason=content.reason,

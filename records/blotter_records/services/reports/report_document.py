@@ -23,6 +23,7 @@ from blotter_records.services.images.twins import told
 from blotter_records.services.operating.imprint import Imprint
 from blotter_records.services.reports.analysis_part import Sensitivities, analysis_part, picture_file
 from blotter_records.services.reports.dossier import Dossier, analysis_of, image_of
+from blotter_records.services.reports.marks_part import with_marks
 from blotter_records.services.reports.wording import NONE, compact, utc, utc_zone, words
 
 #: Entries that a report prints, at most.
@@ -57,7 +58,10 @@ def compose(
         facts=_result_facts(dossier, count),
         signatures=tuple(signature_part(one, content.version) for one in signatures),
         no_signatures="This result has not been signed.",
-        images=tuple(_image_part(one, images[one.record_id], dossier, sensitivities) for one in dossier.images),
+        images=tuple(
+            with_marks(_image_part(one, images[one.record_id], dossier, sensitivities), images[one.record_id], dossier)
+            for one in dossier.images
+        ),
         logs=(_log(dossier),),
         seal=seal_facts(seal, imprint),
         seal_text=_seal_text(dossier, seal),

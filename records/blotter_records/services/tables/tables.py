@@ -6,7 +6,7 @@ import csv
 import io
 
 from blotter_records.contract.exports import ExportView
-from blotter_records.contract.tables import AnalysisFileRequest, AnalysisTable, Cell
+from blotter_records.contract.tables import AnalysisFileRequest, AnalysisTable, Cell, LaneProfile
 from blotter_records.domain.records import Analysis, Image
 from blotter_records.errors import Invalid, NotFound
 from blotter_records.ports.ledger import Ledger
@@ -16,7 +16,7 @@ from blotter_records.services.acting.gate import Gate
 from blotter_records.services.analyses.showing import found, version_revision
 from blotter_records.services.bundles import tables
 from blotter_records.services.charts.charts import available, chart
-from blotter_records.services.charts.profiles import lane_lines, profiles
+from blotter_records.services.charts.profiles import lane_lines, profile_view, profiles
 from blotter_records.services.copies.exports import Exports, MadeFile
 from blotter_records.services.images import images
 from blotter_records.services.images.pixels import Pixels
@@ -69,6 +69,18 @@ class Tables:
         """
         content, image = self._read(actor, analysis, version)
         return self._drawn(actor, content, image, kind, lane)
+
+    def profile(self, actor: Actor, analysis: str, lane: int, version: int | None = None) -> LaneProfile:
+        """Return the profile of a lane that was found, with the limits of its bands.
+
+        Raises
+        ------
+        NotFound, IntegrityBroken
+            As :meth:`chart`.
+        """
+        content, image = self._read(actor, analysis, version)
+        (line,) = lane_lines(content, self._pixels.counts(image, actor), lane)
+        return profile_view(line, content, version)
 
     def make_file(self, actor: Actor, analysis: str, version: int, request: AnalysisFileRequest) -> ExportView:
         """Make a file of a saved version, keep it, and record that it was made.

@@ -5,6 +5,7 @@ import { Frame, unreadable } from "./frame.js";
 import { Stage } from "./viewer/stage.js";
 import { ShapeLayer } from "./viewer/shapes.js";
 import { LaneLines } from "./viewer/lanes.js";
+import { Scales } from "./viewer/rulers.js";
 import { Draft } from "./viewer/draft.js";
 import { Saving, versionList } from "./viewer/saving.js";
 import { Derive } from "./viewer/derive.js";
@@ -12,9 +13,11 @@ import { description } from "./viewer/description.js";
 import { displayControls } from "./viewer/display.js";
 import { findingControls } from "./viewer/finding.js";
 import { backgroundControls, backgroundWords } from "./viewer/background.js";
+import { ProfilePlot } from "./viewer/profile.js";
 import { measurementTable } from "./viewer/measurements.js";
 import { toolbar, ask } from "./viewer/tools.js";
 import { Adding } from "./viewer/adding.js";
+import { Annotating } from "./viewer/annotating.js";
 import { copy, words } from "./viewer/geometry.js";
 
 export function mount({ el, channel }) {
@@ -45,7 +48,7 @@ class Viewer {
     });
     this.display = displayControls({ image: this.image, channel, frame, on: { change: () => this.stage?.draw(), lay: (image, display) => this.stage.lay(image, display) } });
     this.stage = new Stage(this.image, this.display.display, {
-      view: () => { this.layer?.draw(); this.stage?.tellPointer(); },
+      view: () => { this.layer?.draw(); this.annotating?.layer.draw(); this.scales?.draw(); this.profile?.draw(); this.stage?.tellPointer(); },
       pointer: (at, value) => this.point(at, value),
       painted: () => { if (!this.stage.painter.lost) this.trouble(""); },
       trouble: (text) => this.trouble(text),
@@ -58,8 +61,9 @@ class Viewer {
       announce: (text) => { this.live.textContent = text; },
     });
     this.lanes = new LaneLines(this.stage, this.image.rows);
+    this.scales = new Scales(this.stage);
     this.tools = toolbar({
-      tool: (tool, kind) => { this.layer.choose(tool, kind); this.stage.el.classList.toggle("bl-drawing", tool === "draw"); },
+      tool: (tool, kind) => { this.annotating.pick(false); this.layer.choose(tool, kind); this.stage.el.classList.toggle("bl-drawing", tool === "draw"); },
       add: (kind) => this.adding.inMiddle(kind), duplicate: () => this.adding.duplicate(this.chosen()), grid: () => this.adding.grid(this.chosen()), rename: () => this.rename(), remove: () => this.remove(),
       undo: () => this.draft.undo(), zoom: (factor) => this.stage.zoom(factor), fit: () => this.stage.fit(),
       actual: () => this.stage.zoom(1 / (this.stage.scale * (window.devicePixelRatio || 1))),
@@ -77,9 +81,11 @@ class Viewer {
     this.live = h("div", { class: "bl-visually-hidden", role: "status", "aria-live": "polite" });
     this.start = h("div", { class: "bl-start" });
     this.question = h("div");
+    this.profile = new ProfilePlot({ channel, frame, draft: this.draft, layer: this.layer, stage: this.stage, announce: (text) => { this.live.textContent = text; } });
     this.adding = new Adding({ draft: this.draft, layer: this.layer, stage: this.stage, image: this.image, place: this.question, announce: (text) => { this.live.textContent = text; } });
-    replace(frame.body, this.description.el, this.start, this.tools.el, this.question, this.stage.el,
-      h("div", { class: "bl-readline" }, this.readout, this.problem), this.display.el, this.finding.el, this.background.el, this.table.el,
+    this.annotating = new Annotating({ channel, frame, stage: this.stage, view, place: this.question, announce: (text) => { this.live.textContent = text; }, onpick: () => this.tools.choose("select") });
+    replace(frame.body, this.description.el, this.start, this.tools.el, this.question, this.scales.el,
+      h("div", { class: "bl-readline" }, this.readout, this.problem, this.scales.switches), this.display.el, this.annotating.el, this.finding.el, this.profile.el, this.background.el, this.table.el,
       this.saving.el, this.versions.el, this.derive.el, this.live);
   }
 
@@ -87,6 +93,7 @@ class Viewer {
     this.view = view;
     this.description.update(view);
     this.display.update(view);
+    this.annotating.update(view);
     this.derive.update(view);
     this.draft.accept(view.analysis);
   }
@@ -105,8 +112,8 @@ class Viewer {
   /** Whatever is shown: the draft, or a saved version. */
   shown() {
     const { draft, version } = this;
-    if (version) return { shapes: version.shapes, background: version.background, measurements: version.measurements, finding: version.finding, flags: version.flags, waiting: new Set(), isEditable: false };
-    return { shapes: draft.shapes || [], background: draft.background, measurements: draft.analysis?.measurements || [], finding: draft.analysis?.finding, flags: draft.analysis?.flags || [], waiting: draft.waiting, isEditable: draft.isEditable };
+    if (version) return { shapes: version.shapes, background: version.background, measurements: version.measurements, finding: version.finding, flags: version.flags, quantities: version.quantities, waiting: new Set(), isEditable: false };
+    return { shapes: draft.shapes || [], background: draft.background, measurements: draft.analysis?.measurements || [], finding: draft.analysis?.finding, flags: draft.analysis?.flags || [], quantities: draft.analysis?.quantities, waiting: draft.waiting, isEditable: draft.isEditable };
   }
 
   whyNot() {
@@ -124,6 +131,8 @@ class Viewer {
     const shown = this.shown();
     this.layer.set(shown);
     this.lanes.show(shown.finding);
+    this.scales.show(shown);
+    this.profile.show({ ...shown, analysis, version: this.version?.version ?? null });
     this.table.el.hidden = this.background.el.hidden = this.finding.el.hidden = !analysis;
     if (analysis) {
       this.table.draw({ ...shown, selected: this.layer.selected });

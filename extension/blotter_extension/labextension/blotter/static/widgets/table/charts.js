@@ -8,7 +8,7 @@ export class ChartRow {
   /** `onfile(request)`: a file is asked for. `onfailed(error)`. */
   constructor({ onfile, onfailed }) {
     Object.assign(this, { onfile, onfailed, lane: "" });
-    this.el = h("div", { class: "bl-columns" });
+    this.el = h("div", { class: "bl-charts" });
   }
 
   show(given) {
@@ -37,7 +37,11 @@ export class ChartRow {
       const picture = URL.createObjectURL(await (await get(asked)).blob());
       if (place.dataset.asked !== asked) return; // another lane was chosen meanwhile
       const image = h("img", { alt: `${TITLES[kind]} of ${this.analysis}; its numbers are in the table`, src: picture });
-      image.addEventListener("load", () => URL.revokeObjectURL(picture));
+      image.addEventListener("load", () => {
+        URL.revokeObjectURL(picture);
+        // One that would have to shrink has a row of its own, so that its words can be read.
+        place.parentElement?.classList.toggle("bl-broad", image.naturalWidth > 420);
+      });
       replace(place, image);
     } catch (error) {
       replace(place, h("span", { class: "bl-hint" }, "The chart could not be shown."));

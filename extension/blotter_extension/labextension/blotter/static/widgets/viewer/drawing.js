@@ -1,17 +1,22 @@
-// How a new shape is drawn with mouse, pen or finger: dragged (rectangle, ellipse, freehand) or corner by corner (polygon).
-import { cornerAt, simplified, size, spanned } from "./geometry.js";
+// How a new shape is drawn with mouse, pen or finger: dragged (rectangle, ellipse, freehand) or corner by corner (polygon,
+// also by keyboard: arrows move a cross hair, Space puts a corner there).
+import { svg } from "../dom.js";
+import { clamp, cornerAt, simplified, size, spanned } from "./geometry.js";
 
 const SLIP = 4; // screen pixels: less is a click, not a shape
 const CATCH = 10; // screen pixels around the first corner that close a polygon
 const MOST_CORNERS = 1000;
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const HAIR = 9; // screen pixels from the middle of the cross hair to its ends
 
 export class Drawing {
-  /** `on`: {ghost(shape or null), add(outline), click(), announce(text)}. */
+  /** `on`: {isOn(): whether shapes are drawn now, ghost(shape or null), add(outline), click(), announce(text)}. */
   constructor(stage, on) {
     this.stage = stage;
     this.on = on;
     this.kind = "rectangle";
     this.corners = null; // of the polygon in hand
+    this.hair = null; // where the cross hair is, while a polygon is drawn by keyboard
     stage.el.addEventListener("keydown", (event) => this.key(event), true);
   }
 
@@ -83,12 +88,13 @@ export class Drawing {
   }
 
   show(point) {
+    if (!this.isInHand || !point) return; // that corner was the last one
     this.on.ghost({ polygon: { corners: [...this.corners, cornerAt(point, this.stage.image)] } });
   }
 
   finish() {
     const corners = this.corners;
-    if (corners.length < 3) {
+    if (!corners || corners.length < 3) {
       this.on.announce("A polygon has at least three corners.");
       return;
     }
@@ -98,12 +104,16 @@ export class Drawing {
 
   giveUp() {
     this.corners = null;
+    this.putHair(null);
     this.on.ghost(null);
   }
 
   key(event) {
-    if (!this.isInHand) return;
-    if (event.key === "Enter") this.finish();
+    const isHere = event.target === this.stage.el;
+    const isHair = isHere && this.kind === "polygon" && this.on.isOn() && this.hairKey(event);
+    if (!isHair && !this.isInHand && !(isHere && this.hair)) return;
+    if (isHair) this.show(this.hair);
+    else if (event.key === "Enter") this.finish();
     else if (event.key === "Escape") { this.giveUp(); this.on.announce("The polygon was given up."); }
     else if (event.key === "Backspace") this.back();
     else return;
@@ -111,9 +121,37 @@ export class Drawing {
     event.stopPropagation();
   }
 
+  /** A key that moves the cross hair or puts a corner at it; the first Space shows it. Tells whether it was one. */
+  hairKey(event) {
+    const arrow = ARROWS[event.key];
+    const { stage } = this;
+    if (event.key === " " && !this.hair) {
+      const middle = (from, size, most) => Math.floor(clamp(from + size / stage.scale / 2, 0, most - 1)) + 0.5;
+      this.putHair({ x: middle(stage.x, stage.width, stage.image.columns), y: middle(stage.y, stage.height, stage.image.rows) });
+      this.on.announce("Arrows move the cross hair, with Ctrl by 10 pixels. Space puts a corner there, Enter ends the polygon.");
+    } else if (event.key === " ") {
+      this.corner(this.hair);
+    } else if (arrow && this.hair) {
+      const [dx, dy] = arrow.map((one) => one * (event.ctrlKey ? 10 : 1));
+      this.putHair({ x: clamp(this.hair.x + dx, 0, stage.image.columns), y: clamp(this.hair.y + dy, 0, stage.image.rows) });
+      this.on.announce(`Column ${Math.floor(this.hair.x)}, row ${Math.floor(this.hair.y)}`);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  putHair(hair) {
+    this.hair = hair;
+    this.cross ||= this.stage.layer.appendChild(svg("path", { class: "bl-ghost bl-hair" }));
+    const far = HAIR / this.stage.scale;
+    this.cross.setAttribute("d", hair ? `M ${hair.x - far} ${hair.y} h ${2 * far} M ${hair.x} ${hair.y - far} v ${2 * far}` : "");
+  }
+
   back() {
-    this.corners = this.corners.slice(0, -1);
-    if (!this.corners.length) this.giveUp();
+    this.corners = this.corners?.slice(0, -1) || [];
+    if (!this.corners.length && !this.hair) this.giveUp();
+    else if (!this.corners.length) { this.corners = null; this.on.ghost(null); }
     else this.on.ghost({ polygon: { corners: this.corners } });
   }
 }

@@ -18,6 +18,7 @@ export class ShapeLayer {
     this.isEditable = false;
     this.tool = "select";
     this.drawing = new Drawing(stage, {
+      isOn: () => this.tool === "draw" && this.isEditable,
       ghost: (shape) => this.preview(shape ? [shape] : []), add: (outline) => on.add(outline),
       click: () => this.select(null), announce: (text) => on.announce(text),
     });
@@ -46,7 +47,7 @@ export class ShapeLayer {
   choose(tool, kind) {
     this.tool = tool;
     this.drawing.kind = kind;
-    if (this.drawing.isInHand) this.drawing.giveUp();
+    if (this.drawing.isInHand || this.drawing.hair) this.drawing.giveUp();
   }
 
   /** Outlines that are not shapes yet. */

@@ -3,7 +3,7 @@ import { h, button, disable } from "../dom.js";
 
 const KINDS = {
   rectangle: ["Rectangle", "Drag over a band to draw a rectangle"], ellipse: ["Ellipse", "Drag over a dot to draw an ellipse"],
-  polygon: ["Polygon", "Press at each corner; at the first one again, or Enter, ends it; Escape gives it up"],
+  polygon: ["Polygon", "Press at each corner; at the first one again, or Enter, ends it; Escape gives it up. By keyboard, on the image: Space, then arrows and Space at each corner"],
   freehand: ["Freehand", "Draw around what is measured with the button held"],
 };
 const ADD = "Without a mouse: puts one in the middle; arrows move it, Shift and arrows resize it, [ and ] turn an ellipse, Tab goes on to the corners of a polygon";
