@@ -22,6 +22,7 @@ from blotter_records.vocabulary.measuring import (
     OutlineKind,
     StandardFit,
     StandardWeight,
+    WellUse,
 )
 from blotter_records.vocabulary.people import (
     AccountStatus,
@@ -81,4 +82,5 @@ __all__ = [
     "StandardWeight",
     "StudyKind",
     "TemplateStatus",
+    "WellUse",
 ]
