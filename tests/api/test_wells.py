@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import numpy as np
 import pytest
 from blotter_records.adapters.image_files import to_tiff
 from blotter_records.contract.analyses import SaveRequest
+from blotter_records.contract.base import VersionPlace
 from blotter_records.contract.finding import FindRequest
+from blotter_records.contract.plates import PlateChoice, UsedWell
+from blotter_records.contract.quantities import QuantitiesChoice, QuantitiesRequest
+from blotter_records.contract.tables import AnalysisFileRequest
 from blotter_records.contract.wells import FindWellsRequest
 from blotter_records.errors import Conflict, Invalid, Refused
+from blotter_records.services.reports.plate_part import plate_tables
 from blotter_records.services.reports.well_facts import well_facts
 from blotter_records.vocabulary import Gesture, Role
 from plates import drawn_plate
@@ -113,3 +121,87 @@ def test_what_cannot_be_found_is_refused_and_nothing_is_written(service, anna, a
     with pytest.raises(Refused) as role:
         service.signed_in(Role.REVIEWER).find_wells(analysis.analysis, asked(service, analysis))
     assert role.value.code == "refused.role"
+
+
+#: Heights of the cell stain, and of the target over it, well by well; the last row has no first antibody.
+STAIN = np.array([[2000, 2500, 3000, 2000, 2500, 3000]] * 3 + [[500] * 6], dtype=float)
+RATIO = np.array([[2.0] * 6, [1.0] * 6, [0.5] * 6, [0.0] * 6])
+#: What the ground of a well without first antibody gives in the target's channel.
+GROUND = 300.0
+
+
+def channel(service, anna, name, heights):
+    """Import a channel, find its wells with one radius, and save."""
+    image = anna.import_image(name, WHY, to_tiff(drawn_plate(heights)), study=STUDY).image
+    started = anna.start_analysis(image)
+    found = anna.find_wells(started.analysis, asked(service, started, radius=11))
+    return anna.save_analysis(started.analysis, SaveRequest(expected_rev=found.rev, idempotency_key=service.key()))
+
+
+def chosen(shapes, normaliser, **left_out) -> QuantitiesChoice:
+    """Return the wells by their rows: control, two doses, background; some left out."""
+    rows = {"A": ("control", "vehicle"), "B": ("sample", "1 nM"), "C": ("sample", "10 nM"), "D": ("background", "")}
+    wells = [
+        UsedWell(
+            shape=one.shape,
+            use=rows[one.label[0]][0],
+            group=rows[one.label[0]][1],
+            left_out=left_out.get(one.label, ""),
+        )
+        for one in shapes
+    ]
+    place = VersionPlace(analysis=normaliser.analysis, version=1)
+    return QuantitiesChoice(plate=PlateChoice(wells=wells, normaliser_from=place))
+
+
+def test_a_known_plate_gives_its_known_ratios(service, anna):
+    stain = channel(service, anna, "stain.tif", STAIN)
+    target = channel(service, anna, "target.tif", GROUND + RATIO * (STAIN - 500))
+
+    def set_to(analysis, choice):
+        return anna.set_quantities(
+            analysis.analysis,
+            QuantitiesRequest(expected_rev=analysis.rev, quantities=choice, idempotency_key=service.key()),
+        )
+
+    with pytest.raises(Invalid) as unreasoned:
+        set_to(target, chosen(target.shapes, stain, B2="x"))
+    assert unreasoned.value.code == "plate.left_out"
+    with pytest.raises(Invalid) as itself:
+        set_to(target, chosen(target.shapes, target))
+    assert itself.value.code == "plate.normaliser"
+
+    after = set_to(target, chosen(target.shapes, stain, B2="Edge of the film"))
+    plate = after.quantities.numbers.plate
+    values = np.array([one.value for one in plate.wells[:18]]).reshape(3, 6)
+    assert values == pytest.approx(RATIO[:3], rel=0.02)
+    groups = {one.group: one for one in plate.groups}
+    assert [(one.n, one.excluded) for one in plate.groups] == [(6, 0), (5, 1), (6, 0)]
+    assert groups["vehicle"].percent == pytest.approx(100, abs=1e-9)
+    assert groups["1 nM"].percent == pytest.approx(50, abs=1)
+    assert groups["10 nM"].mean == pytest.approx(values[2].mean(), rel=1e-12)
+    assert groups["10 nM"].standard_deviation == pytest.approx(values[2].std(ddof=1), rel=1e-9)
+    assert "Well B2 left out: Edge of the film" in after.quantities.numbers.notes
+    [said] = [one["summary"] for one in service.entries(action="analysis.edit", record_id=target.analysis)][-1:]
+    assert said == "Set quantities: 24 wells in 3 groups, 1 left out"
+
+    saved = anna.save_analysis(
+        after.analysis,
+        SaveRequest(expected_rev=after.rev, reason="Normalised to the stain", idempotency_key=service.key()),
+    )
+    assert anna.recompute(saved.analysis, 2).is_reproduced
+    # The table, the file and the paper have the stored numbers, and the well that was left out.
+    made = anna.make_analysis_file(saved.analysis, 2, AnalysisFileRequest(form="csv"))
+    rows = list(csv.DictReader(io.StringIO(b"".join(anna.export_file(made.export)).decode())))
+    assert [float(one["value"]) for one in rows[:18]] == [one.value for one in plate.wells[:18]]
+    assert [(one["label"], one["use"], one["left_out"]) for one in rows if one["left_out"]] == [
+        ("B2", "sample", "Edge of the film")
+    ]
+    wells, by_group = plate_tables(plate)
+    assert wells.rows[7][-1] == "Edge of the film"
+    assert by_group.rows[1][:3] == ("1 nM", "5", "1")
+
+    # A change of shapes has them computed again; a well that is gone leaves nothing to compute.
+    gone = anna.gesture(saved.analysis, service.gesture(saved, saved.shapes[1:], Gesture.SHAPE_DELETE))
+    assert gone.quantities.numbers is None
+    assert gone.quantities.problem == "S1 is no shape with a Signal and a label of its own here."

@@ -33,6 +33,7 @@ ALLOWED = [
         "kind=image&text=K%C3%B6nig+1&since=2026-11-23T00%3A00%3A00%2B00%3A00&limit=50&newest_first=true",
     ),
     ("POST", "/images/IMG-000001/rotate", ""),
+    ("POST", "/analyses/ANL-000001/wells", ""),
     ("POST", "/results/RES-000001/resumption", ""),
     ("GET", "/proposals", "only_waiting=true"),
     ("POST", "/proposals/PRP-000001/decline", ""),

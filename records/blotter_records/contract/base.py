@@ -81,3 +81,10 @@ class EntryRef(Message):
     id: int
     at: AwareDatetime
     number: int | None = None
+
+
+class VersionPlace(Message):
+    """Names a saved version of an analysis of the same study."""
+
+    analysis: AnalysisId
+    version: int = Field(ge=1, le=1_000_000)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from blotter_records.contract.base import AnalysisId, Digest, IdempotencyKey, Message
+from blotter_records.contract.base import AnalysisId, Digest, IdempotencyKey, Message, VersionPlace
+from blotter_records.contract.plates import NormaliserSource, PlateChoice, PlateNumbers
 from blotter_records.vocabulary import BandUse, LadderFit, NormalisationMethod, StandardFit, StandardWeight
 
 ShapeId = Annotated[str, Field(pattern=r"^S\d{1,5}$", examples=["S1"])]
@@ -38,13 +39,6 @@ class LadderChoice(Message):
     front: float | None = Field(default=None, ge=0, le=1e6)
 
 
-class VersionPlace(Message):
-    """Names a saved version of an analysis of the same study."""
-
-    analysis: AnalysisId
-    version: int = Field(ge=1, le=1_000_000)
-
-
 class NormalisationChoice(Message):
     """How targets are normalised (B25-B27).
 
@@ -73,14 +67,21 @@ class LeftOut(Message):
 
 
 class QuantitiesChoice(Message):
-    """What a person chose: bands, and what is made of them."""
+    """What a person chose: bands or wells, and what is made of them."""
 
-    bands: list[UsedBand] = Field(min_length=1, max_length=500)
+    bands: list[UsedBand] = Field(default=[], max_length=500)
     ladder: LadderChoice | None = None
     normalisation: NormalisationChoice | None = None
     standards: StandardsChoice | None = None
     left_out: list[LeftOut] = Field(default=[], max_length=200)
     control_group: Named = Field(default="", description="the group that fold changes are told against")
+    plate: PlateChoice | None = Field(default=None, exclude_if=lambda value: value is None)
+
+    @model_validator(mode="after")
+    def _has_something(self) -> Self:
+        if not self.bands and self.plate is None:
+            raise ValueError("quantities are made of bands, or of the wells of a plate; there are none")
+        return self
 
 
 class QuantitiesRequest(Message):
@@ -139,6 +140,7 @@ class QuantityInputs(Message):
     lanes: list[LaneFacts] = []
     controls: Source | None = None
     totals: Source | None = None
+    normaliser: NormaliserSource | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
 class LadderBand(Message):
@@ -276,6 +278,7 @@ class QuantityNumbers(Message):
     normalised: list[NormalisedBand] = []
     groups: list[Group] = []
     amounts: Amounts | None = None
+    plate: PlateNumbers | None = Field(default=None, exclude_if=lambda value: value is None)
     notes: list[str] = []
 
 

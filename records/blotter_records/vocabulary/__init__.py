@@ -23,6 +23,7 @@ from blotter_records.vocabulary.measuring import (
     OutlineKind,
     StandardFit,
     StandardWeight,
+    WellUse,
 )
 from blotter_records.vocabulary.people import (
     AccountStatus,
@@ -84,4 +85,5 @@ __all__ = [
     "StandardWeight",
     "StudyKind",
     "TemplateStatus",
+    "WellUse",
 ]

@@ -49,6 +49,16 @@ class BackgroundSides(StrEnum):
     LEFT_RIGHT = "left_right"
 
 
+class WellUse(StrEnum):
+    """What a well of a plate is taken for (formulas B28, B31)."""
+
+    SAMPLE = "sample"
+    CONTROL = "control"
+    BACKGROUND = "background"
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+
+
 class BandUse(StrEnum):
     """What a band is taken for when quantities are made of signals (formulas B20-B30)."""
 

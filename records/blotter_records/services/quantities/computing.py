@@ -16,6 +16,7 @@ from blotter_records.services.quantities.amounts import amounts_of
 from blotter_records.services.quantities.bands import chosen_bands
 from blotter_records.services.quantities.groups import grouped
 from blotter_records.services.quantities.normalising import normalised_bands
+from blotter_records.services.quantities.plates import plate_numbers
 from blotter_records.services.quantities.weights import weights_of
 
 _OUT_OF_RANGE = Invalid(
@@ -50,8 +51,10 @@ def _computed(
     choice: QuantitiesChoice, inputs: QuantityInputs, shapes: Sequence[Json], measurements: Sequence[Json]
 ) -> QuantityNumbers:
     bands = chosen_bands(choice, inputs, shapes, measurements)
-    if choice.ladder is None and choice.normalisation is None and choice.standards is None:
-        raise Invalid("quantities.nothing", "Nothing is asked for.", "Choose a ladder, a normalisation or standards.")
+    if not any((choice.ladder, choice.normalisation, choice.standards, choice.plate)):
+        raise Invalid(
+            "quantities.nothing", "Nothing is asked for.", "Choose a ladder, a normalisation, standards or a plate."
+        )
     numbers: dict[str, object] = {}
     notes: list[str] = []
     if choice.ladder is not None:
@@ -73,6 +76,9 @@ def _computed(
             notes.append(f"Saturated, its Signal is too low: {', '.join(saturated)}.")
     if choice.standards is not None:
         numbers["amounts"] = amounts_of(bands, choice.standards)
+    if choice.plate is not None:
+        numbers["plate"], told = plate_numbers(choice.plate, inputs.normaliser, shapes, measurements)
+        notes += told
     return QuantityNumbers.model_validate({**numbers, "notes": notes})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from blotter_records.contract.base import VersionPlace
 from blotter_records.contract.quantities import (
     LaneFacts,
     QuantitiesChoice,
@@ -9,13 +10,13 @@ from blotter_records.contract.quantities import (
     RecordPin,
     Source,
     SourceBand,
-    VersionPlace,
 )
 from blotter_records.domain.records import Analysis, Image, Membrane, Sample
 from blotter_records.errors import Invalid, NotFound
 from blotter_records.ports.entries import Revision
 from blotter_records.ports.ledger import UnitOfWork
 from blotter_records.services.analyses.showing import version_revision
+from blotter_records.services.quantities.plates import normaliser_source
 from blotter_records.vocabulary import BandUse
 
 _USES = {BandUse.CONTROL, BandUse.TOTAL, BandUse.TARGET}
@@ -63,7 +64,7 @@ def inputs_of(work: UnitOfWork, content: Analysis, image: Image, choice: Quantit
     NotFound
         A version that is not there, or not in this study.
     Invalid
-        ``quantities.source``: a version whose bands have no uses; ``quantities.signal``.
+        ``quantities.source``: a version whose bands have no uses; ``quantities.signal``; ``plate.normaliser``.
     """
     membrane = membrane_of(work, image)
     normalisation = choice.normalisation
@@ -72,6 +73,7 @@ def inputs_of(work: UnitOfWork, content: Analysis, image: Image, choice: Quantit
         lanes=lanes_of(work, membrane),
         controls=_source(work, content, normalisation.controls_from) if normalisation else None,
         totals=_source(work, content, normalisation.totals_from) if normalisation else None,
+        normaliser=normaliser_source(work, content, choice.plate.normaliser_from) if choice.plate else None,
     )
 
 

@@ -132,5 +132,9 @@ def summary(content: Analysis) -> str:
     if chosen["standards"]:
         made = numbers["amounts"]
         parts.append(f"amounts by {len(made['standards'])} standards ({chosen['standards']['fit']})")
+    if plate := chosen.get("plate"):
+        groups = len(numbers["plate"]["groups"])
+        out = sum(bool(one["left_out"]) for one in plate["wells"])
+        parts.append(f"{len(plate['wells'])} wells in {groups} groups, {out} left out")
     left = f"; left out: lane {', '.join(str(one['lane']) for one in chosen['left_out'])}" if chosen["left_out"] else ""
     return f"Set quantities: {'; '.join(parts)}{left}"

@@ -9,6 +9,7 @@ from blotter_records.ports.entries import Revision
 from blotter_records.ports.rendering import ChartPart, Column, Fact, Table
 from blotter_records.services.charts.charts import available, chart
 from blotter_records.services.charts.profiles import lane_lines, profiles
+from blotter_records.services.reports.plate_part import plate_tables
 from blotter_records.services.reports.wording import NONE, six, words
 from blotter_records.vocabulary import ChartKind
 
@@ -64,6 +65,9 @@ def quantity_facts(content: Analysis) -> list[Fact]:
         facts.append(Fact("Normalisation", ", ".join([words(chosen.normalisation.method.value), *sources])))
     if chosen.standards is not None:
         facts.append(Fact("Amounts", f"{chosen.standards.fit.value}, weight {chosen.standards.weight.value}"))
+    if inputs.normaliser is not None:
+        one = inputs.normaliser
+        facts.append(Fact("Wells normalised", f"by {one.analysis}.{one.version} (digest {one.digest[:12]}…)"))
     if inputs.membrane is not None:
         facts.append(Fact("Lanes and groups", f"of {inputs.membrane.record}, revision {inputs.membrane.rev}"))
     return [*facts, *(Fact("Note", one) for one in (numbers.notes if numbers else [quantities.problem]))]
@@ -79,7 +83,8 @@ def quantity_tables(content: Analysis) -> list[Table]:
         return []
     tables = [_weights(numbers), _normalised(numbers), _groups(numbers)]
     unit = quantities.chosen.standards.unit if quantities.chosen.standards else ""
-    return [one for one in (*tables, _amounts(numbers, unit)) if one is not None]
+    made = [one for one in (*tables, _amounts(numbers, unit)) if one is not None]
+    return [*made, *plate_tables(numbers.plate)]
 
 
 def _weights(numbers: QuantityNumbers) -> Table | None:

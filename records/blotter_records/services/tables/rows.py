@@ -41,6 +41,10 @@ _COLUMNS = (
     ("normalised", "Normalised", "counts·px"),
     ("relative", "Relative to control group", ""),
     ("left_out", "Left out because", ""),
+    ("corrected", "Less background wells", "counts·px"),
+    ("normaliser", "Normaliser", "counts·px"),
+    ("value", "Value of the well", ""),
+    ("percent", "Of control", "%"),
     ("amount", "Amount", ""),
     ("recovery", "Recovery", "%"),
     ("flags", "Amount flags", ""),
@@ -98,12 +102,16 @@ def _quantities(content: Analysis) -> dict[str, Json]:
         named = {key: facts.get(key) for key in ("sample", "sample_name", "group", "technical_replicate", "micrograms")}
         said = {"lane": one["lane"], "use": one["use"], "target": one["target"], "amount": one["amount"]}
         found[one["shape"]] = {**named, **said, "factor": factors.get(one["lane"])}
+    for one in (stored["chosen"].get("plate") or {}).get("wells", []):
+        found.setdefault(one["shape"], {}).update({key: one[key] for key in ("use", "group", "left_out")})
+    wells = (numbers.get("plate") or {}).get("wells", [])
     weights, amounts = numbers.get("weights") or {}, numbers.get("amounts") or {}
     # In a ladder's row stands the weight that its band has, in the others' the one that the fit gives.
     for part, keys in (
         (weights.get("ladder", []), ("kda", "residual")),
         (weights.get("bands", []), ("kda", "is_extrapolated")),
         (numbers.get("normalised", []), ("normalised", "relative", "left_out")),
+        (wells, ("corrected", "normaliser", "value", "percent")),
         (amounts.get("standards", []), ("recovery",)),
         (amounts.get("bands", []), ("amount", "flags")),
     ):

@@ -107,7 +107,7 @@ export function mount({ el, channel }) {
       problem && h("p", { class: "bl-notice bl-refused", role: "alert" }, `The quantities cannot be computed: ${problem} Set them again, or take them away.`),
       form?.el, saving(), sheet.el,
       notes.length ? h("ul", { class: "bl-hint" }, notes.map((note) => h("li", {}, note))) : null,
-      groups(quantities), files, charts.el);
+      groups(quantities), wellGroups(quantities), files, charts.el);
   }
 
   channel.watch((given) => { view = given; draw(); });
@@ -119,4 +119,12 @@ function groups(quantities) {
   if (!rows.length) return null;
   const columns = [["n", "n"], ["excluded", "Left out"], ["mean", "Mean"], ["standard_deviation", "SD"], ["standard_error", "SEM"], ["cv", "CV, %"], ["fold_change", "Fold change"], ["low", "95 % from"], ["high", "to"]];
   return BandSheet.small("Groups", ["Target", "Group", ...columns.map(([, name]) => name)], rows.map((row) => [row.target, row.group, ...columns.map(([key]) => row[key])]));
+}
+
+/** The groups of a plate's wells, as the service computed them. */
+function wellGroups(quantities) {
+  const plate = quantities?.numbers?.plate;
+  if (!plate?.groups.length) return null;
+  const columns = [["n", "n"], ["excluded", "Left out"], ["mean", "Mean"], ["standard_deviation", "SD"], ["standard_error", "SEM"], ["cv", "CV, %"], ["percent", "Of control, %"]];
+  return BandSheet.small("Wells by group", ["Group", ...columns.map(([, name]) => name)], plate.groups.map((row) => [row.group, ...columns.map(([key]) => row[key])]));
 }

@@ -1,8 +1,9 @@
-// What quantities are made of: for each shape its lane and what it is taken for; then ladder, normalisation, standards.
+// What quantities are made of: for each shape its lane and what it is taken for; then ladder, normalisation, standards, plate.
 import { h, button, disable, field } from "../dom.js";
 import { forget, recall, remember } from "../drafts.js";
 import { choice, number, text } from "../version_form.js";
 import { bounds } from "../viewer/geometry.js";
+import { readWells, wellLines } from "./plate.js";
 
 const USES = [["", "–"], ["ladder", "Ladder"], ["target", "Target"], ["control", "Control"], ["total", "Total"], ["standard", "Standard"], ["blank", "Blank"]];
 const FITS = ["linear", "quadratic", "cubic spline", "point to point"];
@@ -23,6 +24,7 @@ export class ChoiceForm {
       ladder: choice(ladders), ladderName: text(120), fit: choice(words(FITS)), origin: number(0, 1e6, { step: "any" }), front: number(0, 1e6, { step: "any" }),
       method: choice(METHODS), controls: text(24), totals: text(24), group: choice([["", "none"], ...words(groups)]),
       unit: text(20), curve: choice(words(CURVES)), weight: choice(words(WEIGHTS)), out: h("textarea", { rows: 2, maxlength: "4000" }),
+      wells: h("textarea", { rows: 4, maxlength: "100000" }), stain: text(24),
     };
     this.rows = view.analysis.shapes.map((shape) => this.row(shape));
     this.set = button("Set quantities", () => onset(this.read()), { kind: "bl-primary" });
@@ -54,6 +56,8 @@ export class ChoiceForm {
       group("Normalisation", field("To", i.method), field("Controls of another version", i.controls, "such as ANL-000002.1; empty: of this analysis"), field("Totals of another version", i.totals, "two-step only"), field("Control group", i.group, "for fold changes; groups belong to samples")),
       group("Standards", field("Unit", i.unit, "such as ng; empty: no standards"), field("Curve", i.curve), field("Weight", i.weight)),
       group("Lanes left out", field("One a line: number, colon, reason", i.out, "they stay in tables and charts")),
+      group("Plate", field("One well a line", i.wells, "paste from a spreadsheet: well, sample or control or background or positive or negative, group, why it is left out"),
+        field("Normaliser", i.stain, "version of the other channel, such as ANL-000002.1; optional")),
       h("div", { class: "bl-bar" }, this.set, button("Cancel", () => { this.forget(); this.onend(); }), this.hint));
   }
 
@@ -72,6 +76,7 @@ export class ChoiceForm {
       controls: named(chosen?.normalisation?.controls_from), totals: named(chosen?.normalisation?.totals_from), group: chosen?.control_group || "",
       unit: chosen?.standards?.unit || "", curve: chosen?.standards?.fit || CURVES[0], weight: chosen?.standards?.weight || WEIGHTS[0],
       out: (chosen?.left_out || []).map((one) => `${one.lane}: ${one.reason}`).join("\n"),
+      wells: wellLines(chosen?.plate, this.view.analysis.shapes), stain: named(chosen?.plate?.normaliser_from),
     };
   }
 
@@ -105,6 +110,7 @@ export class ChoiceForm {
     for (const node of [i.fit, i.origin, i.front]) node.disabled = !i.ladder.value;
     for (const node of [i.controls, i.group]) node.disabled = !i.method.value;
     i.totals.disabled = i.method.value !== "two_step";
+    i.stain.disabled = !i.wells.value.trim();
     for (const node of [i.curve, i.weight]) node.disabled = !i.unit.value.trim();
     for (const row of this.rows) {
       row.target.disabled = row.use.value !== "target";
@@ -120,11 +126,15 @@ export class ChoiceForm {
 
   whyNot() {
     const i = this.inputs;
-    if (!i.ladder.value && !i.method.value && !i.unit.value.trim()) return "Choose a ladder, a normalisation, or a unit of standards.";
+    if (!i.ladder.value && !i.method.value && !i.unit.value.trim() && !i.wells.value.trim()) return "Choose a ladder, a normalisation, a unit of standards, or the wells of a plate.";
     if (i.ladder.value === OWN && !i.ladderName.value.trim()) return "Name your ladder.";
-    for (const node of [i.controls, i.totals]) if (!node.disabled && node.value.trim() && !version(node.value)) return "Another version is written as ANL-000002.1.";
+    for (const node of [i.controls, i.totals, i.stain]) if (!node.disabled && node.value.trim() && !version(node.value)) return "Another version is written as ANL-000002.1.";
     const line = lines(i.out.value).find((one) => !/^\d+\s*:\s*\S.{2,}$/.test(one));
-    return line ? `“${line}”: write the lane's number, a colon, and why it is left out.` : "";
+    return line ? `“${line}”: write the lane's number, a colon, and why it is left out.` : this.wells().problem || "";
+  }
+
+  wells() {
+    return readWells(lines(this.inputs.wells.value), this.view.analysis.shapes);
   }
 
   read() {
@@ -138,6 +148,7 @@ export class ChoiceForm {
       standards: i.unit.value.trim() ? { unit: i.unit.value.trim(), fit: i.curve.value, weight: i.weight.value } : null,
       left_out: lines(i.out.value).map((one) => ({ lane: Number(one.split(":")[0]), reason: one.slice(one.indexOf(":") + 1).trim() })),
       control_group: method ? i.group.value : "",
+      plate: i.wells.value.trim() ? { wells: this.wells().wells, normaliser_from: version(i.stain.value) } : null,
     };
   }
 }

@@ -3,7 +3,7 @@ import { h, replace } from "../dom.js";
 import { six, count } from "../format.js";
 import { recall, remember } from "../drafts.js";
 
-const SHOWN = ["shape", "label", "lane", "use", "group", "signal", "snr", "saturated", "kda", "factor", "normalised", "relative", "amount", "left_out", "flags", "quality_flags"];
+const SHOWN = ["shape", "label", "lane", "use", "group", "signal", "snr", "saturated", "kda", "factor", "normalised", "relative", "value", "percent", "amount", "left_out", "flags", "quality_flags"];
 const EXACT = new Set(["area", "total", "minimum", "maximum", "saturated", "lane"]);
 const TEXTS = new Set(["shape", "label", "use", "target", "sample", "sample_name", "group", "left_out", "flags", "quality_flags", "notes"]);
 const KEPT = "table.columns";
