@@ -63,6 +63,31 @@ def test_a_sample_whose_answer_was_lost_is_saved_once(bench: tuple[Page, Losing]
     assert len(samples(service, when)) == 1
 
 
+def test_lanes_are_pasted_and_what_is_wrong_is_told_by_row_and_column(
+    bench: tuple[Page, Losing], service: Service
+) -> None:
+    page, _ = bench
+    new = form(page, "Add a membrane", "A new gel, membrane or plate")
+    new.get_by_label("Name").fill("Pasted blot")
+    new.get_by_text("Paste lanes from a spreadsheet").click()
+    new.get_by_label("Lanes as text").fill("Lane\tLadder\tAmount\n1\tPageRuler\t5\n3\t\t\n")
+    fill = new.get_by_role("button", name="Fill the lanes in")
+    fill.click()
+    expect(new).to_contain_text("Row 2, column Amount: “5”: say the unit, µg, ng or mg, in the cell or the heading.")
+    expect(new.get_by_label("Number of lanes")).to_have_value("0")
+    new.get_by_label("Lanes as text").fill("Lane\tLadder\tAmount (ng)\n1\tPageRuler\t500\n3\t\t\n")
+    fill.click()
+    expect(new.get_by_label("Lane 1: loaded")).to_have_value("ladder")
+    expect(new.get_by_label("Lane 1: µg")).to_have_value("0.5")
+    new.get_by_role("button", name="Add the membrane").click()
+    expect(page.locator("[data-record^=MEM-]", has_text="Pasted blot")).to_contain_text("3 lanes, 1 ladder, 2 blank")
+    found = service.signed_in(Role.SUPERVISOR).study_contents(STUDY).membranes
+    lanes = next(one for one in found if one.name == "Pasted blot").lanes
+    assert [(one.lane, one.load, one.ladder, one.micrograms) for one in lanes] == [
+        (1, "ladder", "PageRuler", 0.5), (2, "blank", "", None), (3, "blank", "", None),
+    ]  # fmt: skip
+
+
 def test_a_save_on_top_of_a_stale_version_says_what_changed_and_keeps_what_was_typed(
     bench: tuple[Page, Losing], service: Service
 ) -> None:

@@ -8,10 +8,12 @@ from blotter_records.client import RecordsClient
 from blotter_records.contract.accounts import PersonView
 from blotter_records.contract.base import AcquisitionId, EntryRef, MembraneId, ProbingId, SampleId
 from blotter_records.contract.configuration import RoleView
+from blotter_records.contract.lane_text import lanes_of
 from blotter_records.contract.searching import RecordQuestion
 from blotter_records.contract.studies import (
     AcquisitionEdit,
     AcquisitionView,
+    LaneLoad,
     MembraneRequest,
     MembraneView,
     ProbingRequest,
@@ -22,6 +24,7 @@ from blotter_records.contract.studies import (
     StudyView,
 )
 from blotter_records.vocabulary import Action, LoadKind, MembraneKind, ProbingKind, RecordKind
+from pydantic import Field
 
 from blotter_guard.registry import widget
 from blotter_guard.widgets.reasons import reasons
@@ -63,6 +66,12 @@ class MembraneSaved(Given):
 
     record: MembraneId | None = None
     request: MembraneRequest
+
+
+class LanesPasted(Given):
+    """Holds lanes as a spreadsheet or a CSV file has them."""
+
+    text: str = Field(max_length=200_000)
 
 
 class ProbingSaved(Given):
@@ -169,6 +178,11 @@ class Study(SigningWidget):
         saved = self._client.save_membrane(given.request, given.record)
         self.reload()
         return saved
+
+    @answers(LanesPasted)
+    def read_lanes(self, given: LanesPasted) -> list[LaneLoad]:
+        """Return the lanes that a text holds, for the form; nothing is saved. Raises ``Invalid('lanes.text')``."""
+        return lanes_of(given.text, self._client.study_contents(self._study).samples)
 
     @answers(ProbingSaved)
     def save_probing(self, given: ProbingSaved) -> ProbingView:

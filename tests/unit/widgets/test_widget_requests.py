@@ -326,6 +326,23 @@ def test_import_says_why_not() -> None:
     assert "Studies()" in view["why_not"]
 
 
+def test_pasted_lanes_are_read_for_the_form_and_saved_by_nobody_yet() -> None:
+    client = FakeRecords()
+    widget = Study(client, study=STUDY)
+    before = widget.view
+    answer = ask(widget, "read_lanes", {"text": "lane\tsample\tamount (ng)\n2\tSMP-000001\t500\n1\t\t\n"})
+    assert answer is not None
+    assert [(one["lane"], one["load"], one["micrograms"]) for one in answer["value"]] == [
+        (1, "blank", None),
+        (2, "sample", 0.5),
+    ]
+    wrong = ask(widget, "read_lanes", {"text": "lane\tsample\n1\tnobody\n"})
+    assert wrong is not None
+    assert wrong["problem"]["detail"].startswith("Row 2, column sample: “nobody”")
+    assert widget.view is before
+    assert not [name for name, _ in client.asked if name.startswith("save")]
+
+
 def test_a_protocol_is_applied_image_by_image_and_a_failure_is_that_images_alone() -> None:
     client = FakeRecords()
     client.actions = [Action.ANALYSIS_START, Action.ANALYSIS_EDIT]

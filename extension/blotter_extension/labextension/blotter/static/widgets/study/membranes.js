@@ -1,6 +1,7 @@
 // Gels, membranes and plates of a study, with what was loaded in their lanes.
 import { h } from "../dom.js";
 import { VersionForm, choice, plainInputs, text } from "../version_form.js";
+import { lanePaste } from "./lane_paste.js";
 import { LaneTable, laneList, laneWords } from "./lanes.js";
 import { Section } from "./section.js";
 import { changeButton } from "./samples.js";
@@ -23,7 +24,7 @@ export function membranes(page) {
     const fit = () => { cut.disabled = !parent.value; };
     parent.addEventListener("input", fit);
     const inputs = {
-      el: h("div", { class: "bl-stack" }, head.el, lanes.el),
+      el: h("div", { class: "bl-stack" }, head.el, lanes.el, lanePaste({ channel: page.common.channel, onlanes: (given) => { lanes.fill(given); lanes.el.dispatchEvent(new Event("input", { bubbles: true })); } })),
       read: () => { const v = head.read(); return { study: page.id, ...v, parent: v.parent || null, cut: v.parent ? v.cut : "", lanes: lanes.read() }; },
       fill: (given) => { head.fill({ kind: "membrane", ...given }); lanes.fill(given.lanes || []); fit(); },
       whyNot: () => head.whyNot() || lanes.whyNot(),
