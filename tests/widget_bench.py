@@ -137,6 +137,7 @@ class Records:
             maximum=int(self.counts.max()),
             percentile_0_1=float(low),
             percentile_99_9=float(high),
+            pixel_um=84.0,
             levels=[PyramidLevel(**asdict(level)) for level in levels(*self.counts.shape)],
             entry=self._ref(),
         )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import time
 
 import numpy as np
 import pytest
+import tifffile
 from blotter_records.adapters.image_files import to_tiff
 from blotter_records.contract.images import (
     AnnotationRequest,
@@ -136,6 +138,14 @@ def test_annotations_and_display_settings_have_versions(service, anna, image):
     empty = DisplayRequest(expected_version=2, low=9, high=9, idempotency_key=service.key())
     with pytest.raises(Invalid):
         anna.save_display(image.image, empty)
+
+
+def test_the_side_of_a_pixel_is_that_of_the_file_and_of_what_is_made_of_the_image(service, anna):
+    file = io.BytesIO()
+    tifffile.imwrite(file, np.arange(12, dtype=np.uint16).reshape(3, 4), resolution=(250, 250), resolutionunit="INCH")
+    image = anna.import_image("scan.tif", WHY, file.getvalue(), study=STUDY)
+    request = FlipRequest(axis="rows", reason=WHY, idempotency_key=service.key())
+    assert image.pixel_um == anna.transform(image.image, request).pixel_um == pytest.approx(101.6)
 
 
 def test_an_image_from_which_nothing_was_made_goes_to_another_study(service, anna, image):

@@ -249,6 +249,8 @@ def test_a_polygon_is_drawn_by_keyboard_alone(viewer: Viewer) -> None:
     assert (a, b, c) == ((350, 450), (350, 490), (380, 489))
 
 
+SCALE = """() => document.querySelector(".bl-stage").clientWidth
+  / Number(document.querySelector(".bl-layer").getAttribute("viewBox").split(" ")[2])"""
 LADDER = """async ([ladder, place]) => {
   const { ladderMarks, stepOf, ticks } = await import("/s/widgets/viewer/rulers.js");
   const there = { shape: "S1", place, kda: 75, fitted_kda: 74.1, residual: -1.2 };
@@ -276,6 +278,13 @@ def test_rulers_tell_pixels_of_the_image_at_any_zoom_and_weights_stand_at_the_fi
         assert [(one["row"], one["left"], one["kda"]) for one in marks] == [(105.5, 40, 75)]
     assert steps == [10_000, 500, 100, 2]
     assert [one["at"] for one in ticks if one["isNumber"]] == [0, 10, 20]
+    viewer.page.get_by_label("mm", exact=True).check()
+    number = viewer.page.locator(".bl-ruler").first.locator("text").nth(2)
+    place = viewer.page.locator(".bl-ruler").first.locator("g:has(text) line").nth(2).get_attribute("x1")
+    viewer.page.mouse.move(stage["x"] + float(place) + 0.6, stage["y"] + 200)
+    # The bench's image says that its pixels are 84 µm long.
+    at = int(float(number.inner_text()) * 1000 / 84 + 0.6 / viewer.page.evaluate(SCALE))
+    expect(viewer.page.locator(".bl-readout")).to_contain_text(f"column {at}, ")
     viewer.page.get_by_label("Rulers").uncheck()
     expect(viewer.page.locator(".bl-ruler").first).not_to_be_visible()
 

@@ -93,6 +93,7 @@ class ImageView(Message):
     imported_at: AwareDatetime
     reason: str
     analyses: list[str] = []
+    pixel_um: float | None = Field(default=None, description="side of a pixel, µm, where the file says it: for rulers")
     seen_before: list[SeenBefore] = Field(default=[], description="where the same pixels were when this image came")
     entry: EntryRef
 

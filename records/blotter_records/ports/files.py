@@ -86,6 +86,7 @@ class ReadImage:
 
     ``channel`` is what the file calls it, empty where it does not. ``saturation_level`` is whole unless the counts are
     floats. ``notes`` say what was done on the way to the counts, and what the file asks for and is not done.
+    ``pixel_um`` is the side of a pixel, µm, where the file says it.
     """
 
     counts: Counts
@@ -95,6 +96,7 @@ class ReadImage:
     saturation_level: int | float
     notes: tuple[str, ...]
     channel: str = ""
+    pixel_um: float | None = None
 
 
 @dataclass(frozen=True)

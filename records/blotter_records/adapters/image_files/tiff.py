@@ -7,9 +7,12 @@ something else than it holds, is refused. Colours (red, green, blue) are read as
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from blotter_records.adapters.image_files import molecular_dynamics, ome
 from blotter_records.adapters.image_files.counts import grey_of, image_of
 from blotter_records.adapters.image_files.limits import Limits, check_channels
+from blotter_records.adapters.image_files.resolution import pixel_um
 from blotter_records.adapters.image_files.tiff_directory import Directory, Tag, read_directories
 from blotter_records.adapters.image_files.tiff_pixels import Layout, decode, layout_of
 from blotter_records.errors import Invalid
@@ -46,7 +49,7 @@ def read_tiff(data: bytes, limits: Limits, only: int | None = None) -> ReadFile:
     images = []
     for at in wanted:
         image = _read_page(data, pages[at], layouts[at], names[at], notes)
-        images.append(coding.decoded(image) if coding else image)
+        images.append(replace(coding.decoded(image) if coding else image, pixel_um=pixel_um(pages[at])))
     form = "gel" if coding else "ome-tiff" if ome.is_ome(description) else "tiff"
     return ReadFile(form, tuple(images), is_picture=layouts[0].samples > 1)
 

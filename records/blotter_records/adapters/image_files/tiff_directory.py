@@ -48,9 +48,12 @@ class Tag(IntEnum):
     SAMPLES_PER_PIXEL = 277
     ROWS_PER_STRIP = 278
     STRIP_BYTE_COUNTS = 279
+    X_RESOLUTION = 282
+    Y_RESOLUTION = 283
     PLANAR = 284
     PAGE_NAME = 285
     GRAY_RESPONSE_CURVE = 291
+    RESOLUTION_UNIT = 296
     PREDICTOR = 317
     TILE_WIDTH = 322
     TILE_LENGTH = 323
@@ -65,6 +68,9 @@ class Tag(IntEnum):
 
 _KNOWN = frozenset(Tag)
 _TEXTS = frozenset({Tag.DESCRIPTION, Tag.PAGE_NAME})
+#: Tags that are rationals, and those that are passed over where they are of another type: no number hangs on them.
+_RATIONALS = frozenset({Tag.MD_SCALE, Tag.X_RESOLUTION, Tag.Y_RESOLUTION})
+_OPTIONAL = {Tag.X_RESOLUTION: _RATIONAL, Tag.Y_RESOLUTION: _RATIONAL, Tag.RESOLUTION_UNIT: 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +184,8 @@ def _read(data: bytes, shape: _Shape, start: int, most_text: int) -> tuple[Direc
             where = _where(data, shape, count, value_at)
             _check_inside(data, where, count)
             texts[Tag(code)] = data[where : where + min(count, most_text)].decode("utf-8", "replace").rstrip("\0")
+        elif code in _OPTIONAL and (kind, count) != (_OPTIONAL[Tag(code)], 1):
+            continue
         elif code in _KNOWN and code not in _TEXTS:
             numbers[Tag(code)] = _numbers(data, shape, code, kind, count, value_at)
     (following,) = _unpack(data, shape, shape.offset, first + shape.entry_bytes * entries)
@@ -204,7 +212,7 @@ def _where(data: bytes, shape: _Shape, size: int, at: int) -> int:
 
 def _numbers(data: bytes, shape: _Shape, code: int, kind: int, count: int, at: int) -> tuple[int, ...]:
     """Return the values of one entry whose value or offset lies at ``at``; a rational is two of them."""
-    letter, each = ("I", 2) if kind == _RATIONAL and code == Tag.MD_SCALE else (_WHOLE.get(kind), 1)
+    letter, each = ("I", 2) if kind == _RATIONAL and code in _RATIONALS else (_WHOLE.get(kind), 1)
     if letter is None or count == 0:
         raise Invalid("image.format", f"Tag {code} of the TIFF file is not made of whole numbers.")
     if count > MOST_VALUES:

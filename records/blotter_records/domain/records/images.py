@@ -19,6 +19,7 @@ class Image(RecordContent):
     ``channel_index`` which of its images this is, counted from 0, ``file_channel`` what the file calls it, and
     ``file_images`` are all images of the file, in its order (empty: this one). ``is_picture``: not for quantification.
     ``minimum``, ``maximum`` and ``saturation_level`` are whole unless the image is of floats (``bits`` 32).
+    ``pixel_um``: side of a pixel, µm, where the file says it; for rulers alone.
     ``turned_sha256`` and ``block_hashes`` find the same pixels flipped, turned or cut (`densitometry.fingerprint`);
     ``seen_before`` says where they were when it came: ``{"how", "image"}``, the image empty if in another study.
     """
@@ -64,6 +65,7 @@ class Image(RecordContent):
     turned_sha256: str = ""
     block_hashes: list[str] = field(default_factory=list)
     seen_before: list[Json] = field(default_factory=list)
+    pixel_um: float | None = None
 
     def keys(self) -> list[str]:
         """Return what it belongs to, its pixels (to find twins), people, words of title and file name."""

@@ -146,6 +146,7 @@ def content_of(
         turned_sha256=turned_digest(counts),
         block_hashes=block_hashes(counts),
         notes=list(read.notes),
+        pixel_um=read.pixel_um,
         provenance=Provenance.IMPORTED.value,
         imported_by=actor.person(),
         imported_by_name=actor.name(),

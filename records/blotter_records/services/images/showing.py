@@ -97,6 +97,7 @@ class Showing:
             imported_at=first.entry.at,
             reason=image.reason,
             analyses=analyses,
+            pixel_um=image.pixel_um,
             seen_before=[SeenBefore(**one, words=twins.told([one])) for one in image.seen_before],
             entry=entry_ref(revision.entry),
         )

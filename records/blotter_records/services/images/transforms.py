@@ -99,6 +99,7 @@ class Transforms:
                     channel=parent.channel,
                     file_channel=parent.file_channel,
                     is_picture=parent.is_picture,
+                    pixel_um=parent.pixel_um,
                     provenance=Provenance.DERIVED.value,
                     parent=image,
                     transform=transform,

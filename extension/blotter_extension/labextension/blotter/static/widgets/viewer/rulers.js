@@ -1,4 +1,5 @@
-// Rulers above and beside the stage, in pixels of the image, and the ladder's weights beside its lane, kDa.
+// Rulers above and beside the stage, in pixels of the image or, where its file says how long a pixel is, in millimetres;
+// and the ladder's weights beside its lane, kDa.
 import { h, svg, redrawn } from "../dom.js";
 import { recall, remember } from "../drafts.js";
 import { bounds } from "./geometry.js";
@@ -7,18 +8,19 @@ const LEAST = 64; // screen pixels between two numbers
 const WIDE = 18; // screen pixels across a ruler
 const KEPT = "viewer.scales";
 
-/** Image pixels between two numbers of a ruler: 1, 2 or 5 of a power of ten, far enough from each other on the screen. */
-export function stepOf(scale) {
-  const least = Math.max(1, LEAST / scale);
+/** Units between two numbers of a ruler: 1, 2 or 5 of a power of ten, far enough from each other on the screen. */
+export function stepOf(scale, smallest = 1) {
+  const least = Math.max(smallest, LEAST / scale);
   const power = 10 ** Math.floor(Math.log10(least));
   return [1, 2, 5, 10].map((one) => one * power).find((one) => one >= least * (1 - 1e-9));
 }
 
-/** Marks of a ruler from one image pixel to another, none outside 0 to `size`: [{at, isNumber}], five to a step. */
-export function ticks(from, to, size, step) {
-  const small = step >= 5 ? step / 5 : 1;
+/** Marks of a ruler from one place to another, none outside 0 to `size`: [{at, isNumber}], five to a step; pixels are whole. */
+export function ticks(from, to, size, step, isWhole = true) {
+  const small = isWhole && step < 5 ? 1 : step / 5;
+  const every = Math.round(step / small);
   const [first, last] = [Math.max(0, Math.ceil(from / small)), Math.floor(Math.min(to, size) / small)];
-  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => ({ at: (first + i) * small, isNumber: ((first + i) * small) % step === 0 }));
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => ({ at: Number(((first + i) * small).toPrecision(9)), isNumber: (first + i) % every === 0 }));
 }
 
 /** Where the ladder's bands stand by the fit's places, from the top: [{row, left, kda, fitted, residual}], rows in edges of pixels. */
@@ -39,18 +41,20 @@ export class Scales {
     const kept = recall(KEPT) || {};
     this.top = svg("svg", { class: "bl-ruler", "aria-hidden": "true", height: WIDE });
     this.side = svg("svg", { class: "bl-ruler", "aria-hidden": "true", width: WIDE });
-    this.corner = h("span", { class: "bl-ruler-unit", "aria-hidden": "true" }, "px");
+    this.corner = h("span", { class: "bl-ruler-unit", "aria-hidden": "true" });
     this.el = h("div", { class: "bl-ruled" }, this.corner, this.top, this.side, stage.el);
     this.kda = svg("g", { class: "bl-kda", role: "img" });
     stage.layer.prepend(this.kda);
     const box = (name) => {
-      const input = h("input", { type: "checkbox", checked: kept[name] !== false });
-      input.addEventListener("change", () => { remember(KEPT, { rulers: this.rulers.checked, weights: this.weights.checked }); this.draw(); });
+      const input = h("input", { type: "checkbox", checked: kept[name] ?? name !== "isLong" });
+      input.addEventListener("change", () => { remember(KEPT, { rulers: this.rulers.checked, weights: this.weights.checked, isLong: this.isLong.checked }); this.draw(); });
       return input;
     };
-    [this.rulers, this.weights] = [box("rulers"), box("weights")];
+    [this.rulers, this.weights, this.isLong] = [box("rulers"), box("weights"), box("isLong")];
+    const { pixel_um: side } = stage.image;
+    this.isLongBox = h("label", { class: "bl-check", hidden: !side, title: side ? `${side} µm a pixel, by the file` : null }, this.isLong, " mm");
     this.weightsBox = h("label", { class: "bl-check" }, this.weights, " kDa");
-    this.switches = h("span", { class: "bl-group" }, h("label", { class: "bl-check" }, this.rulers, " Rulers"), this.weightsBox);
+    this.switches = h("span", { class: "bl-group" }, h("label", { class: "bl-check" }, this.rulers, " Rulers"), this.isLongBox, this.weightsBox);
     this.marks = [];
   }
 
@@ -67,10 +71,14 @@ export class Scales {
     const { x, y, scale, width, height, image } = stage;
     if (!width) return;
     if (this.rulers.checked) {
-      const step = stepOf(scale);
+      const isLong = Boolean(image.pixel_um) && this.isLong.checked;
+      const unit = isLong ? image.pixel_um / 1000 : 1; // of an image pixel
+      const step = stepOf(scale / unit, isLong ? 0 : 1);
+      this.corner.textContent = isLong ? "mm" : "px";
       const edge = stage.el.clientLeft; // its border, which the rulers run along, too
-      redrawn(this.top, [x, scale, width], () => ticks(x, x + width / scale, image.columns, step).map((one) => this.tick(one, edge + (one.at - x) * scale, true)));
-      redrawn(this.side, [y, scale, height], () => ticks(y, y + height / scale, image.rows, step).map((one) => this.tick(one, edge + (one.at - y) * scale, false)));
+      const marks = (from, size, most) => ticks(from * unit, (from + size / scale) * unit, most * unit, step, !isLong).map((one) => [one, edge + (one.at / unit - from) * scale]);
+      redrawn(this.top, [x, scale, width, isLong], () => marks(x, width, image.columns).map(([one, place]) => this.tick(one, place, true)));
+      redrawn(this.side, [y, scale, height, isLong], () => marks(y, height, image.rows).map(([one, place]) => this.tick(one, place, false)));
     }
     this.drawWeights(scale);
   }
