@@ -12,6 +12,9 @@ from systems import running_system  # noqa: F401 - a fixture
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",
+    # Pages are painted without the software GPU, which takes twice as long for it; WebGL still has it.
+    "--disable-gpu-compositing",
+    "--disable-gpu-rasterization",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
     "--ignore-gpu-blocklist",
