@@ -9,9 +9,11 @@ from blotter_records.contract.analyses import Background, SaveRequest
 from blotter_records.contract.images import MetadataRequest
 from blotter_records.contract.protocols import ProtocolApply, ProtocolDraftRequest, ProtocolMethod
 from blotter_records.contract.quantities import LeftOut, QuantitiesChoice, QuantitiesRequest
+from blotter_records.contract.results import ResultRequest
 from blotter_records.domain.records import Analysis, Image
 from blotter_records.errors import Conflict, Invalid, NotFound, Refused
 from blotter_records.services.reports.analysis_part import analysis_part
+from blotter_records.verifier.main import verify_bundle
 from blotter_records.vocabulary import Action, Gesture, Role, TemplateStatus
 from protocol_gels import CONTROL, LADDER, METHOD, TARGET, WEIGHTS, WHY, effective, gel, imported, membrane_of, written
 from service_over_http import STUDY
@@ -134,7 +136,7 @@ def test_an_image_is_analysed_whole_and_every_step_names_the_version(service, an
     assert anna.recompute(made.analysis).is_reproduced
 
 
-def test_what_people_change_is_told_against_the_version_that_made_it(service, anna, protocol, membrane):
+def test_what_people_change_is_told_against_the_version_that_made_it(service, anna, protocol, membrane, tmp_path):
     made = applied(service, anna, protocol, imported(anna, gel(), membrane=membrane))
     first, *others = made.shapes
     moved = first.model_copy(
@@ -165,6 +167,15 @@ def test_what_people_change_is_told_against_the_version_that_made_it(service, an
     tables = {one.title: [column.name for column in one.columns] for one in part.tables}
     assert "Intensity" not in tables
     assert tables["Signal"] == ["Shape", "Where", "Signal", "SNR"]
+    # Whoever verifies a bundle without us finds the protocol under the version's digest, too.
+    pinned = ResultRequest(title="By protocol", analyses=[version.id], idempotency_key=service.key())
+    result = anna.create_result(pinned).result
+    service.sign(anna, result, Action.RESULT_SUBMIT)
+    with service.sequencing():
+        bundle = anna.make_bundle(result)
+    path = tmp_path / bundle.file_name
+    path.write_bytes(b"".join(anna.export_file(bundle.export)))
+    assert verify_bundle(path, str(service.checkpoint_key.verifier())) == []
     # The list of what the protocol made says the same, and who looks from outside sees none of it.
     told = {one.analysis: one for one in anna.applications(protocol.protocol, STUDY)}[made.analysis]
     assert (told.version, told.saved, told.is_saved, told.differences) == (1, 1, True, version.protocol.differences)

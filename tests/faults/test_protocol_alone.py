@@ -60,7 +60,7 @@ def test_images_are_analysed_one_by_one_and_what_was_done_stays(service: Service
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(f"{url}/#{quote(cell)}")
-        page.get_by_label("Images", exact=True).fill("batch-")
+        page.get_by_role("searchbox", name="Images").fill("batch-")
         records.lose = "apply_protocol after"
         page.get_by_role("button", name="Run on 3 images").click()
         notice = page.locator(".bl-notice")
@@ -76,7 +76,7 @@ def test_images_are_analysed_one_by_one_and_what_was_done_stays(service: Service
         # The page is loaded again: what was made is read from the records.
         page.reload()
         expect(row(page, first)).to_contain_text("by version 1")
-        page.get_by_label("Images", exact=True).fill("batch-")
+        page.get_by_role("searchbox", name="Images").fill("batch-")
         expect(page.get_by_role("button", name="Run on 1 image")).to_be_visible()
 
         # Cancelled while the first of three is being analysed: that one is whole, the others are as they were.
