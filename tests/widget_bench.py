@@ -283,6 +283,14 @@ class Records:
         self._lost("result after")
         return self.made
 
+    def give_flag_reason(self, _name: str, request: Any) -> ResultView:
+        assert self.made is not None
+        named = {(one.flag, one.shape) for one in request.flags}
+        told = {"reason": request.reason, "given_by_name": "Ana Lyst"}
+        kept = [one.model_copy(update=told) if (one.flag, one.shape) in named else one for one in self.made.flags]
+        self.change_result(flags=kept)
+        return self.made
+
     def change_result(self, **changed: Any) -> None:
         """Change the result, as its own version or as somebody else would."""
         assert self.made

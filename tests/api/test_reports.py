@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 
 import nbformat
+import numpy as np
 import pytest
+from blotter_records.adapters.image_files import to_tiff
 from blotter_records.client.notebook_exporter import result_of
+from blotter_records.contract.images import DisplayRequest
+from blotter_records.contract.results import ResultRequest
 from blotter_records.errors import Invalid, NotFound, Refused
 from blotter_records.services.operating.demo import DEMO_PASSWORD, PEOPLE
 from blotter_records.vocabulary import Action, ExportKind, Role
+from service_over_http import STUDY
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +57,67 @@ def test_a_report_is_made_kept_recorded_and_says_what_is_pending(service, signed
     assert entry["new"]["sha256"] == made.sha256
     actions = [one.action for one in rosa.image_trail("IMG-000001").entries]
     assert actions[actions.index("report.generate") :][:2] == ["report.generate", "export.download"]
+
+
+def test_a_report_shows_the_image_by_the_display_that_the_result_pins(service, tmp_path):
+    anna = service.signed_in(Role.ANALYST)
+    counts = np.random.default_rng(8).integers(900, 30_000, (130, 180)).astype(np.uint16)
+    image = anna.import_image("shown.tif", "Shown in several ways", to_tiff(counts), study=STUDY).image
+
+    def show(version: int, **shown):
+        request = DisplayRequest(expected_version=version, idempotency_key=service.key(), **shown)
+        return anna.save_display(image, request)
+
+    def report(result: str, name: str):
+        """Return the text of a new report, its data, the bytes of its picture, and its export."""
+        made = anna.make_report(result)
+        path = tmp_path / f"{name}.pdf"
+        path.write_bytes(b"".join(anna.export_file(made.export)))
+        folder = tmp_path / name
+        folder.mkdir()
+        subprocess.run(["pdfdetach", "-saveall", "-o", folder, path], check=True, capture_output=True)
+        subprocess.run(["pdfimages", "-png", path, folder / "picture"], check=True)
+        picture = max(folder.glob("picture*.png"), key=lambda one: one.stat().st_size).read_bytes()
+        return " ".join(text_of(path).split()), json.loads((folder / "data.json").read_text()), picture, made
+
+    saved = service.saved(anna, image)
+    pins = ResultRequest(title="Without a display", analyses=[saved.versions[-1].id], idempotency_key=service.key())
+    plain = anna.create_result(pins)
+    first = show(0, low=100, high=30_000, gamma=2, colour="viridis", is_inverted=False)
+    coloured = anna.create_result(pins.model_copy(update={"idempotency_key": service.key()}))
+    pixels, digest = anna.image(image).pixels_sha256, saved.versions[-1].digest
+
+    text, data, before, kept = report(coloured.result, "before")
+    named = "viridis from 100 (dark) to 30000 counts, gamma 2; display"
+    assert f"{named} {first.display}, version 1, saved by Anna Lindqvist" in text
+    assert data["displays"] == [
+        {
+            "image": image,
+            "low": 100,
+            "high": 30_000,
+            "gamma": 2,
+            "is_inverted": False,
+            "colour": "viridis",
+            "display": first.display,
+            "version": 1,
+        }
+    ]
+
+    # Another display later: this result still pins the first one, and what was printed is what it was.
+    show(1, low=0, high=60_000, gamma=1, colour="grey", is_inverted=True)
+    text, data, after, _ = report(coloured.result, "after")
+    assert f"{named} {first.display}, version 1" in text
+    assert (data["displays"][0]["version"], after) == (1, before)
+    assert anna.export(kept.export).sha256 == kept.sha256
+    assert b"".join(anna.export_file(kept.export)) == (tmp_path / "before.pdf").read_bytes()
+    text, data, grey, _ = report(plain.result, "plain")
+    assert "gamma 1; no display was saved when the result was made" in text
+    assert (data["displays"][0]["display"], grey == before) == (None, False)
+
+    # It changes what is looked at: pixels, numbers and versions have the digests that they had.
+    assert anna.image(image).pixels_sha256 == pixels
+    assert anna.analysis(saved.analysis).versions[-1].digest == digest
+    assert anna.recompute(saved.analysis, 1).is_reproduced
 
 
 def test_who_may_not_make_a_report_gets_none_and_it_is_recorded(service, signed):

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from blotter_records.contract.analyses import Background
+from blotter_records.contract.flags import ResultFlag
 from blotter_records.contract.shapes import Rectangle, Shape
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 from widget_bench import Records, running_bench
@@ -63,6 +64,37 @@ def test_a_result_whose_answer_was_lost_is_made_once(bench: tuple[Page, Records]
     expect(page.locator("[data-result]")).to_have_count(1)
     assert records.made is not None
     assert [one.id for one in records.made.analyses] == ["ANL-000001.1"]
+
+
+def test_flags_that_want_a_reason_get_one_and_what_only_is_noted_does_not_ask(bench: tuple[Page, Records]) -> None:
+    page, records = bench
+    make(page)
+    place = {"analysis": "ANL-000001.1", "shape": "S1", "lane": None}
+    flags = [
+        ResultFlag(**place, flag="saturated", text="3 of 336 px are at or above 65535 counts", rule="reason"),
+        ResultFlag(**place, flag="low SNR", text="the signal-to-noise ratio is 2.1, below 3", rule="noted"),
+    ]
+    expect(page.locator("[data-result]")).to_contain_text("No quality flag.")
+    records.change_result(flags=flags, status="in_analysis")
+    press(page, "Refresh")
+    group = page.get_by_role("group", name="Quality flags of RES-000001")
+    saturated = group.locator("tr[data-flag='saturated']")
+    expect(saturated).to_contain_text("3 of 336 px are at or above 65535 counts")
+    expect(saturated).to_contain_text("missing")
+    expect(group.locator("tr[data-flag='low SNR']")).not_to_contain_text("missing")
+    give = group.get_by_role("button", name="Give this reason")
+    expect(give).to_have_attribute("aria-disabled", "true")
+    group.get_by_role("checkbox", name="saturated on S1 of ANL-000001.1").check()
+    group.get_by_label("Reason", exact=True).fill("Only the weak bands are quantified")
+    expect(give).not_to_have_attribute("aria-disabled", "true")
+    give.click()
+    expect(saturated).to_contain_text("Only the weak bands are quantified (Ana Lyst)")
+    expect(page.locator(".bl-foot")).to_contain_text("The reason is kept with RES-000001")
+    # Later there is nothing to tick.
+    records.change_result(status="submitted")
+    press(page, "Refresh")
+    expect(group.get_by_role("checkbox")).to_have_count(0)
+    expect(saturated).to_contain_text("wants a reason")
 
 
 def test_a_returned_result_gets_a_new_version_with_a_reason(bench: tuple[Page, Records]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from blotter_records.contract.analyses import Background
 from blotter_records.contract.flags import Flag
 from blotter_records.contract.shapes import Rectangle, Shape
+from blotter_records.domain.digests import result_digest, version_digest
 from blotter_records.domain.flags import FLAGS
 from blotter_records.domain.policies import Policies
 from blotter_records.domain.policy_table import POLICIES
@@ -14,6 +15,7 @@ from blotter_records.domain.records import Analysis, Image
 from blotter_records.services.analyses.flags import flags_of
 from blotter_records.services.analyses.measuring import numbers_of
 from blotter_records.services.results.flags import rule_of
+from blotter_records.verifier.signatures import bound_digest
 from blotter_records.vocabulary import BandUse, FlagRule, QualityFlag
 
 ROWS, COLUMNS = 120, 100
@@ -199,3 +201,35 @@ def test_each_flag_has_a_policy_and_few_saturated_pixels_are_noted_but_never_in_
     control = few.model_copy(update={"use": BandUse.CONTROL})
     assert [rule_of(one, Policies()) for one in (few, many, control)] == ["noted", "reason", "reason"]
     assert rule_of(few, Policies({"saturation.per_mille": 0})) is FlagRule.REASON
+
+
+class Stored:
+    """The records of a bundle: one analysis version and its image."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.digests: dict[tuple[str, int], str] = {}
+        self._found = {
+            (f"analysis:{analysis.analysis}", 3): analysis.as_json(),
+            (f"image:{analysis.image}", 1): {"file_sha256": analysis.file_sha256, "pixels_sha256": ""},
+        }
+
+    def find(self, stream: str, rev: int):
+        return self._found.get((stream, rev))
+
+
+def test_a_reason_is_part_of_what_is_signed_and_the_verifier_of_a_bundle_knows_it():
+    analysis = Analysis(
+        "ANL-000001", "IMG-000001", "f" * 64, "", [], {}, [], "2026.1", next_shape=1, contributors=[], versions=[]
+    )
+    pin = {"analysis": "ANL-000001", "version": 2, "rev": 3, "digest": version_digest(analysis)}
+    here = {"analysis": "ANL-000001.2", "flag": "saturated", "shape": "S1", "lane": None, "reason": "Seen"}
+    elsewhere = {**here, "analysis": "ANL-000001.1"}
+    digests = []
+    for reasons in ([], [here], [elsewhere]):
+        content = {"pins": [pin], "layers": [], "title": "T", "study": "STU-000001", "flag_reasons": reasons}
+        ours = result_digest("RES-000001", 1, "T", "STU-000001", [("ANL-000001", 2, analysis)], [], reasons)
+        assert bound_digest(Stored(analysis), "RES-000001", 1, content) == ours
+        digests.append(ours)
+    # A result of before has no such field, and the digest that it had.
+    del content["flag_reasons"]
+    assert bound_digest(Stored(analysis), "RES-000001", 1, content) == digests[0] == digests[2] != digests[1]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from blotter_records.adapters.colours import colours
 from blotter_records.densitometry.regions import Outline, drawn
 from blotter_records.densitometry.shapes import Counts, Rectangle
 from blotter_records.errors import Invalid
@@ -18,7 +19,7 @@ _PLATE = (255, 255, 255)
 
 
 class ShapePictures:
-    """Pictures with shapes, more signal darker (``ports.files.Pictures``)."""
+    """Pictures with shapes (``ports.files.Pictures``)."""
 
     def png(
         self,
@@ -27,10 +28,22 @@ class ShapePictures:
         *,
         longest_side: int,
         shapes: Sequence[tuple[str, Outline]],
+        gamma: float = 1.0,
+        is_inverted: bool = True,
+        colour: str = "grey",
     ) -> bytes:
         """Return PNG; shapes are (label, outline). An empty window becomes 1 count."""
         low, high = window
-        return thumbnail_png(counts, low, high if high > low else low + 1, longest_side, invert=True, shapes=shapes)
+        return thumbnail_png(
+            counts,
+            low,
+            high if high > low else low + 1,
+            longest_side,
+            invert=is_inverted,
+            shapes=shapes,
+            gamma=gamma,
+            colour=colour,
+        )
 
 
 def thumbnail_png(
@@ -40,11 +53,14 @@ def thumbnail_png(
     max_side: int,
     invert: bool,
     shapes: Sequence[tuple[str, Outline]] | None = None,
+    *,
+    gamma: float = 1.0,
+    colour: str = "grey",
 ) -> bytes:
     """Return a picture of an image as PNG.
 
-    ``D = round(255 · clip((I - lo) / (hi - lo), 0, 1))`` (formula B32 with γ = 1), where I is the mean of the counts
-    that fall into a pixel of the picture.
+    ``D = round(255 · clip((I - lo) / (hi - lo), 0, 1)^(1/γ))`` (formula B32), where I is the mean of the counts that
+    fall into a pixel of the picture.
 
     Parameters
     ----------
@@ -58,6 +74,10 @@ def thumbnail_png(
     shapes : sequence of (label, Rectangle, Ellipse or Polygon), optional
         Drawn as outlines, of rectangles just outside their pixels, with their label; the picture is then in colour.
         Letters that the built-in font lacks are drawn as boxes.
+    gamma : float, optional
+        γ of the formula.
+    colour : str, optional
+        ``grey``, or a map of ``adapters.colours``.
 
     Returns
     -------
@@ -79,8 +99,10 @@ def thumbnail_png(
     plane = counts.astype(np.float32)
     if scale < 1:
         plane = np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BOX))
-    grey = np.rint(255 * np.clip((plane - lo) / (hi - lo), 0, 1)).astype(np.uint8)
-    picture = Image.fromarray(255 - grey if invert else grey)
+    part = np.clip((plane - lo) / (hi - lo), 0, 1)
+    grey = np.rint(255 * (part if gamma == 1 else part ** (1 / gamma))).astype(np.uint8)
+    shade = 255 - grey if invert else grey
+    picture = Image.fromarray(shade if colour == "grey" else colours(colour)[shade])
     if shapes:
         picture = picture.convert("RGB")
         _draw(picture, shapes, size[0] / columns, size[1] / rows)

@@ -167,5 +167,8 @@ class Pictures(Protocol):
         *,
         longest_side: int,
         shapes: Sequence[tuple[str, Outline]],
+        gamma: float = 1.0,
+        is_inverted: bool = True,
+        colour: str = "grey",
     ) -> bytes:
-        """Return PNG; more signal is darker; ``shapes`` are (label, outline)."""
+        """Return PNG by formula B32: inverted, more signal is darker; ``shapes`` are (label, outline)."""

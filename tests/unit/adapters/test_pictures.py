@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
+from pathlib import Path
 
+import blotter_extension
 import numpy as np
 import pytest
+from blotter_records.adapters.colours import POINTS, colours
 from blotter_records.adapters.pictures import ShapePictures, thumbnail_png
 from blotter_records.densitometry.masks import Ellipse
 from blotter_records.densitometry.shapes import Rectangle
@@ -25,6 +29,21 @@ def test_the_window_is_formula_b32() -> None:
     assert picture[0].tolist() == [0, 0, 128, 255, 255]
     inverted = opened(thumbnail_png(counts, 100, 200, 100, invert=True))
     assert inverted[0].tolist() == [255, 255, 127, 0, 0]
+
+
+def test_gamma_and_colours_are_those_of_the_viewer() -> None:
+    counts = np.array([[0, 25, 50, 100]] * 16, dtype=np.uint16)
+    grey = opened(thumbnail_png(counts, 0, 100, 100, invert=False, gamma=2))
+    assert grey[0].tolist() == [0, 128, 180, 255]
+    picture = opened(thumbnail_png(counts, 0, 100, 100, invert=True, gamma=2, colour="viridis"))
+    table = colours("viridis")
+    assert picture[0].tolist() == [table[255 - one].tolist() for one in (0, 128, 180, 255)]
+    assert (picture[0, 0].tolist(), picture[0, -1].tolist()) == ([0xFD, 0xE7, 0x25], [0x44, 0x01, 0x54])
+    widgets = Path(blotter_extension.__file__).parent / "labextension/blotter/static/widgets"
+    told = re.findall(r"^  (\w+): \[(.*)\],$", (widgets / "viewer/colours.js").read_text(), re.MULTILINE)
+    seen = {name: " ".join(re.findall(r"[0-9a-f]{6}", points)) for name, points in told}
+    assert seen.pop("grey") == "000000 ffffff"
+    assert seen == POINTS
 
 
 def test_large_images_become_means_small_ones_stay() -> None:

@@ -14,6 +14,7 @@ from blotter_records.ports.entries import Revision
 from blotter_records.ports.rendering import AnalysisPart, Column, Fact, Outline, Picture, Table
 from blotter_records.services.analyses.edits import finding_view
 from blotter_records.services.analyses.outlines import stored_outline, where
+from blotter_records.services.reports.display_part import Shown
 from blotter_records.services.reports.flags_part import flag_fact, flag_tables
 from blotter_records.services.reports.protocol_part import chosen_columns, protocol_facts
 from blotter_records.services.reports.quantities_part import chart_parts, quantity_facts, quantity_tables
@@ -60,24 +61,18 @@ def picture_file(analysis: Revision) -> str:
     return f"{analysis.record_id}-{analysis.rev}.png"
 
 
-def window(image: Image) -> tuple[float, float]:
-    """Return the counts that are drawn white and black."""
-    low, high = image.percentile_0_1, image.percentile_99_9
-    return (low, high) if low < high else (low, low + 1)
-
-
 def analysis_part(
     revision: Revision,
     content: Analysis,
     image: Image,
     sensitivities: Sequence[Sensitivity],
+    display: Shown,
     reasons: Sequence[Json] = (),
 ) -> AnalysisPart:
     """Return a pinned analysis as it is printed: picture, facts, numbers, and what they would be otherwise.
 
-    ``reasons`` are those that the result has for quality flags.
+    ``display`` is how its picture shows the image, ``reasons`` are those that the result has for quality flags.
     """
-    low, high = window(image)
     labels = {shape["shape"]: shape for shape in content.shapes}
     background = content.background
     name = f"{content.analysis}.{revision.version}"
@@ -87,8 +82,8 @@ def analysis_part(
             file=picture_file(revision),
             rows=image.rows,
             columns=image.columns,
-            alternative_text=f"{image.image} in grey with the shapes {', '.join(labels)} of {name}",
-            caption=f"{image.image} with the shapes of {name}, grey from {six(low)} (white) to {six(high)} counts.",
+            alternative_text=f"{image.image} in {display.colour} with the shapes {', '.join(labels)} of {name}",
+            caption=f"{image.image} with the shapes of {name}: {display.told()}.",
             outlines=tuple(Outline(shape["shape"], tuple(drawn(stored_outline(shape)))) for shape in content.shapes),
         ),
         facts=(

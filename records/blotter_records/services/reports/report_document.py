@@ -22,6 +22,7 @@ from blotter_records.ports.seals import Seal
 from blotter_records.services.images.twins import told
 from blotter_records.services.operating.imprint import Imprint
 from blotter_records.services.reports.analysis_part import Sensitivities, analysis_part, picture_file
+from blotter_records.services.reports.display_part import shown
 from blotter_records.services.reports.dossier import Dossier, analysis_of, image_of
 from blotter_records.services.reports.marks_part import with_marks
 from blotter_records.services.reports.wording import NONE, compact, utc, utc_zone, words
@@ -138,7 +139,14 @@ def _image_part(revision: Revision, image: Image, dossier: Dossier, sensitivitie
             Fact("Pixel digest", image.pixels_sha256, is_code=True),
         ),
         analyses=tuple(
-            analysis_part(one, analysis_of(one), image, sensitivities[picture_file(one)], dossier.content.flag_reasons)
+            analysis_part(
+                one,
+                analysis_of(one),
+                image,
+                sensitivities[picture_file(one)],
+                shown(dossier, image),
+                dossier.content.flag_reasons,
+            )
             for one in pinned
         ),
     )

@@ -18,7 +18,8 @@ from blotter_records.services.bundles import tables
 from blotter_records.services.copies.exports import Exports, MadeFile
 from blotter_records.services.images.pixels import Pixels
 from blotter_records.services.operating.imprint import Imprint
-from blotter_records.services.reports.analysis_part import compared_with, picture_file, window
+from blotter_records.services.reports.analysis_part import compared_with, picture_file
+from blotter_records.services.reports.display_part import shown
 from blotter_records.services.reports.dossier import Dossier, analysis_of, image_of, settled
 from blotter_records.services.reports.quantities_part import chart_pictures
 from blotter_records.services.reports.report_document import compose
@@ -111,7 +112,16 @@ class Reports:
         for one in dossier.pinned:
             image = images[one.content["image"]]
             counts = self._pixels.counts(image, actor)
-            pictures[picture_file(one)] = self._drawing.png(counts, window(image), longest_side=PICTURE_SIDE, shapes=())
+            display = shown(dossier, image)
+            pictures[picture_file(one)] = self._drawing.png(
+                counts,
+                display.window,
+                longest_side=PICTURE_SIDE,
+                shapes=(),
+                gamma=display.gamma,
+                is_inverted=display.is_inverted,
+                colour=display.colour,
+            )
             pictures.update(chart_pictures(one, analysis_of(one), counts))
         return pictures
 
@@ -134,6 +144,7 @@ def attachments(
         "result": dossier.content.as_json(),
         "analyses": [dict(one.content) for one in dossier.pinned],
         "images": [dict(one.content) for one in dossier.images],
+        "displays": [shown(dossier, image_of(one)).as_json(one.record_id) for one in dossier.images],
         "signatures": [one.model_dump(mode="json") for one in signatures],
         "log": [
             {"number": one.written.number, "leaf": one.written.leaf, "text": one.text, "entry": dict(one.body)}

@@ -31,7 +31,7 @@ export function measurementTable({ onselect }) {
       const m = waiting.has(shape.shape) ? null : numbers.get(shape.shape);
       return h("tr", { class: shape.shape === selected ? "bl-selected" : null, "data-row": shape.shape, onclick: () => onselect(shape.shape) },
         h("th", { scope: "row" }, shape.label, h("span", { class: "bl-unit" }, named(shape, background))),
-        COLUMNS.map(([key]) => cell(key, m)), h("td", { class: "bl-text", "data-key": "flags" }, m ? flagged(flagsOf(flags, shape.shape, found.get(shape.shape) ?? null)) : ""),
+        COLUMNS.map(([key]) => cell(key, m)), h("td", { class: "bl-text", "data-flags": shape.shape }, m ? flagged(flagsOf(flags, shape.shape, found.get(shape.shape) ?? null)) : ""),
         h("td", { class: "bl-text" }, notes(m)));
     }));
   }
