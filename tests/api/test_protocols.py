@@ -102,6 +102,9 @@ def test_who_may_not_write_one_is_refused_and_names_stay(service, anna, samir):
             METHOD.model_copy(update={"ladder": METHOD.ladder.model_copy(update={"name": "X", "weights": []})}),
         )
     assert unknown.value.code == "protocol.ladder"
+    with pytest.raises(Invalid) as short:
+        written(samir, "No", METHOD)
+    assert short.value.code == "protocol.name"
     written(samir, "Only once", METHOD)
     with pytest.raises(Conflict):
         written(samir, "ONLY once", METHOD)

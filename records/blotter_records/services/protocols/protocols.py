@@ -49,12 +49,12 @@ class Protocols:
         Raises
         ------
         Invalid
-            ``template.name``; ``protocol.ladder``.
+            ``protocol.name``; ``protocol.ladder``.
         Conflict
             ``conflict.protocol``: there is, or was, one of this name.
         """
         with self._gate.acting(actor, Action.PROTOCOL_CREATE, "protocol") as acting, self._ledger.begin() as work:
-            name, method = checked_name(request.name), _checked(request.method)
+            name, method = checked_name(request.name, RecordKind.PROTOCOL), _checked(request.method)
             work.lock("protocols")
             protocol = work.next_id(RecordKind.PROTOCOL)
             if not work.claim_name(NAMES, names.folded(name), protocol):

@@ -12,16 +12,17 @@ from blotter_records.contract.notebook_text import check_text
 from blotter_records.contract.notebooks import Cell
 from blotter_records.domain.templates import TemplateText
 from blotter_records.errors import Invalid, Refused
+from blotter_records.vocabulary import RecordKind
 
 #: As in the names of the notebooks that are made from it, and the marks of a title.
 _NAME = re.compile(r"[\w() ,+'/:-]{3,80}")
 
 
-def checked_name(given: str) -> str:
-    """Return a template's name as it is stored. Raises ``Invalid('template.name')``."""
+def checked_name(given: str, kind: RecordKind = RecordKind.TEMPLATE) -> str:
+    """Return the name of a template, or a protocol, as it is stored. Raises ``Invalid``: its kind's ``*.name``."""
     name = " ".join(unicodedata.normalize("NFC", given).split())
     if not _NAME.fullmatch(name):
-        raise Invalid("template.name", "A template's name has 3 to 80 letters, digits and blanks.")
+        raise Invalid(f"{kind.value}.name", f"A {kind.value}'s name has 3 to 80 letters, digits and blanks.")
     return name
 
 
