@@ -143,7 +143,7 @@ export class Drawing {
 
   putHair(hair) {
     this.hair = hair;
-    this.cross ||= this.stage.layer.appendChild(svg("path", { class: "bl-ghost bl-hair" }));
+    this.cross ||= this.stage.layer.appendChild(svg("path", { class: "bl-hair" }));
     const far = HAIR / this.stage.scale;
     this.cross.setAttribute("d", hair ? `M ${hair.x - far} ${hair.y} h ${2 * far} M ${hair.x} ${hair.y - far} v ${2 * far}` : "");
   }
