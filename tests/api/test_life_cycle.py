@@ -264,6 +264,7 @@ def machine(service):
     return type("OneLifeCycle", (LifeCycle,), {"service": service, "people": people})
 
 
+@pytest.mark.timeout(900)  # 480 steps, each looked at over HTTP
 def test_no_sequence_of_calls_leaves_the_workflow(machine, service):
     run_state_machine_as_test(
         machine,

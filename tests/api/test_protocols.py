@@ -13,6 +13,7 @@ from blotter_records.contract.results import ResultRequest
 from blotter_records.domain.records import Analysis, Image
 from blotter_records.errors import Conflict, Invalid, NotFound, Refused
 from blotter_records.services.reports.analysis_part import analysis_part
+from blotter_records.services.reports.display_part import Shown
 from blotter_records.verifier.main import verify_bundle
 from blotter_records.vocabulary import Action, Gesture, Role, TemplateStatus
 from protocol_gels import CONTROL, LADDER, METHOD, TARGET, WEIGHTS, WHY, effective, gel, imported, membrane_of, written
@@ -103,7 +104,7 @@ def test_who_may_not_write_one_is_refused_and_names_stay(service, anna, samir):
         )
     assert unknown.value.code == "protocol.ladder"
     with pytest.raises(Invalid) as short:
-        written(samir, "No", METHOD)
+        written(samir, "Ladder <b>", METHOD)
     assert short.value.code == "protocol.name"
     written(samir, "Only once", METHOD)
     with pytest.raises(Conflict):
@@ -163,7 +164,7 @@ def test_what_people_change_is_told_against_the_version_that_made_it(service, an
     with service.services.ports.ledger.begin() as work:
         revision = work.latest(f"analysis:{made.analysis}")
         image = Image.from_json(work.latest(f"image:{made.image}").content)
-    part = analysis_part(revision, Analysis.from_json(revision.content), image, [])
+    part = analysis_part(revision, Analysis.from_json(revision.content), image, [], Shown(0, 1))
     facts = {one.name: one.value for one in part.facts}
     assert facts["Protocol"].startswith(f"{protocol.protocol}.1 “{protocol.name}”")
     assert facts["Differs from the protocol"] == "; ".join(version.protocol.differences)

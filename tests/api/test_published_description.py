@@ -67,6 +67,7 @@ def test_every_operation_is_published(operations):
     assert {(one.method.upper(), one.full_path) for one in operations} >= there
 
 
+@pytest.mark.timeout(900)  # every operation, several times
 @pytest.mark.parametrize("role", Role)
 def test_no_operation_crashes_or_answers_what_it_does_not_say(service, operations, role):
     token = service.signed_in(role)._transport._token
