@@ -110,7 +110,7 @@ def ask(operation, token: str) -> tuple[int, list[str]]:
     def draw(case) -> None:
         if len(asked) % 2:
             case.path_parameters, case.query, case.body = map(there, (case.path_parameters, case.query, case.body))
-        answer = case.call(headers={"Authorization": f"Bearer {token}"}, timeout=60)
+        answer = case.call(headers={"Authorization": f"Bearer {token}"}, timeout=240)
         asked.append(answer.status_code)
         try:
             case.validate_response(answer, checks=CHECKS)

@@ -72,6 +72,7 @@ class FakeRecords:
         answers = {
             "images": lambda: [image_view("IMG-000001"), image_view("IMG-000002")],
             "image": image_view,
+            "annotation": lambda _image: None,
             "display": lambda _image: None,
             "save_display": lambda _name, _request: display_view(),
             "studies": self._studies,
