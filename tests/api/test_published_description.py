@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 from service_over_http import STUDY
 
 #: Cases of one operation for one role; fewer where each makes a file.
-CASES = 6
+CASES = 4
 SLOW = dict.fromkeys(
     (
         Action.ANALYSIS_EDIT,  # shapes of up to 1,000 corners are slow to draw
