@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from blotter_records.domain.catalogue import CATALOGUE, CHANGES_DATA
 from blotter_records.domain.policies import Policies
 from blotter_records.domain.records.content import Json
-from blotter_records.vocabulary import Action, Event, Outcome, ReasonRule, TrailRisk
+from blotter_records.vocabulary import Action, Event, Gesture, Outcome, ReasonRule, TrailRisk
 
 #: Each risk with its weight (the largest comes first) and what it means.
 RISKS: Mapping[TrailRisk, tuple[int, str]] = MappingProxyType(
@@ -42,6 +42,7 @@ _INVALIDATING = frozenset(
     {Action.IMAGE_INVALIDATE, Action.RESULT_INVALIDATE, Event.INTEGRITY_HOLD, Action.INTEGRITY_RELEASE}
 )
 _RULES = {action.value: rule for action, rule in CATALOGUE.items()}
+_FOUND = frozenset({Gesture.BANDS_FIND, Gesture.WELLS_FIND})
 #: What reopens a review that was signed: data that changed, or that may not be used any more.
 REOPENING = frozenset({one.value for one in (*CHANGES_DATA, *_INVALIDATING)})
 
@@ -84,7 +85,8 @@ class TrailEntry:
 class TrailGroup:
     """Entries of one record by one action, as many as there are.
 
-    ``first_rev`` and ``last_rev`` are the revisions that the first and last changing entry made.
+    ``first_rev`` and ``last_rev`` are the revisions that the first and last changing entry made, ``found_rev`` the last
+    one in which lanes, bands or wells were found without a person.
     """
 
     group: str
@@ -97,6 +99,7 @@ class TrailGroup:
     last_at: datetime
     first_rev: int | None = None
     last_rev: int | None = None
+    found_rev: int | None = None
     entries: int = 0
     people: dict[str, None] = field(default_factory=dict)
     risks: dict[TrailRisk, int] = field(default_factory=dict)
@@ -113,6 +116,16 @@ class TrailGroup:
         return str(self._leaves.hexdigest())
 
     @property
+    def before_rev(self) -> int:
+        """The revision with which what it did is compared; 0: there is none.
+
+        What was found without a person says little; what people made of it is told against that.
+        """
+        if self.found_rev and self.last_rev and self.found_rev < self.last_rev:
+            return self.found_rev
+        return (self.first_rev or 1) - 1
+
+    @property
     def is_flagged(self) -> bool:
         """Whether its reviewer has to write a comment."""
         return bool(self.risks)
@@ -124,6 +137,8 @@ class TrailGroup:
         if entry.rev is not None:
             self.first_rev = entry.rev if self.first_rev is None else self.first_rev
             self.last_rev = entry.rev
+            if (entry.body.get("new") or {}).get("gesture") in _FOUND:
+                self.found_rev = entry.rev
         self.people[entry.body.get("printed_name") or entry.body.get("service") or "nobody signed in"] = None
         self._leaves.update(f"{entry.leaf}\n".encode())
         for risk in risks:

@@ -124,26 +124,30 @@ def recorded(group: TrailGroup) -> str:
 
 def pictures_of(group: TrailGroup) -> GroupPictures | None:
     """Return between which revisions pictures tell something: of an analysis that had a revision before."""
-    if not group.stream.startswith(_ANALYSES) or not group.first_rev or not group.last_rev or group.first_rev < 2:
+    if not group.stream.startswith(_ANALYSES) or not group.last_rev or not group.before_rev:
         return None
-    return GroupPictures(analysis=group.record, before=group.first_rev - 1, after=group.last_rev)
+    return GroupPictures(analysis=group.record, before=group.before_rev, after=group.last_rev)
 
 
 def _changes(work: UnitOfWork, group: TrailGroup) -> tuple[list[ValueChange], bool]:
     """Return what a group changed all together; nothing of what was only made, which its entries tell."""
-    if not group.first_rev or not group.last_rev or group.first_rev < 2:
+    if not group.last_rev or not group.before_rev:
         return [], False
-    before = work.revision(group.stream, group.first_rev - 1)
+    before = work.revision(group.stream, group.before_rev)
     after = work.revision(group.stream, group.last_rev)
     if before is None or after is None:
         return [], False
-    told = (
-        one
-        for one in differences(before.content, after.content)
-        if one.path.partition("[")[0].partition(".")[0] not in _BY_ITSELF
-    )
+    told = (one for one in differences(before.content, after.content) if not _follows(one.path))
     found = list(islice(told, _CHANGES + 1))
     return (
         [ValueChange(path=one.path, change=one.change, before=one.first, after=one.second) for one in found[:_CHANGES]],
         len(found) > _CHANGES,
+    )
+
+
+def _follows(path: str) -> bool:
+    """Tell whether a field follows from others, or was found without a person: what people made of it is told."""
+    first = path.partition("[")[0].partition(".")[0]
+    return (
+        first in _BY_ITSELF or path == "finding" or path.startswith(("finding.bands", "finding.lanes", "finding.wells"))
     )
