@@ -143,6 +143,7 @@ def test_a_reviewer_is_led_through_the_trail_and_a_later_change_opens_it_again(c
         expect(first).to_contain_text("Write what you found: this group is flagged.")
         first.get_by_label(re.compile("^Comment")).fill(SAID)
         if folder := os.environ.get("BLOTTER_PICTURES"):
+            page.evaluate("scrollTo(0, 0)")
             page.screenshot(path=str(Path(folder) / "review-trail.png"))
         records.lose = "tick_trail_group after"
         done.click()
