@@ -49,7 +49,7 @@ export class TrailGroup {
       this.load();
     }
     this.label.textContent = group.is_flagged ? "Comment (required: this group is flagged)" : "Comment (optional)";
-    this.label.parentElement.hidden = Boolean(whyNot) && !this.comment.value;
+    this.label.parentElement.hidden = (group.is_ticked || Boolean(whyNot)) && !this.comment.value.trim();
     this.drawTools();
   }
 
