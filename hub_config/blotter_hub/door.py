@@ -37,7 +37,7 @@ class RecordsDoor:
         The hub's own database is kept by the same server: asked while that is gone, it would show a signed-in person
         the sign-in page, or, while the server stands still, hold up the hub's only thread.
         """
-        await self._run(self._as_hub.system)
+        await self._run(self._as_hub.check)
 
     async def open_session(self, user_name: str, password: str, address: str, code: str = "") -> SessionOpened:
         """Sign a person in; raises what the service raises (``Unauthenticated``, ``Unavailable``...)."""

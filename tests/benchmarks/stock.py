@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pwd
 import secrets
 import shutil
 import socket
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from blotter_records.adapters.user_ids import FIRST
 from security.kernel_channel import V1, Channel
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
@@ -25,12 +25,15 @@ from tornado.websocket import websocket_connect
 PATH = f"{Path(sys.executable).parent}:/usr/bin:/bin"
 
 
+#: An ordinary user that nobody else is, as the users of people's servers: just below their range.
+UID = FIRST - 1
+
+
 def as_notebook_user() -> dict[str, Any]:
     """Arguments for `Popen` that start something as the user of people's servers."""
     if os.geteuid() != 0:
         return {}
-    entry = pwd.getpwnam("blotter-notebook")
-    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+    return {"user": UID, "group": UID, "extra_groups": []}
 
 
 @contextlib.contextmanager
@@ -38,8 +41,7 @@ def folder_of_notebook_user() -> Iterator[Path]:
     """Give an empty folder of that user, with a short name."""
     folder = Path(tempfile.mkdtemp(prefix="bk", dir="/tmp"))
     if os.geteuid() == 0:
-        entry = pwd.getpwnam("blotter-notebook")
-        os.chown(folder, entry.pw_uid, entry.pw_gid)
+        os.chown(folder, UID, UID)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from blotter_records.client import RecordsClient
 from blotter_records.contract.sessions import SessionView
+from blotter_records.contract.signing import ProposalView
 from blotter_records.errors import BlotterError, Unauthenticated
 from blotter_records.hosts import is_ours
 from blotter_records.vocabulary import Action
@@ -186,7 +187,7 @@ class BlotterPage(Forced, BaseHandler):  # type: ignore[misc]
         if session is not None and not (session.must_change_password or session.must_enrol_totp):
             # A page is shown without the numbers rather than not at all.
             with suppress(BlotterError):
-                counts = await self.ask(lambda client: _counts(client, session))
+                counts = await self.ask(lambda client: _counts(client, session, values.get("proposals")))
         self.set_status(status)
         self.set_header("Cache-Control", "no-store")
         self.finish(await self.render_template(template, **counts, **values))
@@ -200,11 +201,13 @@ def seconds_left(session: SessionView | None) -> int:
     return max(0, int((ends_at - datetime.now(UTC)).total_seconds()))  # noqa: TID251 - shown only; the service ends it
 
 
-def _counts(client: RecordsClient, session: SessionView) -> dict[str, int]:
+def _counts(client: RecordsClient, session: SessionView, proposals: list[ProposalView] | None) -> dict[str, int]:
+    """Count what waits; ``proposals``: those that the page has asked for already."""
     may_see = Action.NOTIFICATION_VIEW in session.actions
+    known = client.proposals() if proposals is None else proposals
     return {
         "open_notifications": len(client.notifications()) if may_see else 0,
-        "open_proposals": sum(one.may_countersign for one in client.proposals()),
+        "open_proposals": sum(one.may_countersign for one in known),
     }
 
 

@@ -47,6 +47,10 @@ class PeopleCalls(Calls):
         """Return the present session; raise ``Unauthenticated`` when it has ended."""
         return self._get(SessionView, "/session")
 
+    def check(self) -> None:
+        """Return if the service and its database answer. Raises ``Unavailable``."""
+        self._transport.send("GET", "/healthz")
+
     def heartbeat(self) -> SessionView:
         """Tell that the person gave input just now."""
         return self._send(SessionView, "POST", "/session/heartbeat")

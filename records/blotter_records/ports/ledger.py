@@ -73,6 +73,9 @@ class UnitOfWork(Protocol):
     def latest(self, stream: str) -> Revision | None:
         """Return the newest revision of a stream, or None."""
 
+    def newest_rev(self, stream: str) -> int:
+        """Return the number of the newest revision of a stream; 0: there is none."""
+
     def revision(self, stream: str, rev: int) -> Revision | None:
         """Return one revision of a stream, or None."""
 
@@ -117,8 +120,8 @@ class UnitOfWork(Protocol):
     def signed_in(self, *, token_sha256: str = "", session: str = "") -> SignedIn | None:
         """Return the session of a token, or with an id, ended or not, with its owner as it stands now; or None."""
 
-    def open_sessions(self) -> list[StoredSession]:
-        """Return every session that has not ended, of the last two days (none may last longer)."""
+    def all_signed_in(self) -> list[SignedIn]:
+        """Return every session that has not ended, of the last two days (none may last longer), with its owner."""
 
     def ended_sessions(self, since: datetime) -> list[StoredSession]:
         """Return the sessions that ended at or after a time, in the order in which they ended."""

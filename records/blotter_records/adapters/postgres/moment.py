@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, Text, bindparam, func, insert, literal, select, true, update
+from sqlalchemy import Row, Select, Text, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from blotter_records.adapters.postgres import rows, tables
-from blotter_records.adapters.postgres.trail import REVISIONS, TrailPart
+from blotter_records.adapters.postgres import questions, rows, tables
+from blotter_records.adapters.postgres.trail import TrailPart
 from blotter_records.domain.canonical import canonical
 from blotter_records.errors import Conflict
 from blotter_records.ports.ledger import (
@@ -27,45 +27,6 @@ from blotter_records.ports.ledger import (
 
 _session, _end, _input = tables.session, tables.session_end, tables.last_input
 _intent, _use = tables.signing_intent, tables.intent_use
-_SESSIONS = select(
-    _session.c.session,
-    _session.c.account,
-    _session.c.address,
-    _session.c.opened_at,
-    func.coalesce(_input.c.at, _session.c.opened_at).label("last_input_at"),
-    _end.c.ended_at,
-    _end.c.cause,
-    _session.c.configuration,
-).select_from(
-    _session.outerjoin(_end, _end.c.session == _session.c.session).outerjoin(
-        _input, _input.c.subject == _session.c.session
-    )
-)
-
-_account = (
-    REVISIONS.where(tables.revision.c.stream == func.concat("account:", _session.c.account))
-    .order_by(tables.revision.c.rev.desc())
-    .limit(1)
-    .lateral("newest")
-)
-# What says how old a password is; a hash of the same password at another cost makes it no younger.
-_secret = (
-    select(tables.secret.c.hashed, tables.secret.c.is_temporary, tables.secret.c.set_at, tables.secret.c.ends_at)
-    .where(tables.secret.c.account == _session.c.account, tables.secret.c.rehash_of.is_(None))
-    .order_by(tables.secret.c.id.desc())
-    .limit(1)
-    .lateral("secret")
-)
-#: Each request asks this: one statement for all that decides who asks.
-_SIGNED_IN = (
-    _SESSIONS.add_columns(_account, _secret, func.clock_timestamp().label("now"))
-    .join(_account, true())
-    .outerjoin(_secret, true())
-)
-
-
-_BY_TOKEN = _SIGNED_IN.where(_session.c.token_sha256 == bindparam("token_sha256"))
-_BY_SESSION = _SIGNED_IN.where(_session.c.session == bindparam("session"))
 
 
 class MomentPart(TrailPart):
@@ -80,12 +41,7 @@ class MomentPart(TrailPart):
 
     def secrets(self, account: str) -> list[StoredSecret]:
         """Return an account's password hashes, newest first."""
-        kept, again = tables.secret, tables.secret.alias("again")
-        newer = select(again.c.hashed).where(again.c.rehash_of == kept.c.id).order_by(again.c.id.desc()).limit(1)
-        hashed = func.coalesce(newer.scalar_subquery(), kept.c.hashed).label("hashed")
-        asked = select(kept.c.id, hashed, kept.c.is_temporary, kept.c.set_at, kept.c.ends_at)
-        mine = kept.c.account == account, kept.c.rehash_of.is_(None)
-        found = self.rows(asked.where(*mine).order_by(kept.c.id.desc()))
+        found = self.rows(questions.SECRETS, {"account": account})
         return [StoredSecret(row.hashed, row.is_temporary, row.set_at, row.ends_at, row.id) for row in found]
 
     def put_rehash(self, secret: StoredSecret, account: str, hashed: str, entry_id: int) -> None:
@@ -99,20 +55,8 @@ class MomentPart(TrailPart):
 
     def failures(self, account: str) -> Failures:
         """Return the failed attempts of an account since its last good one, or since it was unlocked."""
-        tried, freed = tables.attempt, tables.unlock
-        mine = tried.c.account == account
-        last_good = select(func.coalesce(func.max(tried.c.id), 0)).where(mine, tried.c.is_good).scalar_subquery()
-        unlocked = select(func.coalesce(func.max(freed.c.upto), 0)).where(freed.c.account == account).scalar_subquery()
-        failed = self.rows(
-            select(func.count().label("times"), func.max(tried.c.at).label("last")).where(
-                mine, tried.c.id > func.greatest(last_good, unlocked)
-            )
-        )[0]
-        good = self.rows(
-            select(
-                func.max(tried.c.at).label("last"), func.max(tried.c.at).filter(tried.c.is_sign_in).label("sign_in")
-            ).where(mine, tried.c.is_good)
-        )[0]
+        [failed] = self.rows(questions.FAILED, {"account": account})
+        [good] = self.rows(questions.GOOD, {"account": account})
         return Failures(failed.times, failed.last, good.last, good.sign_in)
 
     def unlock(self, account: str, entry_id: int) -> None:
@@ -127,10 +71,7 @@ class MomentPart(TrailPart):
 
     def address_failures(self, address: str) -> AddressFailures:
         """Return the failed sign-ins from an address, of late."""
-        failed, now = tables.address_failure, func.clock_timestamp()
-        is_unknown = ~failed.c.is_known & (failed.c.at > now - timedelta(minutes=10))
-        asked = select(func.count().label("hour"), func.count().filter(is_unknown).label("unknown"))
-        row = self.rows(asked.where(failed.c.address == address, failed.c.at > now - timedelta(hours=1)))[0]
+        [row] = self.rows(questions.FAILED_FROM, {"address": address})
         return AddressFailures(row.hour, row.unknown)
 
     def put_totp(self, account: str, secret: str, state: str, entry_id: int) -> None:
@@ -146,10 +87,8 @@ class MomentPart(TrailPart):
 
     def held_totp(self, account: str) -> str | None:
         """Return the secret of the second factor that an account holds, or None."""
-        kept = tables.totp
-        mine = kept.c.account == account, kept.c.state != "offered"
-        row = self.row(select(kept).where(*mine).order_by(kept.c.id.desc()).limit(1))
-        return str(row.secret) if row is not None and row.state == "held" else None
+        found = self.rows(questions.HELD_TOTP, {"account": account})
+        return str(found[0].secret) if found and found[0].state == "held" else None
 
     def use_code(self, account: str, step: int) -> bool:
         """Use up the code of a step of 30 seconds; False if it was used before."""
@@ -176,30 +115,23 @@ class MomentPart(TrailPart):
     def signed_in(self, *, token_sha256: str = "", session: str = "") -> SignedIn | None:
         """Return the session of a token, or with an id, with its owner, or None."""
         by_token, by_session = {"token_sha256": token_sha256}, {"session": session}
-        found = self.rows(_BY_TOKEN, by_token) if token_sha256 else self.rows(_BY_SESSION, by_session)
+        found = self.rows(questions.BY_TOKEN, by_token) if token_sha256 else self.rows(questions.BY_SESSION, by_session)
         if not found:
             return None
         [row] = found
-        secret = StoredSecret(row.hashed, row.is_temporary, row.set_at, row.ends_at) if row.hashed is not None else None
-        return SignedIn(_stored_session(row), rows.revision(row), secret, row.now)
+        return _signed_in(row)
 
     def sessions_of(self, account: str) -> list[StoredSession]:
         """Return an account's sessions that have not ended."""
-        found = self.rows(
-            _SESSIONS.where(_session.c.account == account, _end.c.ended_at.is_(None)).order_by(_session.c.opened_at)
-        )
-        return [_stored_session(row) for row in found]
+        return [_stored_session(row) for row in self.rows(questions.OF_ACCOUNT, {"account": account})]
 
-    def open_sessions(self) -> list[StoredSession]:
-        """Return every session that has not ended, of the last two days."""
-        late = _session.c.opened_at > func.clock_timestamp() - timedelta(days=2)
-        found = self.rows(_SESSIONS.where(late, _end.c.ended_at.is_(None)).order_by(_session.c.opened_at))
-        return [_stored_session(row) for row in found]
+    def all_signed_in(self) -> list[SignedIn]:
+        """Return every session that has not ended, of the last two days, with its owner."""
+        return [_signed_in(row) for row in self.rows(questions.ALL)]
 
     def ended_sessions(self, since: datetime) -> list[StoredSession]:
         """Return the sessions that ended at or after a time, in the order in which they ended."""
-        found = self.rows(_SESSIONS.where(_end.c.ended_at >= since).order_by(_end.c.ended_at))
-        return [_stored_session(row) for row in found]
+        return [_stored_session(row) for row in self.rows(questions.ENDED, {"since": since})]
 
     def has_used_address(self, account: str, address: str) -> bool:
         """Tell whether an account has ever had a session from an address."""
@@ -254,9 +186,8 @@ class MomentPart(TrailPart):
 
     def record_of_name(self, space: str, folded: str) -> str | None:
         """Return the record that holds a name, or None."""
-        claim = tables.name_claim
-        row = self.row(select(claim.c.record_id).where(claim.c.space == space, claim.c.folded == folded))
-        return str(row.record_id) if row is not None else None
+        found = self.rows(questions.HOLDER, {"space": space, "folded": folded})
+        return str(found[0].record_id) if found else None
 
     def derive(self, parent: str, child: str) -> None:
         """Note that a record was made from another; again changes nothing."""
@@ -294,6 +225,11 @@ def _intents() -> Select[Any]:
             _input, _input.c.subject == _intent.c.intent
         )
     )
+
+
+def _signed_in(row: Row[Any]) -> SignedIn:
+    secret = StoredSecret(row.hashed, row.is_temporary, row.set_at, row.ends_at) if row.hashed is not None else None
+    return SignedIn(_stored_session(row), rows.revision(row), secret, row.now)
 
 
 def _stored_session(row: Row[Any]) -> StoredSession:

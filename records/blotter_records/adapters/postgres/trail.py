@@ -54,6 +54,10 @@ _LATEST = _OF_STREAM.order_by(_revision.c.rev.desc()).limit(1)
 _ONE = _OF_STREAM.where(_revision.c.rev == bindparam("rev"))
 _HISTORY = _OF_STREAM.order_by(_revision.c.rev)
 _SOME = _HISTORY.where(_revision.c.rev.in_(bindparam("revs", expanding=True)))
+_NEWEST = select(func.coalesce(func.max(_revision.c.rev), 0).label("rev")).where(
+    _revision.c.stream == bindparam("stream")
+)
+_NEWEST_THEN = _NEWEST.join(_entry, _entry.c.id == _revision.c.entry_id).where(_THEN)
 _EARLIER = {statement: statement.where(_THEN) for statement in (_LATEST, _ONE, _HISTORY, _SOME)}
 # The only ways in (migration 0004): functions that run as the owner, and check what they write. They are called past
 # SQLAlchemy, which would take as long to build and read such a call as the database to answer it.
@@ -141,6 +145,12 @@ class TrailPart:
     def latest(self, stream: str) -> Revision | None:
         """Return the newest revision of a stream, or None."""
         return next(iter(self._revisions(_LATEST, stream=stream)), None)
+
+    def newest_rev(self, stream: str) -> int:
+        """Return the number of the newest revision of a stream; 0: there is none."""
+        asked, given = (_NEWEST, {}) if self.as_of is None else (_NEWEST_THEN, {"as_of": self.as_of})
+        [row] = self.rows(asked, {"stream": stream, **given})
+        return int(row.rev)
 
     def revision(self, stream: str, rev: int) -> Revision | None:
         """Return one revision of a stream, or None."""

@@ -25,6 +25,9 @@ _Plane = NDArray[np.float64]
 #: A pixel of a flank this many standard deviations above the median of the flank is dust.
 _DUST = 8.0
 
+#: A line this many standard deviations above the rows where the band ends is laid on them.
+_ABOVE = 0.25
+
 #: Fewest rows on each side from which the line may slope; with fewer it is level.
 _FEWEST_ROWS = 3
 
@@ -89,7 +92,7 @@ def band_signal(
     if flanks is None:
         return BandSignal(area, total, None, None, 0, 0, None, None, clipped, 0)
     rows = np.arange(extent.start, extent.stop) - (extent.start + extent.stop - 1) / 2
-    line = flanks.level + flanks.slope * rows
+    line = _under(values, usable, extent, flanks.level + flanks.slope * rows, flanks.spread)
     below = float((line * here.sum(axis=1)).sum())
     signal = total - below
     return BandSignal(
@@ -147,6 +150,23 @@ def _flanks(
     left = float((np.square(flank - line[:, np.newaxis]) * clean).sum())
     deviation = math.sqrt(left / (used - 2)) if used > 2 else 0.0
     return _Flanks(level - slope * centre, slope, deviation, used, int(kept.sum()) - used)
+
+
+def _under(
+    values: Counts, usable: NDArray[np.bool_], extent: Extent, line: NDArray[np.floating], spread: float
+) -> NDArray[np.floating]:
+    """Return the background's line, nowhere above the rows where the band itself ends.
+
+    Between bands that lie close there may be no free row, and the next free ones may glow: a line through these would
+    take more from a band than is there where it ends.
+    """
+    ends = []
+    for limit, told in ((extent.start, line[0]), (extent.stop - 1, line[-1])):
+        rows = slice(max(0, limit - 1), limit + 2)
+        there = values[rows][usable[rows]]
+        seen = float(np.median(there)) if there.size else told
+        ends.append(seen if told - seen > _ABOVE * spread else told)
+    return line if ends == [line[0], line[-1]] else np.linspace(ends[0], ends[1], line.size)
 
 
 def _specks(inside: _Plane, line: NDArray[np.floating], spread: float) -> int:

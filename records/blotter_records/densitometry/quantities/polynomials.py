@@ -41,13 +41,24 @@ def fitted_polynomial(
         raise Invalid("fit.points", "The points of a fit are not pairs of finite numbers with positive weights.")
     if len(set(x)) <= degree:
         raise Invalid("fit.points", f"{len(set(x))} different points do not make a curve of {degree + 1} coefficients.")
-    # Each basis polynomial is x times the last one, made orthogonal to those before; kept as coefficients and values.
+    return combined([[value**power for value in x] for power in range(degree + 1)], y, w)
+
+
+def combined(columns: Sequence[Sequence[float]], y: Sequence[float], w: Sequence[float]) -> tuple[float, ...]:
+    """Return the coefficients of columns of which the sum, so weighted, is nearest to y: ``Σ w (y - Σ b c)²`` least.
+
+    Raises
+    ------
+    ZeroDivisionError
+        Columns that say the same.
+    """
+    # Each column is made orthogonal to those before; kept as coefficients and values.
     basis: list[tuple[list[float], list[float]]] = []
-    result = [0.0] * (degree + 1)
+    result = [0.0] * len(columns)
     left = list(y)
-    for power in range(degree + 1):
-        coefficients = [0.0] * power + [1.0]
-        values = [value**power for value in x]
+    for number, column in enumerate(columns):
+        coefficients = [0.0] * number + [1.0]
+        values = list(column)
         for _ in range(2):  # twice is enough for orthogonality to the last bits
             for other, other_values in basis:
                 part = _dot(w, values, other_values) / _dot(w, other_values, other_values)

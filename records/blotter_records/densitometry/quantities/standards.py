@@ -12,9 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from scipy.optimize import least_squares
-
+from blotter_records.densitometry.quantities.logistic import fitted_logistic
 from blotter_records.densitometry.quantities.polynomials import evaluated, fitted_polynomial, r_squared
 from blotter_records.errors import Invalid
 from blotter_records.vocabulary import StandardFit, StandardWeight
@@ -98,7 +96,7 @@ def fitted_standards(
     power = {StandardWeight.ONE: 0, StandardWeight.PER_AMOUNT: 1, StandardWeight.PER_SQUARE: 2}[weight]
     weights = [1.0 if not power else amount**-power for amount in amounts]
     if fit is StandardFit.LOGISTIC:
-        coefficients = _logistic(amounts, signals, weights)
+        coefficients = fitted_logistic(amounts, signals, weights)
     elif fit is StandardFit.LOG_LOG:
         coefficients = fitted_polynomial([math.log10(one) for one in amounts], [math.log10(one) for one in signals], 1)
     else:
@@ -167,26 +165,3 @@ def _amount(fit: StandardFit, coefficients: Sequence[float], signal: float, high
     sign = 1.0 if slope + bend * highest >= 0 else -1.0
     root = (-slope + sign * math.sqrt(under)) / (2 * bend)
     return root if root >= 0 else None
-
-
-def _logistic(amounts: Sequence[float], signals: Sequence[float], weights: Sequence[float]) -> tuple[float, ...]:
-    """Fit the four parameters by damped least squares from the ends and the middle of the standards."""
-    x, y, w = (np.asarray(one, dtype=np.float64) for one in (amounts, signals, np.sqrt(weights)))
-    scale = float(np.abs(y).max()) or 1.0
-    low, high = float(y[x == x.min()].mean()) / scale, float(y[x == x.max()].mean()) / scale
-    span = (high - low) or 1.0
-    positive = x[x > 0]
-
-    def left(parameters: np.ndarray) -> np.ndarray:
-        a, d, log_c, log_g = parameters
-        with np.errstate(over="ignore"):
-            part = 1 / (1 + (x / np.exp(log_c)) ** np.exp(log_g))
-        result: np.ndarray = w * (d + (a - d) * part - y / scale)
-        return result
-
-    start = [low - 0.05 * span, high + 0.2 * span, float(np.log(np.median(positive))), 0.0]
-    found = least_squares(left, start, method="lm", xtol=1e-14, ftol=1e-14, gtol=1e-14, max_nfev=5000)
-    if not found.success or not np.isfinite(found.x).all():
-        raise Invalid("standards.fit", "The four-parameter logistic does not settle on these standards.")
-    a, d, log_c, log_g = (float(one) for one in found.x)
-    return a * scale, d * scale, math.exp(log_c), math.exp(log_g)

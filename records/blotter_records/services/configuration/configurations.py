@@ -45,8 +45,7 @@ class Configurations:
 
     def current(self, work: UnitOfWork) -> Configuration:
         """Return the newest configuration."""
-        newest = work.latest(STREAM)
-        return Configuration() if newest is None else self._keep(newest)
+        return self.at(work, work.newest_rev(STREAM))
 
     def at(self, work: UnitOfWork, revision: int) -> Configuration:
         """Return the configuration of a revision. Raises ``NotFound('not_found.configuration')``."""

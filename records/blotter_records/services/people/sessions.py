@@ -119,8 +119,8 @@ class Sessions:
         """End every session whose time is over, or whose account cannot be used any more; return how many."""
         now, ended = self._clock.now(), 0
         with self._ledger.begin() as work:
-            for stored in work.open_sessions():
-                account = Account.from_json(found(work, stored.account).content)
+            for signed in work.all_signed_in():
+                stored, account = signed.session, Account.from_json(signed.account.content)
                 configuration = self._configurations.at(work, stored.configuration)
                 actor = replace(actor_of(account, configuration), session=stored.session, address=stored.address)
                 ended += self._ended(work, stored, actor, account, now) is not None
