@@ -323,6 +323,9 @@ class Bench(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         if wanted := re.fullmatch(r"/blotter/tiles/IMG-000001/\w+/(\d+)/(\d+)/(\d+)", path):
             self._send(tile(self.records.counts, *map(int, wanted.groups())).data, "application/octet-stream")
+        elif wanted := re.fullmatch(r"/blotter/crops/(ANL-\d+)/(\d+)/(\d+)/(before|after)", path):
+            analysis, before, after, side = wanted.groups()
+            self._send(self.records.crop(analysis, int(before), int(after), side), "image/png")
         elif path.startswith("/s/") and (STATIC / path[3:]).is_file():
             media = "text/css" if path.endswith(".css") else "text/javascript"
             self._send((STATIC / path[3:]).read_bytes(), media)

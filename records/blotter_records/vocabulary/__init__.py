@@ -48,6 +48,7 @@ from blotter_records.vocabulary.records import (
     StudyKind,
     TemplateStatus,
 )
+from blotter_records.vocabulary.trail_risks import TrailRisk
 
 __all__ = [
     "PREFIX",
@@ -85,5 +86,6 @@ __all__ = [
     "StandardWeight",
     "StudyKind",
     "TemplateStatus",
+    "TrailRisk",
     "WellUse",
 ]

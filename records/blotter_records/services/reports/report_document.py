@@ -25,6 +25,7 @@ from blotter_records.services.reports.analysis_part import Sensitivities, analys
 from blotter_records.services.reports.display_part import shown
 from blotter_records.services.reports.dossier import Dossier, analysis_of, image_of
 from blotter_records.services.reports.marks_part import with_marks
+from blotter_records.services.reports.review_part import review_parts
 from blotter_records.services.reports.wording import NONE, compact, utc, utc_zone, words
 
 #: Entries that a report prints, at most.
@@ -74,6 +75,7 @@ def compose(
             Fact("Installation", imprint.origin),
             Fact("Attached", "data.json (everything in this report as stored), log.csv (the log as a table)"),
         ),
+        reviews=review_parts(dossier),
         printed=f"Printed {utc(printed_at)} UTC by {printed_by} · {imprint.software}",
     )
 

@@ -10,6 +10,7 @@ from blotter_records.contract.signing import asked_for
 from blotter_records.domain.authority import Parties, Situation, decide, needs_second
 from blotter_records.domain.catalogue import CATALOGUE, STEPS
 from blotter_records.domain.records import Analysis, Json, Result
+from blotter_records.errors import BlotterError
 from blotter_records.ports.entries import Revision
 from blotter_records.ports.ledger import UnitOfWork
 from blotter_records.services.acting.actor import Actor
@@ -20,6 +21,7 @@ from blotter_records.services.results import pinning
 from blotter_records.services.results.flags import open_flags, result_flags
 from blotter_records.services.signing.manifestation import signature_views
 from blotter_records.services.signing.proposals import waiting_on
+from blotter_records.services.trail_reviews.standing import why_not
 from blotter_records.vocabulary import Action, ReasonRule, ResultStatus
 
 #: What a person may be offered to do with a result: the steps, and giving an absent person's part to another.
@@ -85,7 +87,7 @@ def steps(work: UnitOfWork, content: Result, actor: Actor, by: Parties, flags: S
         if content.status not in (rule.statuses or ()):
             continue
         verdict = decide(actor.configuration, action, actor.standing(), situation)
-        flagged = open_flags(flags) if action is Action.RESULT_SUBMIT and verdict.is_allowed else None
+        flagged = _missing(work, content, action, actor, flags) if verdict.is_allowed else None
         offered.append(
             Step(
                 action=action,
@@ -100,6 +102,15 @@ def steps(work: UnitOfWork, content: Result, actor: Actor, by: Parties, flags: S
             )
         )
     return offered
+
+
+def _missing(
+    work: UnitOfWork, content: Result, action: Action, actor: Actor, flags: Sequence[ResultFlag]
+) -> BlotterError | None:
+    """Return what is missing before a step that the person may take: reasons for flags, a look through the trail."""
+    if action is Action.RESULT_SUBMIT:
+        return open_flags(flags)
+    return why_not(work, content, action, actor.configuration.policies)
 
 
 def _layer(layer: Json) -> Layer:
