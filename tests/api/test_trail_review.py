@@ -115,9 +115,9 @@ def test_nothing_is_signed_before_every_group_is_ticked_and_every_flagged_one_ha
     assert bare.value.code == "conflict.comment"
     for one in others:
         review = tick(rosa, result.result, one)
-    assert review.missing == [f"analysis.edit on {analysis} is not ticked"]
+    assert review.missing == [f"“Change the analysis” on {analysis} is not ticked"]
     told = why_not(rosa, result.result, Action.RESULT_REVIEW_SIGN)
-    assert told == f"The review of its audit trail is not complete: analysis.edit on {analysis} is not ticked."
+    assert told == f"The review of its audit trail is not complete: “Change the analysis” on {analysis} is not ticked."
     with pytest.raises(Conflict):
         service.intend(rosa, result.result, Action.RESULT_REVIEW_SIGN)
     review = tick(rosa, result.result, first, SEEN)
@@ -216,7 +216,7 @@ def test_a_tick_holds_for_the_entries_that_were_shown_and_for_no_other(group):
         tick(rosa, result, shown)
     assert other.value.message == "This group has other entries than those that were shown."
     now = rosa.trail_review(result)
-    assert now.missing == [f"sample.save on {sample.sample} is not ticked"]
+    assert now.missing == [f"“Save the sample” on {sample.sample} is not ticked"]
     assert of(now, Action.SAMPLE_SAVE).entries == 2
     with pytest.raises(Conflict):
         service.intend(rosa, result, Action.RESULT_REVIEW_SIGN)
@@ -231,7 +231,7 @@ def test_a_page_that_was_opened_before_the_trail_went_on_signs_nothing(group):
     group.sample("Lysate of the night", sample.sample, 1, note="Another tube")
     answer = service.post(page, "rosa.reviewer")
     assert answer.status_code == 409
-    assert "is not complete: sample.save" in answer.text
+    assert "is not complete: “Save the sample” on" in answer.text
     assert rosa.result(result).status is ResultStatus.IN_REVIEW
 
 

@@ -47,6 +47,9 @@ _FOUND = frozenset({Gesture.BANDS_FIND, Gesture.WELLS_FIND})
 REOPENING = frozenset({one.value for one in (*CHANGES_DATA, *_INVALIDATING)})
 
 
+_LABELS = {action.value: rule.label for action, rule in CATALOGUE.items()}
+
+
 @dataclass(frozen=True)
 class TrailEntry:
     """What of an entry counts here."""
@@ -226,11 +229,16 @@ def ranked(groups: Iterable[TrailGroup]) -> list[TrailGroup]:
     return sorted(groups, key=order)
 
 
+def label_of(action: str) -> str:
+    """Return an action as people read it; what nobody asks for has its own name."""
+    return _LABELS.get(action, action)
+
+
 def missing(groups: Sequence[Json]) -> list[str]:
     """Return what is left to do before a review can be signed, in words, one for each group."""
     left = []
     for one in groups:
-        name = f"{one['action']} on {one['record']}"
+        name = f"“{label_of(one['action'])}” on {one['record']}"
         if not one["is_ticked"]:
             left.append(f"{name} is not ticked")
         elif one["risks"] and not one["comment"]:

@@ -146,10 +146,10 @@ def test_what_is_missing_is_said_group_by_group():
     groups = [
         one.as_json(is_ticked=False, comment="") for one in grouped([entry(1, "analysis.edit")], POLICIES).values()
     ]
-    assert missing(groups) == ["analysis.edit on ANL-000001 is not ticked"]
+    assert missing(groups) == ["“Change the analysis” on ANL-000001 is not ticked"]
     assert missing([{**groups[0], "is_ticked": True}]) == []
     flagged = {**groups[0], "is_ticked": True, "risks": ["override"]}
-    assert missing([flagged]) == ["analysis.edit on ANL-000001 is flagged and has no comment"]
+    assert missing([flagged]) == ["“Change the analysis” on ANL-000001 is flagged and has no comment"]
     assert missing([{**flagged, "comment": "Right so"}]) == []
 
 

@@ -14,10 +14,9 @@ from blotter_records.contract.trail_reviews import (
     ValueChange,
 )
 from blotter_records.domain.authority import Verdict
-from blotter_records.domain.catalogue import CATALOGUE
 from blotter_records.domain.comparing import differences
 from blotter_records.domain.records import Account, Json, Result, TrailReview
-from blotter_records.domain.trail_review import RISKS, TrailGroup, missing
+from blotter_records.domain.trail_review import RISKS, TrailGroup, label_of, missing
 from blotter_records.ports.entries import TrailFilter
 from blotter_records.ports.ledger import UnitOfWork
 from blotter_records.services.acting.writing import entry_ref
@@ -30,7 +29,6 @@ from blotter_records.vocabulary import Event, Outcome, RecordKind, ResultStatus
 _CHANGES, _LINES = 24, 12
 #: Fields that follow from others, or that every save changes.
 _BY_ITSELF = frozenset({"contributors", "digest", "is_saved", "next_shape", "reason", "versions", "measurements"})
-_LABELS = {action.value: rule.label for action, rule in CATALOGUE.items()}
 _ANALYSES = f"{RecordKind.ANALYSIS}:"
 
 
@@ -97,7 +95,7 @@ def _group(work: UnitOfWork, group: TrailGroup, held: Json) -> TrailGroupView:
         record=group.record,
         record_kind=group.stream.partition(":")[0],
         action=group.action,
-        label=_LABELS.get(group.action, group.action),
+        label=label_of(group.action),
         outcome=group.outcome,
         entries=group.entries,
         sha256=group.sha256,
