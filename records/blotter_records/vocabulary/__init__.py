@@ -48,6 +48,7 @@ from blotter_records.vocabulary.records import (
     StudyKind,
     TemplateStatus,
 )
+from blotter_records.vocabulary.unused import ItemKind, UnusedRule
 
 __all__ = [
     "PREFIX",
@@ -64,6 +65,7 @@ __all__ = [
     "FlagRule",
     "Gesture",
     "ImageStatus",
+    "ItemKind",
     "LadderFit",
     "LoadKind",
     "Meaning",
@@ -85,5 +87,6 @@ __all__ = [
     "StandardWeight",
     "StudyKind",
     "TemplateStatus",
+    "UnusedRule",
     "WellUse",
 ]
