@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import zlib
 
 import httpx
 import numpy as np
@@ -13,7 +14,7 @@ from blotter_records.contract.results import ResultRequest, ResultVersionRequest
 from blotter_records.contract.studies import MembraneRequest
 from blotter_records.contract.unused import UnusedReasonRequest
 from blotter_records.errors import Conflict, Invalid, Refused
-from blotter_records.vocabulary import Action, ItemKind, MembraneKind, Role, UnusedRule
+from blotter_records.vocabulary import Action, Gesture, ItemKind, MembraneKind, Role, UnusedRule
 from service_over_http import PLAIN, STUDY, shape
 
 WHY = "Blot with several exposures"
@@ -83,7 +84,7 @@ def asking(service):
 
 @pytest.fixture
 def blot(asking, request):
-    return Blot(asking, 1000 + abs(hash(request.node.name)) % 100_000)
+    return Blot(asking, zlib.crc32(request.node.name.encode()))
 
 
 def names(items):
@@ -167,7 +168,7 @@ def test_what_came_in_between_page_and_signature_is_refused_by_name(blot):
     with pytest.raises(Conflict, match=f"{blot.draft.analysis}, draft"):
         service.intend(blot.anna, blot.result.result, SUBMIT)
     blot.give(*blot.items(), reason="Drawn by mistake, on the wrong exposure")
-    kept = [one for one in service.entries(action="result.unused.answer", stream=f"result:{blot.result.result}")]
+    kept = service.entries(action="result.unused.answer", stream=f"result:{blot.result.result}")
     assert len(kept[-1]["old"]["unused_reasons"]) == 1
     service.intend(blot.anna, blot.result.result, SUBMIT)
 
@@ -176,9 +177,7 @@ def test_what_the_records_explain_themselves_is_not_asked_again(blot):
     anna, service = blot.anna, blot.service
     name = blot.first.partition(".")[0]
     now = anna.analysis(name)
-    drawn = anna.gesture(
-        name, service.gesture(now, [shape("S1", 22, 20, 42, 40)], Action.SHAPE_EDIT if False else None)
-    )
+    drawn = anna.gesture(name, service.gesture(now, [shape("S1", 22, 20, 42, 40)], Gesture.SHAPE_MOVE))
     request = SaveRequest(expected_rev=drawn.rev, reason="The lane was drawn too high", idempotency_key=service.key())
     anna.save_analysis(name, request)
     listed = {one.name: one for one in anna.result(blot.result.result).inventory}
@@ -222,4 +221,4 @@ def test_the_report_begins_with_the_list(blot, tmp_path):
     assert "made after" in listed
     assert "no reason was given" not in listed
     assert listed.count("Exposed too short") == 4
-    assert "12 listed" in lines
+    assert "11 listed" in lines

@@ -12,12 +12,13 @@ from blotter_records.services.results.inventory import unused
 from blotter_records.vocabulary import Action
 
 _COLUMNS = (
-    Column("Scan, analysis", is_number=False, share=20),
-    Column("When (UTC)", is_number=False, share=16),
+    Column("Scan, analysis", is_number=False, share=17),
+    Column("What", is_number=False, share=13),
+    Column("When (UTC)", is_number=False, share=20),
     Column("By", is_number=False, share=16),
-    Column("Status", is_number=False, share=22),
-    Column("Used here", is_number=False, share=10),
-    Column("Why not", is_number=False, share=34),
+    Column("Status", is_number=False, share=20),
+    Column("Used", is_number=False, share=7),
+    Column("Why not", is_number=False, share=30),
 )
 
 
@@ -36,7 +37,8 @@ def inventory_tables(items: Sequence[InventoryItem], signatures: Sequence[Signat
         late = submitted is not None and one.made_at > submitted and not one.used
         rows.append(
             (
-                f"{one.name} ({one.kind.value})",
+                one.name,
+                one.kind.value,
                 utc(one.made_at),
                 one.made_by or NONE,
                 one.status,
