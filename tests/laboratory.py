@@ -34,6 +34,7 @@ from blotter_records.vocabulary import (
     Role,
     ServiceIdentity,
 )
+from reviewing import InProcess, look_through
 from sequencing import Sequencing
 
 PASSWORD = "correct Horse 9 battery"
@@ -146,9 +147,15 @@ class Laboratory:
 
     def sign(self, who: str, record: str, action: Action, *, reason: str = "", comment: str = "", **details) -> str:
         """Sign an action; return the signature's id."""
+        if action is Action.RESULT_REVIEW_SIGN:
+            self.look_through(who, record)
         request = SigningIntentRequest(record=record, action=action, reason=reason, comment=comment, details=details)
         intent = self.services.intents.intend(self.people[who], request)
         return self.services.signatures.sign(intent.intent, who, PASSWORD, address="127.0.0.1").signature
+
+    def look_through(self, who: str, result: str) -> None:
+        """Review the trail of a result that the person has taken for review."""
+        look_through(InProcess(self.services, self.people[who]), result)
 
     def in_notebook(self, who: str, name: str, sources: list[str]) -> None:
         """Save a notebook and let the person's actions come from its first cell."""

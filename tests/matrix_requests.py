@@ -13,6 +13,7 @@ from blotter_records.domain.catalogue import CATALOGUE
 from blotter_records.errors import BlotterError
 from blotter_records.vocabulary import Action, ResultStatus, Role
 from matrix_world import PASSWORD, WHY, Made, Person, World
+from reviewing import look_through
 
 Json = dict[str, Any]
 
@@ -93,6 +94,8 @@ class OwnReview(Case):
 #: The cases in which the person matters (requirements C2, column *guard*).
 CASES: dict[Action, type[Case]] = {
     Action.RESULT_WITHDRAW: OwnSubmission,
+    Action.AUDIT_REVIEW_START: OwnReview,
+    Action.AUDIT_REVIEW_TICK: OwnReview,
     Action.RESULT_REVIEW_SIGN: OwnReview,
     Action.RESULT_RETURN: OwnReview,
 }
@@ -102,6 +105,31 @@ NEEDS_ANALYSIS = frozenset(
 )
 #: Images without annotations are asked for these.
 BARE = frozenset({Action.IMAGE_ANNOTATE})
+
+
+def _reviewed(case: Case) -> str:
+    """Return the result, its trail looked through as far as somebody may."""
+    result, reviewer = case.result(), case.reviewer()
+    if case.status == ResultStatus.IN_REVIEW and reviewer is not None:
+        look_through(reviewer.client, result)
+    return result
+
+
+def _sign_own_review(case: Case) -> Ask:
+    return signed(_reviewed(case))
+
+
+def _begin_trail_review(case: Case) -> Ask:
+    return post(f"/results/{case.result()}/trail-review", idempotency_key=case.key())
+
+
+def _tick(case: Case) -> Ask:
+    """Ask for a tick of the first group, as the person who took the result sees it."""
+    result = _reviewed(case)
+    groups = case.world.rosa.trail_review(result, limit=1).groups
+    group, sha256 = (groups[0].group, groups[0].sha256) if groups else (f"result:{result}/result.create/done", "0" * 64)
+    asked = {"group": group, "sha256": sha256, "is_ticked": True, "comment": WHY}
+    return post(f"/results/{result}/trail-review/ticks", idempotency_key=case.key(), **asked)
 
 
 def _gesture(case: Case) -> Ask:
@@ -419,7 +447,9 @@ ASKS: dict[Action, Callable[[Case], Ask]] = {
     Action.RESULT_FLAG_ANSWER: _flags,
     Action.RESULT_RESUME: _resume,
     Action.RESULT_RETURN: lambda c: signed(c.result()),
-    Action.RESULT_REVIEW_SIGN: lambda c: signed(c.result()),
+    Action.AUDIT_REVIEW_START: _begin_trail_review,
+    Action.AUDIT_REVIEW_TICK: _tick,
+    Action.RESULT_REVIEW_SIGN: _sign_own_review,
     Action.RESULT_REVIEW_START: lambda c: Ask("POST", f"/results/{c.result()}/review"),
     Action.RESULT_SUBMIT: lambda c: signed(c.result()),
     Action.RESULT_SUPERSEDE: _supersede,

@@ -17,6 +17,7 @@ from blotter_records.contract.shapes import Rectangle, Shape
 from blotter_records.contract.signing import ProposalView
 from blotter_records.contract.studies import MembraneView, ProbingView, SampleView, StudyContents, StudyView
 from blotter_records.contract.trail import SystemView, TrailEntryView
+from blotter_records.contract.trail_reviews import TrailReviewView
 from blotter_records.domain.configuration import Configuration
 from blotter_records.domain.policies import Policies
 from blotter_records.domain.policy_table import DEFAULT_VALUES
@@ -238,6 +239,32 @@ def protocol_view() -> ProtocolView:
         changed_by="Rosa Reviewer",
         entry=entry_ref(),
     )
+
+
+def trail_review_view(**changed: Any) -> TrailReviewView:
+    """Return a review of two groups, of which one is flagged and none is ticked."""
+    group = {
+        "group": "analysis:ANL-000001/analysis.edit/done", "record": "ANL-000001", "record_kind": "analysis",
+        "action": "analysis.edit", "label": "Change the analysis", "outcome": "done", "entries": 1, "sha256": DIGEST,
+        "first_at": AT, "last_at": AT, "people": ["Ana Lyst"], "is_cut": False, "is_ticked": False, "comment": "",
+        "risks": [{"risk": "override", "text": "what was found automatically was changed by hand", "count": 2}],
+        "is_flagged": True, "changes": [{"path": "shapes[S1].label", "change": "changed", "before": "", "after": "A"}],
+        "pictures": {"analysis": "ANL-000001", "before": 1, "after": 2}, "lines": [entry_view()],
+    }  # fmt: skip
+    made = {
+        **group,
+        "group": "result:RES-000001/result.create/done",
+        "risks": [],
+        "is_flagged": False,
+        "pictures": None,
+    }
+    fields: dict[str, Any] = {
+        "result": "RES-000001", "version": 1, "review": "TRV-000001", "rev": 1, "reviewer": "Rosa Reviewer",
+        "is_mine": True, "is_begun": True, "why_not": "", "former": None, "is_reopened": False, "entries": 2,
+        "total": 2, "ticked": 0, "flagged": 1, "skip": 0, "groups": [group, made], "missing": ["a", "b"],
+        "entry": entry_ref(),
+    }  # fmt: skip
+    return TrailReviewView.model_validate({**fields, **changed})
 
 
 def application() -> Application:

@@ -85,6 +85,13 @@ BODIES: dict[str, dict[str, object]] = {
     "/probings": {**_SAVE, **_PROBING},
     "/probings/{probing}/versions": {**_CHANGE, **_PROBING},
     "/notification-rules/{alarm}": {"severity": "warning", "expected_version": 1, "reason": WHY},
+    "/results/{result}/trail-review": {"idempotency_key": KEY},
+    "/results/{result}/trail-review/ticks": {
+        "group": "result:RES-999999/result.create/done",
+        "sha256": "0" * 64,
+        "is_ticked": True,
+        "idempotency_key": KEY,
+    },
     "/protocols": {"name": "Dots", "method": {"purpose": "For dots"}},
     "/protocols/{protocol}/applications": {"image": "IMG-999999", "version": 1, "idempotency_key": KEY},
     "/protocols/{protocol}/draft": {"method": {"purpose": "For dots"}, "expected_rev": 1, "reason": WHY},
@@ -139,11 +146,15 @@ PARAMETERS = {
     "/sessions/rules": {"client_address": "10.0.0.1"},
     "/images": {"file_name": "a.tif", "reason": WHY, "study": "STU-999999", "idempotency_key": KEY},
     "/records": {"kind": "image"},
+    "/results/{result}/trail-review/entries": {"group": "result:RES-999999/result.create/done"},
     "/comparison": {"first": "IMG-999999.1", "second": "IMG-999999.2"},
 }
 #: Parts of a path, by name.
 PARTS = {
     "account": "ACC-999999",
+    "after": "2",
+    "before": "1",
+    "side": "after",
     "alarm": "account.expiring",
     "chart": "groups",
     "review": "ARV-999999",

@@ -19,6 +19,7 @@ from blotter_records.domain.note import SigningKey
 from blotter_records.domain.policy_table import DEFAULT_VALUES
 from blotter_records.services.operating.demo import DEMO_PASSWORD, PEOPLE
 from blotter_records.vocabulary import Action, Gesture, Role
+from reviewing import look_through
 from sequencing import Sequencing
 
 #: Policies with hashes of a low cost, which no installation can set; sessions outlast a long module.
@@ -160,6 +161,8 @@ class Service:
 
     def sign(self, client: RecordsClient, record: str, action, reason: str = "", **details):
         """Sign an action as the person of a connection; return how the page ended."""
+        if action == Action.RESULT_REVIEW_SIGN:
+            look_through(client, record)
         intent = self.intend(client, record, action, reason, **details)
         name = client.session().user_name
         answer = self.post(intent, name, self.password(name))

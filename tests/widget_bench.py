@@ -291,6 +291,17 @@ class Records:
         self.change_result(flags=kept)
         return self.made
 
+    def give_unused_reason(self, _name: str, request: Any) -> ResultView:
+        assert self.made is not None
+        named = {(one.kind, one.record, one.number) for one in request.items}
+        told = {"reason": request.reason, "given_by_name": "Ana Lyst"}
+        kept = [
+            one.model_copy(update=told) if (one.kind, one.record, one.number) in named else one
+            for one in self.made.inventory
+        ]
+        self.change_result(inventory=kept)
+        return self.made
+
     def change_result(self, **changed: Any) -> None:
         """Change the result, as its own version or as somebody else would."""
         assert self.made
@@ -323,6 +334,9 @@ class Bench(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         if wanted := re.fullmatch(r"/blotter/tiles/IMG-000001/\w+/(\d+)/(\d+)/(\d+)", path):
             self._send(tile(self.records.counts, *map(int, wanted.groups())).data, "application/octet-stream")
+        elif wanted := re.fullmatch(r"/blotter/crops/(ANL-\d+)/(\d+)/(\d+)/(before|after)", path):
+            analysis, before, after, side = wanted.groups()
+            self._send(self.records.crop(analysis, int(before), int(after), side), "image/png")
         elif path.startswith("/s/") and (STATIC / path[3:]).is_file():
             media = "text/css" if path.endswith(".css") else "text/javascript"
             self._send((STATIC / path[3:]).read_bytes(), media)

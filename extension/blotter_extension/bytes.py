@@ -152,6 +152,17 @@ class ChartHandler(_RecordsHandler):
         await self.relay("GET", f"/analyses/{analysis}/charts/{chart}?{query}")
 
 
+class CropHandler(_RecordsHandler):
+    """GET blotter/crops/...: the part of an image that changed between two revisions of an analysis, as PNG."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, analysis: str, before: str, after: str, side: str) -> None:
+        """Pass on the picture."""
+        self.set_header("X-Content-Type-Options", "nosniff")
+        await self.relay("GET", f"/analyses/{analysis}/crops/{before}/{after}/{side}")
+
+
 class ExportHandler(_RecordsHandler):
     """GET blotter/exports/...: the file of an export."""
 
@@ -240,5 +251,6 @@ HANDLERS = [
     (r"/blotter/images", UploadHandler),
     (r"/blotter/tiles/(IMG-[0-9]+)/([0-9a-f]{64})/([0-9]+)/([0-9]+)/([0-9]+)", TileHandler),
     (r"/blotter/charts/(ANL-[0-9]+)/(draft|[0-9]+)/([a-z]+)/(all|[0-9]+)", ChartHandler),
+    (r"/blotter/crops/(ANL-[0-9]+)/([0-9]+)/([0-9]+)/(before|after)", CropHandler),
     (r"/blotter/exports/(EXP-[0-9]+)", ExportHandler),
 ]

@@ -46,6 +46,7 @@ ROUTES = (
     ("GET", r"blotter/(?:session|templates)"),
     ("GET", r"blotter/tiles/IMG-[0-9]{6,12}/[0-9a-f]{64}/[0-9]{1,2}/[0-9]{1,5}/[0-9]{1,5}"),
     ("GET", r"blotter/charts/ANL-[0-9]{6,12}/(?:draft|[0-9]{1,6})/[a-z]{3,20}/(?:all|[0-9]{1,4})"),
+    ("GET", r"blotter/crops/ANL-[0-9]{6,12}/[0-9]{1,7}/[0-9]{1,7}/(?:before|after)"),
     ("GET", r"blotter/exports/EXP-[0-9]{6,12}"),
     ("GET", r"(?:login|logout|oauth_callback|favicon\.ico|logo|custom/custom\.css)"),
 )

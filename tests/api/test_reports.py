@@ -8,6 +8,8 @@ import re
 import subprocess
 import sys
 
+import httpx
+import imageio.v3 as iio
 import nbformat
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ from blotter_records.contract.results import ResultRequest
 from blotter_records.errors import Invalid, NotFound, Refused
 from blotter_records.services.operating.demo import DEMO_PASSWORD, PEOPLE
 from blotter_records.vocabulary import Action, ExportKind, Role
-from service_over_http import STUDY
+from service_over_http import PLAIN, STUDY
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +89,15 @@ def test_a_report_shows_the_image_by_the_display_that_the_result_pins(service, t
     coloured = anna.create_result(pins.model_copy(update={"idempotency_key": service.key()}))
     pixels, digest = anna.image(image).pixels_sha256, saved.versions[-1].digest
 
+    def signing_picture(result: str) -> bytes:
+        intent = service.intend(anna, result, Action.RESULT_SUBMIT)
+        return httpx.get(f"{intent.url}/pictures/0.png", trust_env=False, verify=PLAIN).content
+
+    # The signing page shows it as the report does; the upper left corner lies outside every shape.
+    pictures = {one.result: signing_picture(one.result) for one in (plain, coloured)}
+    corners = [iio.imread(pictures[one.result])[0, 0, :3] for one in (plain, coloured)]
+    assert [len(set(corner.tolist())) == 1 for corner in corners] == [True, False]
+
     text, data, before, kept = report(coloured.result, "before")
     named = "viridis from 100 (dark) to 30000 counts, gamma 2; display"
     assert f"{named} {first.display}, version 1, saved by Anna Lindqvist" in text
@@ -108,6 +119,7 @@ def test_a_report_shows_the_image_by_the_display_that_the_result_pins(service, t
     text, data, after, _ = report(coloured.result, "after")
     assert f"{named} {first.display}, version 1" in text
     assert (data["displays"][0]["version"], after) == (1, before)
+    assert signing_picture(coloured.result) == pictures[coloured.result]
     assert anna.export(kept.export).sha256 == kept.sha256
     assert b"".join(anna.export_file(kept.export)) == (tmp_path / "before.pdf").read_bytes()
     text, data, grey, _ = report(plain.result, "plain")

@@ -18,7 +18,7 @@ from blotter_records.contract.wells import FindWellsRequest
 from blotter_records.errors import Conflict, Invalid, Refused
 from blotter_records.services.reports.plate_part import plate_tables
 from blotter_records.services.reports.well_facts import well_facts
-from blotter_records.vocabulary import Gesture, Role
+from blotter_records.vocabulary import ChartKind, Gesture, Role
 from plates import drawn_plate
 from service_over_http import STUDY
 
@@ -197,6 +197,12 @@ def test_a_known_plate_gives_its_known_ratios(service, anna):
     assert [(one["label"], one["use"], one["left_out"]) for one in rows if one["left_out"]] == [
         ("B2", "sample", "Edge of the film")
     ]
+    # The picture has each well at its place, with its number; the one left out is crossed.
+    assert anna.analysis_table(saved.analysis, 2).charts == [ChartKind.PLATE]
+    svg = anna.analysis_chart(saved.analysis, ChartKind.PLATE, version=2).decode()
+    assert svg.count("<circle") == 24
+    assert svg.count('stroke="#d55e00"') == 1
+    assert all(f">{one.percent:.3g}</text>" in svg for one in plate.wells[:18])
     wells, by_group = plate_tables(plate)
     assert wells.rows[7][-1] == "Edge of the film"
     assert by_group.rows[1][:3] == ("1 nM", "5", "1")

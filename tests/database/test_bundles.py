@@ -91,7 +91,7 @@ def test_a_study_has_all_of_its_records_and_entries(world, unpacked):
     kinds = {path.name for path in folder.glob("data/records/*")}
     assert kinds == {
         "acquisition", "analysis", "annotation", "display", "export", "image", "membrane", "notebook", "result",
-        "sample", "signature", "study",
+        "sample", "signature", "study", "trail_review",
     }  # fmt: skip
 
 

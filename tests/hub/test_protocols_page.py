@@ -4,32 +4,12 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
 
-import pytest
 from managing import WHY, confirm, manager, note_of, signed
 from persons import HubPerson, leads_to
 from systems import RunningSystem
 
 SUPERVISOR, APPROVER = "samir.supervisor", "paul.approver"
-
-
-def signed_in(system: RunningSystem, role: str) -> HubPerson:
-    person = HubPerson(system.url)
-    assert person.sign_in(*system.accounts[role]).status_code == 302
-    return person
-
-
-@pytest.fixture(scope="module")
-def samir(running_system: RunningSystem) -> Iterator[HubPerson]:
-    with signed_in(running_system, "supervisor") as somebody:
-        yield somebody
-
-
-@pytest.fixture(scope="module")
-def paul(running_system: RunningSystem) -> Iterator[HubPerson]:
-    with signed_in(running_system, "approver") as somebody:
-        yield somebody
 
 
 def typed(**values: str | list[str]) -> dict[str, str | list[str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
 
 import pytest
 from managing import WHY, confirm, manager, note_of, signed
@@ -13,24 +12,6 @@ from systems import RunningSystem
 
 SUPERVISOR, APPROVER = "samir.supervisor", "paul.approver"
 CELLS = "%% text title\n# Dots on nylon\n\n%% widget browse\nImageBrowser()"
-
-
-def signed_in(system: RunningSystem, role: str) -> HubPerson:
-    person = HubPerson(system.url)
-    assert person.sign_in(*system.accounts[role]).status_code == 302
-    return person
-
-
-@pytest.fixture(scope="module")
-def samir(running_system: RunningSystem) -> Iterator[HubPerson]:
-    with signed_in(running_system, "supervisor") as somebody:
-        yield somebody
-
-
-@pytest.fixture(scope="module")
-def paul(running_system: RunningSystem) -> Iterator[HubPerson]:
-    with signed_in(running_system, "approver") as somebody:
-        yield somebody
 
 
 def typed(**values: str | list[str]) -> dict[str, str | list[str]]:

@@ -17,6 +17,7 @@ from blotter_extension.kernels.socket import is_allowed
 from blotter_records.client import RecordsClient
 from blotter_records.contract.images import FlipRequest, TransformRequest
 from blotter_records.contract.searching import RecordQuestion
+from blotter_records.contract.trail_reviews import GroupQuestion
 from blotter_records.errors import BlotterError
 from blotter_records.vocabulary import RecordKind
 from pydantic import BaseModel
@@ -40,6 +41,10 @@ ALLOWED = [
     ("GET", "/configuration", "revision=1"),
     ("GET", "/protocols/PRT-000001/applications/STU-000001", ""),
     ("POST", "/protocols/PRT-000001/applications", ""),
+    ("GET", "/results/RES-000001/trail-review", "skip=0&limit=25"),
+    ("GET", "/results/RES-000001/trail-review/entries", "group=result%3ARES-000001%2Fresult.create%2Fdone&limit=50"),
+    ("POST", "/results/RES-000001/trail-review", ""),
+    ("POST", "/results/RES-000001/trail-review/ticks", ""),
 ]
 REFUSED = [
     ("POST", "/sessions", ""),
@@ -57,6 +62,7 @@ REFUSED = [
     ("PUT", "/notebooks/x", ""),
     ("POST", "/protocols", ""),
     ("POST", "/protocols/PRT-000001/draft", ""),
+    ("GET", "/analyses/ANL-000001/crops/1/2/after", ""),  # pixels
     ("GET", "/images/IMG-000001/file", ""),
     ("GET", "/records/../accounts", ""),
     ("GET", "/records", "text=a b"),
@@ -86,6 +92,7 @@ GIVEN = {
 MESSAGES = {
     TransformRequest: FlipRequest.model_construct(axis="rows"),
     RecordQuestion: RecordQuestion(kind=RecordKind.IMAGE),
+    GroupQuestion: GroupQuestion(group="result:RES-000001/result.create/done"),
 }
 ASKED = sorted(
     {

@@ -61,6 +61,8 @@ _ALLOWED = tuple(
         ("POST", r"/results"),
         ("GET", rf"/results/{_RESULT}"),
         ("POST", rf"/results/{_RESULT}/(?:versions|flags|review|resumption|report|bundle)"),
+        ("GET", rf"/results/{_RESULT}/trail-review(?:/entries)?"),
+        ("POST", rf"/results/{_RESULT}/trail-review(?:/ticks)?"),
         ("POST", r"/signing-intents"),
         ("GET", r"/signing-intents/[A-Za-z0-9_-]{1,100}"),
         ("GET", r"/proposals"),

@@ -38,6 +38,7 @@ from blotter_records.api.routes import (
     tables,
     tasks,
     templates,
+    trail_reviews,
 )
 from blotter_records.bootstrap import Services
 from blotter_records.errors import BlotterError
@@ -61,6 +62,7 @@ ROUTERS = (
     tables.router,
     protocols.router,
     results.router,
+    trail_reviews.router,
     signing.router,
     exports.router,
     copies.router,

@@ -83,6 +83,8 @@ from blotter_records.services.templates.templates import Templates
 from blotter_records.services.trail.comparing import Comparing
 from blotter_records.services.trail.reading import Trail
 from blotter_records.services.trail.searching import Searching
+from blotter_records.services.trail_reviews.pictures import Crops
+from blotter_records.services.trail_reviews.trail_reviews import TrailReviews
 from blotter_records.settings import Settings
 from blotter_records.verifier.assembling import assembled
 from blotter_records.verifier.faults import CannotCheck
@@ -288,6 +290,8 @@ class Services:
         self.results = Results(ledger, gate=gate)
         self.unused_reasons = UnusedReasons(ledger, gate=gate)
         self.flag_reasons = FlagReasons(ledger, gate=gate)
+        self.trail_reviews = TrailReviews(ledger, gate=gate)
+        self.crops = Crops(ledger, gate=gate, pixels=self.pixels, pictures=self.ports.pictures)
         self.proposals = Proposals(ledger, gate=gate, steps=self.steps)
         self.intents = Intents(
             ledger,

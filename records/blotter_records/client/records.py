@@ -13,13 +13,22 @@ from blotter_records.client.images import ImageCalls, Tile
 from blotter_records.client.people import PeopleCalls
 from blotter_records.client.protocols import ProtocolCalls
 from blotter_records.client.studies import StudyCalls
+from blotter_records.client.trail_reviews import TrailReviewCalls
 from blotter_records.client.transport import Headers, Transport
 
 __all__ = ["RecordsClient", "Tile"]
 
 
 class RecordsClient(
-    PeopleCalls, AccountCalls, StudyCalls, ImageCalls, AnalysisCalls, ProtocolCalls, ExportCalls, CopyCalls
+    PeopleCalls,
+    AccountCalls,
+    StudyCalls,
+    ImageCalls,
+    AnalysisCalls,
+    ProtocolCalls,
+    TrailReviewCalls,
+    ExportCalls,
+    CopyCalls,
 ):
     """A connection to the records service as one person, or as a service.
 

@@ -105,6 +105,12 @@ _ROWS = (
     WidgetSpecification("ImportImage", NoArguments, "Imports an image file.", "ImportImage()"),
     WidgetSpecification("Result", OfImage, "Makes and shows the results of an image.", 'Result(image="IMG-000001")'),
     WidgetSpecification(
+        "ReviewTrail",
+        OfResult,
+        "Reviews the audit trail of a result: what changed since the last review, the riskiest first.",
+        'ReviewTrail(result="RES-000001")',
+    ),
+    WidgetSpecification(
         "RunProtocol",
         OfStudyAndProtocol,
         "Makes analyses of a study's images by an analysis protocol, one by one.",

@@ -236,8 +236,8 @@ def _person(case: _Case) -> str:
     if action in _REVIEWING and account in kept_out:
         return "You contributed to this result, so someone else must review it."
     is_in_review = case.situation.status == ResultStatus.IN_REVIEW
-    if action is Action.RESULT_REVIEW_SIGN and account != by.reviewer:
-        return "Someone else took this result for review; that person signs the review."
+    if action in _AS_REVIEWER and account != by.reviewer:
+        return "Someone else took this result for review; that person reviews the trail and signs."
     if action is Action.RESULT_RETURN and is_in_review and account != by.reviewer:
         return "Someone else took this result for review."
     if action is Action.RESULT_APPROVE:
@@ -248,7 +248,9 @@ def _person(case: _Case) -> str:
     return ""
 
 
-_REVIEWING = frozenset({Action.RESULT_REVIEW_START, Action.RESULT_REVIEW_SIGN, Action.RESULT_RETURN})
+#: What only the person does who took the result for review.
+_AS_REVIEWER = frozenset({Action.AUDIT_REVIEW_START, Action.AUDIT_REVIEW_TICK, Action.RESULT_REVIEW_SIGN})
+_REVIEWING = _AS_REVIEWER | {Action.RESULT_REVIEW_START, Action.RESULT_RETURN}
 
 
 def allowed_actions(configuration: Configuration, standing: Standing) -> list[Action]:

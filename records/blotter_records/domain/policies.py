@@ -214,6 +214,16 @@ class Policies:
         return self._is_on("review.approver_distinct")
 
     @property
+    def work_hours(self) -> tuple[int, int]:
+        """Hours of the laboratory's day between which work is nothing that a reviewer has to look at."""
+        return self._number("review.work_from"), self._number("review.work_until")
+
+    @property
+    def analysis_versions(self) -> int:
+        """So many saved versions of one analysis are flagged when its audit trail is reviewed."""
+        return self._number("review.analysis_versions")
+
+    @property
     def review_is_strict(self) -> bool:
         """Whether every contributor, not only the submitter, is kept from reviewing and approving."""
         return self._text("review.independence") == "strict"

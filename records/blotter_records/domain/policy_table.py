@@ -176,6 +176,14 @@ _ROWS = (
         choices=tuple(UnusedRule),
     ),
     _number("retention.years", 10, 1, 99, "a", "How long a new study is kept after it ends; nothing is ever deleted."),
+    _number(
+        "review.analysis_versions",
+        4,
+        2,
+        100,
+        "",
+        "So many saved versions of one analysis are flagged when its audit trail is reviewed.",
+    ),
     PolicyRule("review.approver_distinct", True, "Who reviewed a result does not approve it."),
     PolicyRule(
         "review.independence",
@@ -190,6 +198,22 @@ _ROWS = (
         1000,
         "‰",
         "Saturated pixels of a shape above which flag.saturated holds; in a control, total or standard one is enough.",
+    ),
+    _number(
+        "review.work_from",
+        0,
+        0,
+        12,
+        "h",
+        "Work before this hour of the laboratory's day is flagged when an audit trail is reviewed; 0: none is.",
+    ),
+    _number(
+        "review.work_until",
+        24,
+        12,
+        24,
+        "h",
+        "Work from this hour of the laboratory's day on is flagged when an audit trail is reviewed; 24: none is.",
     ),
     _number("review.syslog_days", 7, 1, 31, "d", "Longest time between two looks at the user log."),
     _number(

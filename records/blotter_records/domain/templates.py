@@ -1,14 +1,18 @@
-"""What becomes of a notebook template: Draft, Effective, Retired (requirements A2, "method/template control")."""
+"""What a notebook template says, what a notebook keeps of it, and what a release brings (requirements A2).
+
+What becomes of a version is in :mod:`blotter_records.domain.drafts`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
+from blotter_records.domain import drafts
 from blotter_records.domain.canonical import digest
 from blotter_records.domain.records import Json, Template
-from blotter_records.errors import Conflict, Refused
+from blotter_records.errors import Refused
 
 #: Who stands for the author of what a release brings.
 INSTALLATION = "the installation"
@@ -72,58 +76,13 @@ class Version(TemplateText):
 
 
 def with_draft(template: Template, text: TemplateText, author: str, author_name: str) -> Template:
-    """Return a template with a draft that says this: the draft that is there changed, or a new version begun.
-
-    Raises
-    ------
-    Conflict
-        ``conflict.template``: it is retired, or says this already.
-    """
-    _check_in_use(template)
-    said = template.draft or template.effective
-    if said is not None and Version.of(said).sha256() == text.sha256():
-        raise Conflict("conflict.template", f"The template “{template.name}” says this already.")
-    before = Version.of(template.draft) if template.draft else None
-    made = Version(
-        **asdict(text),
-        version=before.version if before else template.versions + 1,
-        authors=_with(before.authors if before else [], author),
-        author_names=_with(before.author_names if before else [], author_name),
-    )
-    return replace(template, draft=asdict(made), versions=made.version)
+    """Return a template with a draft that says this. Raises as :func:`blotter_records.domain.drafts.with_draft`."""
+    return drafts.with_draft(template, asdict(text), digest_of, author, author_name)
 
 
-def made_effective(template: Template, signers: Sequence[str], signatures: Sequence[str]) -> Template:
-    """Return a template whose draft is in use from now on; the version before it is superseded.
-
-    Raises
-    ------
-    Conflict
-        ``conflict.template``: retired, or without a draft.
-    """
-    draft = draft_of(template)
-    made = replace(draft, signers=list(signers), signatures=list(signatures))
-    return replace(template, effective=asdict(made), draft=None)
-
-
-def retired(template: Template) -> Template:
-    """Return a template from which nothing is made any more; a draft of it goes no further.
-
-    Raises
-    ------
-    Conflict
-        ``conflict.template``: it is so already.
-    """
-    _check_in_use(template)
-    return replace(template, is_retired=True, draft=None)
-
-
-def draft_of(template: Template) -> Version:
-    """Return the draft. Raises ``Conflict('conflict.template')`` if there is none, or the template is retired."""
-    _check_in_use(template)
-    if template.draft is None:
-        raise Conflict("conflict.template", f"The template “{template.name}” has no draft.")
-    return Version.of(template.draft)
+def digest_of(version: Json) -> str:
+    """Return the digest of what a stored version says, whoever wrote it."""
+    return Version.of(version).sha256()
 
 
 def pin_of(template: Template, roles: Collection[str]) -> Json:
@@ -138,7 +97,7 @@ def pin_of(template: Template, roles: Collection[str]) -> Json:
     """
     if template.is_retired or template.effective is None:
         standing = "is retired" if template.is_retired else "has no effective version yet"
-        raise Conflict("conflict.template", f"The template “{template.name}” {standing}: no notebook is made from it.")
+        raise drafts.conflict(template, f"{standing}: no notebook is made from it.")
     version = Version.of(template.effective)
     if not set(roles) & set(version.roles):
         named = ", ".join(role.replace("_", " ") for role in version.roles)
@@ -172,12 +131,3 @@ def brought(template: Template | None, identifier: str, key: str, name: str, tex
     number = template.draft["version"] if template.draft else template.versions + 1
     draft: dict[str, Any] = asdict(Version(**asdict(text), version=number, author_names=[INSTALLATION]))
     return replace(seen, draft=draft, versions=number)
-
-
-def _check_in_use(template: Template) -> None:
-    if template.is_retired:
-        raise Conflict("conflict.template", f"The template “{template.name}” is retired; nothing changes it any more.")
-
-
-def _with(people: Sequence[str], one: str) -> list[str]:
-    return list(dict.fromkeys([*people, one]))

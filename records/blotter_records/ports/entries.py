@@ -139,7 +139,8 @@ class TrailFilter:
     """Which entries; None means any.
 
     ``after`` and ``before`` are ids of entries already seen (keyset pagination), ``since <= at < until``; each of
-    ``words`` (letters and digits) begins a word of the summary.
+    ``words`` (letters and digits) begins a word of the summary. ``is_material``: only entries that change a record, and
+    whatever was refused or failed.
     """
 
     streams: Sequence[str] | None = None
@@ -154,6 +155,7 @@ class TrailFilter:
     since: datetime | None = None
     until: datetime | None = None
     words: tuple[str, ...] = ()
+    is_material: bool = False
 
 
 @dataclass(frozen=True)

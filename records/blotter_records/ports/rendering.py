@@ -120,6 +120,15 @@ class SignaturePart:
 
 
 @dataclass(frozen=True)
+class ReviewPart:
+    """A signed review of an audit trail: who, when, how much, and what was written."""
+
+    title: str
+    facts: tuple[Fact, ...]
+    table: Table
+
+
+@dataclass(frozen=True)
 class LogRow:
     """An entry of the image log."""
 
@@ -191,6 +200,7 @@ class ReportDocument:
     author: str = "Blotter"
     printed: str = ""
     front: tuple[Table, ...] = ()
+    reviews: tuple[ReviewPart, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -95,8 +95,31 @@ def _signed(bundle: Bundle, name: str, content: Json) -> Iterator[str]:
         if sha256(canonical(bound)) != content["digest"] or any(bound.get(key) != wanted[key] for key in wanted):
             yield f"{name}: does not belong to {record}.{version} (it binds something else)"
         return
+    if content.get("bound"):
+        yield from _review(bundle, name, content, signed)
+        return
     try:
         if signed["version"] != version or bound_digest(bundle.records, record, version, signed) != content["digest"]:
             yield f"{name}: does not belong to {record}.{version} (it binds another digest)"
     except Fault as fault:
         yield f"{name}: {fault}"
+
+
+def _review(bundle: Bundle, name: str, content: Json, signed: Json) -> Iterator[str]:
+    """Check a signature on a review: it binds the result's digest, and the review of its audit trail."""
+    record, version, bound = content["record"], content["version"], content["bound"]
+    wanted = {"record": record, "version": signed["version"], "result_digest": signed["digest"]}
+    is_other = version != signed["version"] or any(bound.get(key) != wanted[key] for key in wanted)
+    if is_other or sha256(canonical(bound)) != content["digest"]:
+        yield f"{name}: does not belong to {record}.{version} (it binds something else)"
+        return
+    try:
+        if bound_digest(bundle.records, record, version, signed) != signed["digest"]:
+            yield f"{name}: does not belong to {record}.{version} (it binds another digest)"
+    except Fault as fault:
+        yield f"{name}: {fault}"
+    pin = bound.get("trail_review") or {}
+    place = (f"trail_review:{pin.get('record')}", int(pin.get("rev", 0)))
+    review = bundle.records.find(*place)
+    if review is None or bundle.records.digests.get(place) != pin.get("sha256") or review["result"] != record:
+        yield f"{name}: the review of the audit trail that it binds is missing, or is another ({place[0]})"

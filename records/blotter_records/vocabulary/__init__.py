@@ -48,6 +48,7 @@ from blotter_records.vocabulary.records import (
     StudyKind,
     TemplateStatus,
 )
+from blotter_records.vocabulary.trail_risks import TrailRisk
 from blotter_records.vocabulary.unused import ItemKind, UnusedRule
 
 __all__ = [
@@ -87,6 +88,7 @@ __all__ = [
     "StandardWeight",
     "StudyKind",
     "TemplateStatus",
+    "TrailRisk",
     "UnusedRule",
     "WellUse",
 ]

@@ -16,6 +16,8 @@ class Action(StrEnum):
     ANALYSIS_SAVE = "analysis.save"
     ANALYSIS_START = "analysis.start"
     ANALYSIS_VIEW = "analysis.view"
+    AUDIT_REVIEW_START = "audit.review.start"
+    AUDIT_REVIEW_TICK = "audit.review.tick"
     BUNDLE_EXPORT = "bundle.export"
     BUNDLE_IMPORT = "bundle.import"
     BUNDLE_VERIFY = "bundle.verify"

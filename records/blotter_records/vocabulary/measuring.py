@@ -110,4 +110,5 @@ class ChartKind(StrEnum):
     GROUPS = "groups"
     LADDER = "ladder"
     STANDARDS = "standards"
+    PLATE = "plate"
     PROFILE = "profile"

@@ -32,6 +32,7 @@ class RecordKind(StrEnum):
     STUDY = "study"
     SYSTEM = "system"
     TEMPLATE = "template"
+    TRAIL_REVIEW = "trail_review"
 
 
 #: Prefix of the identifier that people see, by kind of record (architecture, section 5).
@@ -59,6 +60,7 @@ PREFIX: dict[RecordKind, str] = {
     RecordKind.SIGNATURE: "SIG",
     RecordKind.STUDY: "STU",
     RecordKind.TEMPLATE: "TPL",
+    RecordKind.TRAIL_REVIEW: "TRV",
 }
 
 

@@ -8,6 +8,7 @@ import pytest
 from blotter_records.contract.commands import SPECIFICATIONS
 from blotter_records.contract.notebooks import Cell
 from blotter_records.domain.canonical import digest
+from blotter_records.domain.drafts import draft_of, made_effective, retired
 from blotter_records.domain.locked_cells import check_locked
 from blotter_records.domain.records import Notebook, Template
 from blotter_records.domain.templates import (
@@ -15,10 +16,7 @@ from blotter_records.domain.templates import (
     TemplateText,
     Version,
     brought,
-    draft_of,
-    made_effective,
     pin_of,
-    retired,
     with_draft,
 )
 from blotter_records.errors import Conflict, Invalid, Refused

@@ -15,6 +15,7 @@ from blotter_guard.widgets import (
     ImageViewer,
     ImportImage,
     Result,
+    ReviewTrail,
     RunProtocol,
     Sign,
     Studies,
@@ -31,6 +32,7 @@ from blotter_records.contract.searching import RecordPage, RecordRow
 from blotter_records.contract.signing import SigningIntentView
 from blotter_records.contract.tables import AnalysisTable
 from blotter_records.contract.trail import TrailPage
+from blotter_records.contract.trail_reviews import GroupPage
 from blotter_records.errors import Conflict, NotFound, Refused, Unavailable
 from blotter_records.vocabulary import Action, Meaning, RecordKind
 from messages import (
@@ -51,6 +53,7 @@ from messages import (
     study_contents,
     study_view,
     system_view,
+    trail_review_view,
     version_view,
 )
 
@@ -111,7 +114,12 @@ class FakeRecords:
             "create_result": lambda _request: result_view(),
             "create_result_version": lambda _name, _request: result_view(),
             "give_flag_reason": lambda _name, request: result_view(rev=request.expected_rev + 1),
+            "give_unused_reason": lambda _name, request: result_view(rev=request.expected_rev + 1),
             "start_review": lambda _name: result_view(),
+            "trail_review": lambda _name, **_page: trail_review_view(),
+            "begin_trail_review": lambda _name, _request: trail_review_view(),
+            "tick_trail_group": lambda _name, _request: trail_review_view(ticked=1),
+            "trail_review_entries": lambda _name, _asked: GroupPage(entries=[entry_view()]),
             "create_signing_intent": self._intent,
             "signing_intent": lambda _name: self._intent(None),
             "protocol": lambda _name: protocol_view(),
@@ -317,6 +325,25 @@ def test_a_reason_for_flags_is_sent_for_each_place_and_a_flag_on_nothing_is_not(
     assert nowhere["problem"]["code"] == "invalid.request"
 
 
+def test_a_reason_for_what_is_unused_is_sent_for_each_item_and_one_for_nothing_is_not() -> None:
+    client = FakeRecords()
+    widget = Result(client, image="IMG-000001")
+    items = [{"kind": "image", "record": "IMG-000002", "number": None}]
+    items.append({"kind": "draft", "record": "ANL-000001", "number": 3})
+    asked = {"result": "RES-000001", "items": items, "expected_rev": 4, "reason": "Faint", "idempotency_key": KEY}
+    answer = ask(widget, "give_unused_reason", asked)
+    assert answer is not None
+    assert answer["value"]["rev"] == 5
+    (request,) = [given[1] for name, given in client.asked if name == "give_unused_reason"]
+    assert [(one.kind, one.record, one.number) for one in request.items] == [
+        ("image", "IMG-000002", None),
+        ("draft", "ANL-000001", 3),
+    ]
+    nothing = ask(widget, "give_unused_reason", {**asked, "items": []})
+    assert nothing is not None
+    assert nothing["problem"]["code"] == "invalid.request"
+
+
 def test_import_says_why_not() -> None:
     client = FakeRecords()
     view = ImportImage(client).view
@@ -342,6 +369,26 @@ def test_pasted_lanes_are_read_for_the_form_and_saved_by_nobody_yet() -> None:
     assert wrong["problem"]["detail"].startswith("Row 2, column sample: “nobody”")
     assert widget.view is before
     assert not [name for name, _ in client.asked if name.startswith("save")]
+
+
+def test_a_group_is_ticked_as_it_was_shown_and_the_screen_shows_the_review_again() -> None:
+    client = FakeRecords()
+    widget = ReviewTrail(client, result="RES-000001")
+    group = widget.view["review"]["groups"][0]
+    assert (group["group"], group["is_flagged"]) == ("analysis:ANL-000001/analysis.edit/done", True)
+    asked = {"group": group["group"], "sha256": group["sha256"], "is_ticked": True, "comment": "Right so"}
+    answer = ask(widget, "tick", {"request": {**asked, "idempotency_key": KEY}})
+    assert answer is not None
+    assert answer["value"]["ticked"] == 1
+    [(_, (result, sent))] = [one for one in client.asked if one[0] == "tick_trail_group"]
+    assert (result, sent.comment, sent.sha256) == ("RES-000001", "Right so", DIGEST)
+    answer = ask(widget, "tick", {"request": {**asked, "group": "../../accounts", "idempotency_key": KEY}})
+    assert answer is not None
+    assert not answer["ok"]
+    client.fails["tick_trail_group"] = Conflict("conflict.trail_review", "This group has other entries.", "Read again.")
+    answer = ask(widget, "tick", {"request": {**asked, "idempotency_key": KEY}})
+    assert answer is not None
+    assert answer["problem"]["detail"] == "This group has other entries."
 
 
 def test_a_protocol_is_applied_image_by_image_and_a_failure_is_that_images_alone() -> None:

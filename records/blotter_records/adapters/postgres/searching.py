@@ -22,6 +22,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    or_,
     select,
     text,
     true,
@@ -135,6 +136,8 @@ def _conditions(wanted: TrailFilter) -> list[ColumnElement[bool]]:
             conditions.append(
                 _entry.c.outcome != literal("done", literal_execute=True)
             )  # lets the partial index be used
+    if wanted.is_material:
+        conditions.append(or_(_entry.c.rev.is_not(None), _entry.c.outcome != "done"))
     return [*conditions, *_times(wanted)]
 
 

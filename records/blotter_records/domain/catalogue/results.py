@@ -97,7 +97,7 @@ STEPS = (
         "Take for review",
         "Took the result for review",
         roles(R.REVIEWER, R.SUPERVISOR),
-        frozenset({S.SUBMITTED}),
+        frozenset({S.SUBMITTED, S.REVIEWED}),  # again, where its trail went on after the review was signed
         S.IN_REVIEW,
     ),
     _step(

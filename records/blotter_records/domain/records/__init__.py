@@ -20,6 +20,7 @@ from blotter_records.domain.records.people import (
 from blotter_records.domain.records.protocols import AnalysisProtocol
 from blotter_records.domain.records.studies import Acquisition, Membrane, Probing, Sample, Study
 from blotter_records.domain.records.templates import Template
+from blotter_records.domain.records.trail_reviews import TrailReview
 from blotter_records.vocabulary import RecordKind
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Signature",
     "Study",
     "Template",
+    "TrailReview",
     "keyed",
     "words_of",
 ]
@@ -56,7 +58,7 @@ __all__ = [
 _CLASSES: tuple[type[RecordContent], ...] = (
     AccessReview, Account, Acquisition, Analysis, AnalysisProtocol, Annotation, ConfigurationRecord, Copy, Display,
     Export, Image, Letter, Membrane, Notebook, Notification, Probing, Proposal, Result, Sample, Signature, Study,
-    Template,
+    Template, TrailReview,
 )  # fmt: skip
 
 #: The content's class by kind of record.

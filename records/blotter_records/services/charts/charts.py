@@ -1,4 +1,4 @@
-"""Charts of an analysis: groups with points and error bars, the ladder's fit, the standards' curve."""
+"""Charts of an analysis: groups with points and error bars, the ladder's fit, the standards' curve, the plate."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from blotter_records.services.charts.drawing import (
     log_axis,
     picture,
 )
+from blotter_records.services.charts.plate import placed, plate
 from blotter_records.vocabulary import ChartKind, NormalisationMethod, StandardFit
 
 #: Size of a plot, px.
@@ -41,6 +42,7 @@ def available(content: Analysis) -> list[ChartKind]:
         ChartKind.GROUPS: numbers is not None and bool(numbers.groups),
         ChartKind.LADDER: numbers is not None and numbers.weights is not None,
         ChartKind.STANDARDS: numbers is not None and numbers.amounts is not None,
+        ChartKind.PLATE: numbers is not None and numbers.plate is not None and bool(placed(numbers.plate.wells)),
         ChartKind.PROFILE: bool(content.finding and content.finding["lanes"]),
     }
     return [kind for kind, is_there in has.items() if is_there]
@@ -57,6 +59,10 @@ def chart(content: Analysis, kind: ChartKind) -> bytes:
             return _ladder(quantities)
         case ChartKind.STANDARDS:
             return _standards(quantities)
+        case ChartKind.PLATE:
+            assert quantities.numbers is not None
+            assert quantities.numbers.plate is not None
+            return plate(quantities.numbers.plate)
         case ChartKind.PROFILE:
             raise ValueError("a profile is drawn from pixels")
 

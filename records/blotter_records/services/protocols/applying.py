@@ -10,7 +10,8 @@ from blotter_records.contract.analyses import AnalysisView
 from blotter_records.contract.protocols import Application, ProtocolApply, ProtocolMethod
 from blotter_records.densitometry.finding import FindingParameters, FoundBlot, find_blot
 from blotter_records.densitometry.shapes import Counts
-from blotter_records.domain.protocols import effective_of, pin_of
+from blotter_records.domain.drafts import effective_of
+from blotter_records.domain.protocols import pin_of
 from blotter_records.domain.records import Analysis, AnalysisProtocol, Image, Json
 from blotter_records.errors import Conflict, Invalid
 from blotter_records.ports.entries import RecordFilter, Revision

@@ -10,15 +10,15 @@ from blotter_records.contract.protocols import (
     ProtocolView,
 )
 from blotter_records.densitometry.quantities.molecular_weight import LADDERS
-from blotter_records.domain import names
 from blotter_records.domain.protocols import method_digest, with_draft
 from blotter_records.domain.records import AnalysisProtocol, Json
-from blotter_records.errors import Conflict, Invalid
+from blotter_records.errors import Invalid
 from blotter_records.ports.entries import Revision
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Gate, newest_of
-from blotter_records.services.acting.writing import entry_ref, write
+from blotter_records.services.acting.writing import entry_ref
+from blotter_records.services.drafts.writing import write_draft, write_first
 from blotter_records.services.templates.rules import checked_name
 from blotter_records.vocabulary import Action, RecordKind
 
@@ -55,22 +55,15 @@ class Protocols:
         """
         with self._gate.acting(actor, Action.PROTOCOL_CREATE, "protocol") as acting, self._ledger.begin() as work:
             name, method = checked_name(request.name, RecordKind.PROTOCOL), _checked(request.method)
-            work.lock("protocols")
-            protocol = work.next_id(RecordKind.PROTOCOL)
-            if not work.claim_name(NAMES, names.folded(name), protocol):
-                raise Conflict("conflict.protocol", f"There is, or was, a protocol called “{name}”.")
-            content = with_draft(AnalysisProtocol(protocol, name, 0), method, actor.person(), actor.name())
-            revision = write(
+            revision = write_first(
                 work,
                 actor,
-                acting.role,
+                acting,
                 Action.PROTOCOL_CREATE,
-                content,
-                record_id=protocol,
-                expected_rev=0,
-                version=1,
-                new=content.draft,
-                summary=f"Wrote {protocol}.1 “{name}” as a draft",
+                name,
+                RecordKind.PROTOCOL,
+                drafted=lambda new: with_draft(AnalysisProtocol(new, name, 0), method, actor.person(), actor.name()),
+                as_told=as_told,
             )
             view = _view(revision)
             work.commit()
@@ -89,26 +82,16 @@ class Protocols:
         stream = f"protocol:{protocol}"
         with self._gate.acting(actor, Action.PROTOCOL_EDIT, stream) as acting, self._ledger.begin() as work:
             method = _checked(request.method)
-            work.lock("protocols")
-            before = found(work, protocol)
-            if before.rev != request.expected_rev:
-                raise Conflict("conflict.stale", f"{protocol} was changed meanwhile.", "Look at it again.")
-            content = AnalysisProtocol.from_json(before.content)
-            reason = acting.reason(request.reason, request.reason_code)
-            after = with_draft(content, method, actor.person(), actor.name())
-            revision = write(
+            revision = write_draft(
                 work,
                 actor,
-                acting.role,
+                acting,
                 Action.PROTOCOL_EDIT,
-                after,
-                record_id=protocol,
-                expected_rev=before.rev,
-                version=before.rev + 1,
-                old=content.draft or content.effective,
-                new=after.draft,
-                reason=reason,
-                summary=f"Changed the draft {protocol}.{after.versions} “{content.name}”",
+                AnalysisProtocol,
+                protocol,
+                request,
+                drafted=lambda old: with_draft(old, method, actor.person(), actor.name()),
+                as_told=as_told,
             )
             view = _view(revision)
             work.commit()
@@ -118,6 +101,11 @@ class Protocols:
 def found(work: UnitOfWork, protocol: str) -> Revision:
     """Return the newest revision of a protocol. Raises ``NotFound('not_found.protocol')``."""
     return newest_of(work, f"protocol:{protocol}")
+
+
+def as_told(version: Json | None) -> Json | None:
+    """Return a version as an entry tells it: whole."""
+    return version
 
 
 def _checked(method: ProtocolMethod) -> Json:

@@ -1,81 +1,15 @@
-"""Signed changes of a protocol: a draft made effective by two persons, a protocol retired (requirements C3)."""
+"""Signed changes of a protocol, and what a signer reads of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from blotter_records.domain.protocols import draft_of, made_effective, retired
-from blotter_records.domain.records import AnalysisProtocol, Json
-from blotter_records.ports.entries import Revision
-from blotter_records.ports.ledger import UnitOfWork
-from blotter_records.services.acting.actor import Actor
-from blotter_records.services.acting.gate import Acting
-from blotter_records.services.acting.writing import write
-from blotter_records.services.protocols.protocols import found
-from blotter_records.services.signing.steps import Facts, Prepared, Signing, prepared_change
-from blotter_records.vocabulary import Action, RecordKind
-
-
-@dataclass(frozen=True)
-class ProtocolStep:
-    """One of the signed changes."""
-
-    action: Action
-    kind: RecordKind = RecordKind.PROTOCOL
-
-    def prove(self, actor: Actor, record: str, details: Json) -> None:
-        """Nothing of a protocol lies outside the trail."""
-
-    def prepare(self, work: UnitOfWork, acting: Acting, record: str, details: Json) -> Prepared:
-        """Say what would change.
-
-        Raises
-        ------
-        NotFound, Conflict
-            ``not_found.protocol``; ``conflict.protocol``: there is no draft, or it is retired.
-        """
-        before = found(work, record)
-        content = AnalysisProtocol.from_json(before.content)
-        if self.action is Action.PROTOCOL_EFFECTIVE:
-            number, facts = draft_of(content)["version"], _differences(content)
-        else:
-            retired(content)
-            number, facts = content.versions, (("Status", content.status.value, "retired"),)
-        title = f"Protocol {record}.{number} “{content.name}”"
-        return prepared_change(self.action, before, details, role=acting.role, title=title, facts=facts)
-
-    def carry_out(self, work: UnitOfWork, actor: Actor, prepared: Prepared, signing: Signing) -> Revision:
-        """Write what was signed; analyses that were made before keep the version that they name."""
-        content = AnalysisProtocol.from_json(prepared.before.content)
-        signers = [one["printed_name"] for one in (signing.proposer,) if one] + [actor.name()]
-        old: Json | None
-        new: Json | None
-        if self.action is Action.PROTOCOL_EFFECTIVE:
-            after = made_effective(content, signers, signing.signatures())
-            told = f"Made {content.protocol}.{after.versions} “{content.name}” effective"
-            old, new = content.effective, after.effective
-        else:
-            after = retired(content)
-            told = f"Retired {content.protocol} “{content.name}”: it is applied no more"
-            old, new = {"status": content.status.value}, {"status": after.status.value}
-        return write(
-            work,
-            actor,
-            prepared.role,
-            self.action,
-            after,
-            record_id=content.protocol,
-            expected_rev=prepared.before.rev,
-            version=prepared.before.rev + 1,
-            old=old,
-            new=new,
-            reason=signing.reason,
-            summary=told,
-            signature=signing.signature,
-            proposer=signing.proposer,
-            authoriser=signing.authoriser,
-        )
+from blotter_records.domain.drafts import draft_of
+from blotter_records.domain.records import AnalysisProtocol
+from blotter_records.services.drafts.steps import DraftStep
+from blotter_records.services.protocols.protocols import as_told
+from blotter_records.services.signing.steps import Facts
+from blotter_records.vocabulary import Action
 
 
 def _differences(content: AnalysisProtocol) -> Facts:
@@ -98,4 +32,14 @@ def in_words(value: Any) -> str:
     return "" if value is None else str(value).replace("_", " ")
 
 
-STEPS = {action: ProtocolStep(action) for action in (Action.PROTOCOL_EFFECTIVE, Action.PROTOCOL_RETIRE)}
+STEPS = {
+    action: DraftStep(
+        action,
+        AnalysisProtocol,
+        action is Action.PROTOCOL_EFFECTIVE,
+        _differences,
+        as_told,
+        retired_means="it is applied no more",
+    )
+    for action in (Action.PROTOCOL_EFFECTIVE, Action.PROTOCOL_RETIRE)
+}

@@ -17,6 +17,7 @@ _TITLES = {
     ChartKind.GROUPS: "Groups",
     ChartKind.LADDER: "Ladder",
     ChartKind.STANDARDS: "Standards",
+    ChartKind.PLATE: "Plate",
     ChartKind.PROFILE: "Lane profiles",
 }
 

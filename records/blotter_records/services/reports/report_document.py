@@ -27,6 +27,7 @@ from blotter_records.services.reports.display_part import shown
 from blotter_records.services.reports.dossier import Dossier, analysis_of, image_of
 from blotter_records.services.reports.inventory_part import inventory_tables
 from blotter_records.services.reports.marks_part import with_marks
+from blotter_records.services.reports.review_part import review_parts
 from blotter_records.services.reports.wording import NONE, compact, utc, utc_zone, words
 
 #: Entries that a report prints, at most.
@@ -82,6 +83,7 @@ def compose(
             Fact("Installation", imprint.origin),
             Fact("Attached", "data.json (everything in this report as stored), log.csv (the log as a table)"),
         ),
+        reviews=review_parts(dossier),
         printed=f"Printed {utc(printed_at)} UTC by {printed_by} · {imprint.software}",
     )
 

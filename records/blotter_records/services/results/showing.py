@@ -21,6 +21,7 @@ from blotter_records.services.results.flags import open_flags, result_flags
 from blotter_records.services.results.inventory import inventory, open_items
 from blotter_records.services.signing.manifestation import signature_views
 from blotter_records.services.signing.proposals import waiting_on
+from blotter_records.services.trail_reviews.standing import why_not
 from blotter_records.vocabulary import Action, ReasonRule, ResultStatus
 
 #: What a person may be offered to do with a result: the steps, and giving an absent person's part to another.
@@ -92,7 +93,7 @@ def steps(work: UnitOfWork, content: Result, actor: Actor, by: Parties, open_: B
         if content.status not in (rule.statuses or ()):
             continue
         verdict = decide(actor.configuration, action, actor.standing(), situation)
-        missing = open_ if action is Action.RESULT_SUBMIT and verdict.is_allowed else None
+        missing = _missing(work, content, action, actor, open_) if verdict.is_allowed else None
         offered.append(
             Step(
                 action=action,
@@ -107,6 +108,15 @@ def steps(work: UnitOfWork, content: Result, actor: Actor, by: Parties, open_: B
             )
         )
     return offered
+
+
+def _missing(
+    work: UnitOfWork, content: Result, action: Action, actor: Actor, open_: BlotterError | None
+) -> BlotterError | None:
+    """Return what is missing before a step that the person may take: reasons, a look through the trail."""
+    if action is Action.RESULT_SUBMIT:
+        return open_
+    return why_not(work, content, action, actor.configuration.policies)
 
 
 def _layer(layer: Json) -> Layer:

@@ -24,6 +24,8 @@ from blotter_records.services.results.showing import found, parties
 from blotter_records.services.signing.proof import Proof
 from blotter_records.services.signing.steps import Facts, Prepared, Signing
 from blotter_records.services.studies import studies
+from blotter_records.services.trail_reviews import signing as trail_signing
+from blotter_records.services.trail_reviews.standing import why_not
 from blotter_records.vocabulary import Action, RecordKind, ResultStatus
 
 
@@ -68,8 +70,8 @@ class ResultStep:
             No such result, or none to see; the person.
         Conflict
             ``conflict.status``; ``conflict.picture``, ``conflict.flag_blocks``, ``conflict.flag_reasons``,
-            ``conflict.unused_reasons`` where it is to be submitted; ``conflict.changed``: what is pinned is not what
-            the records hold.
+            ``conflict.unused_reasons`` where it is to be submitted; ``conflict.trail_review`` where its trail was not
+            looked through, or went on; ``conflict.changed``: what is pinned is not what the records hold.
         Invalid
             ``result.successor``, ``result.bundle``, ``result.reassign``.
         """
@@ -84,16 +86,25 @@ class ResultStep:
         digest = pinning.computed_digest(work, content)
         if digest != content.digest:
             raise Conflict("conflict.changed", f"{record} does not hold what it pinned.", "Tell a Records Manager.")
+        facts = self._facts(work, acting.actor, content, details)
+        bound: Json = {}
+        policies = acting.actor.configuration.policies
+        if self.action is Action.RESULT_REVIEW_SIGN:
+            reviewed = trail_signing.bound(work, content, policies)
+            bound, digest = reviewed.structure, reviewed.digest
+            facts = (*facts, ("Audit trail, looked through", "", reviewed.told))
+        elif (error := why_not(work, content, self.action, policies)) is not None:
+            raise error
         return Prepared(
             before=before,
             version=content.version,
             study=content.study,
             status=content.status,
             digest=digest,
-            bound={},
+            bound=bound,
             role=acting.role or "",
             title=f"{record}: {content.title}",
-            facts=self._facts(work, acting.actor, content, details),
+            facts=facts,
             details=details,
         )
 
@@ -125,7 +136,7 @@ class ResultStep:
         after = replace(
             content,
             signatures=[*(content.signatures or []), *signing.signatures()],
-            **self._changes(content, actor, prepared.details),
+            **self._changes(content, actor, prepared),
         )
         rule = CATALOGUE[self.action]
         told = "; ".join(f"{name}: {before or 'none'} → {now}" for name, before, now in prepared.facts)
@@ -146,11 +157,14 @@ class ResultStep:
             proposer=signing.proposer,
             authoriser=signing.authoriser,
         )
+        if self.action is Action.RESULT_REVIEW_SIGN:
+            trail_signing.close(work, actor, prepared.role, content, prepared.bound["trail_review"], signing.signature)
         lineage.refresh(work, *content.images)
         return revision
 
-    def _changes(self, content: Result, actor: Actor, details: Json) -> dict[str, Any]:
+    def _changes(self, content: Result, actor: Actor, prepared: Prepared) -> dict[str, Any]:
         """Return the fields that the step changes."""
+        details = prepared.details
         if self.action is Action.RESULT_REASSIGN:
             given: dict[str, Any] = {details["part"]: details["account"]}
             return {**_without_submitter(content), **given} if details["part"] == "submitter" else given
@@ -161,6 +175,8 @@ class ResultStep:
             case Action.RESULT_SUBMIT:
                 contributors = sorted({*content.contributors, actor.person()})
                 changes |= {"submitter": actor.person(), "contributors": contributors}
+            case Action.RESULT_REVIEW_SIGN:
+                changes["trail_review"] = prepared.bound["trail_review"]
             case Action.RESULT_WITHDRAW:
                 changes |= {"submitter": None, **_without_submitter(content)}
             case Action.RESULT_INVALIDATE:

@@ -11,6 +11,7 @@ from blotter_records.ports.entries import Revision
 from blotter_records.ports.ledger import UnitOfWork
 from blotter_records.services.acting.writing import entry_ref
 from blotter_records.services.results import pinning
+from blotter_records.services.trail_reviews.signing import fits
 from blotter_records.vocabulary import Action, Meaning, RecordKind
 
 State = Literal["valid", "outdated", "invalid"]
@@ -65,7 +66,18 @@ def _state(work: UnitOfWork, signature: Signature, newest_version: int) -> State
         fits = bound.get("content_sha256") == signed.sha256 and bound.get("record") == signature.record
         return "valid" if fits and digest(bound) == signature.digest else "invalid"
     content = Result.from_json(signed.content)
+    if signature.bound:  # of a review: the result's digest, and the review of its trail
+        return _state_of_review(work, signature, content, newest_version)
     same = content.version == signature.version and content.digest == signature.digest
     if not same or pinning.computed_digest(work, content) != signature.digest:
+        return "invalid"
+    return "valid" if signature.version == newest_version else "outdated"
+
+
+def _state_of_review(work: UnitOfWork, signature: Signature, content: Result, newest_version: int) -> State:
+    same = content.version == signature.version and digest(signature.bound) == signature.digest
+    if not same or not fits(work, signature.bound, content):
+        return "invalid"
+    if pinning.computed_digest(work, content) != content.digest:
         return "invalid"
     return "valid" if signature.version == newest_version else "outdated"

@@ -204,9 +204,13 @@ SHIPPED_TEMPLATES = (
             "## 1. The result and what it is of",
             _MAKE,
             _VIEW,
-            "## 2. What was done\n\nRead the log to its last entry.",
+            (
+                "## 2. What was done\n\nLook through every group of entries, tick it, comment what is flagged, and "
+                "sign the review there. The log below has everything, also who looked."
+            ),
+            ("trail", f"ReviewTrail({_RESULT})"),
             _LOG,
-            "## 3. Sign, or return it",
+            "## 3. Approve it, or return it",
             _SIGN,
             _EXPORT,
         ),
@@ -232,6 +236,6 @@ SHIPPED_TEMPLATES = (
             "## 3. Report",
             _EXPORT,
         ),
-        ("Study",),
+        ("ReviewTrail", "Study"),
     ),
 )

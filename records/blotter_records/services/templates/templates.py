@@ -9,15 +9,14 @@ from blotter_records.contract.templates import (
     TemplateVersionView,
     TemplateView,
 )
-from blotter_records.domain import names
 from blotter_records.domain.records import Json, Template
 from blotter_records.domain.templates import TemplateText, Version, with_draft
-from blotter_records.errors import Conflict
 from blotter_records.ports.entries import Revision
 from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Gate, newest_of
-from blotter_records.services.acting.writing import entry_ref, write
+from blotter_records.services.acting.writing import entry_ref
+from blotter_records.services.drafts.writing import write_draft, write_first
 from blotter_records.services.templates.rules import checked_name, checked_text
 from blotter_records.vocabulary import Action, RecordKind, TemplateStatus
 
@@ -54,22 +53,16 @@ class Templates:
         """
         with self._gate.acting(actor, Action.TEMPLATE_CREATE, "template") as acting, self._ledger.begin() as work:
             name, text = checked_name(request.name), _text_of(actor, request)
-            work.lock("templates")
-            template = work.next_id(RecordKind.TEMPLATE)
-            if not work.claim_name(NAMES, names.folded(name), template):
-                raise Conflict("conflict.template", f"There is, or was, a template called “{name}”.")
-            content = with_draft(Template(template, name, 0), text, actor.person(), actor.name())
-            revision = write(
+            revision = write_first(
                 work,
                 actor,
-                acting.role,
+                acting,
                 Action.TEMPLATE_CREATE,
-                content,
-                record_id=template,
-                expected_rev=0,
-                version=1,
-                new=as_told(content.draft),
-                summary=f"Wrote {template}.1 “{name}” as a draft: {len(text.cells)} cells",
+                name,
+                RecordKind.TEMPLATE,
+                drafted=lambda new: with_draft(Template(new, name, 0), text, actor.person(), actor.name()),
+                as_told=as_told,
+                said=f": {len(text.cells)} cells",
             )
             view = _view(actor, revision)
             work.commit()
@@ -88,26 +81,17 @@ class Templates:
         stream = f"template:{template}"
         with self._gate.acting(actor, Action.TEMPLATE_EDIT, stream) as acting, self._ledger.begin() as work:
             text = _text_of(actor, request)
-            work.lock("templates")
-            before = found(work, template)
-            if before.rev != request.expected_rev:
-                raise Conflict("conflict.stale", f"{template} was changed meanwhile.", "Look at it again.")
-            content = Template.from_json(before.content)
-            reason = acting.reason(request.reason, request.reason_code)
-            after = with_draft(content, text, actor.person(), actor.name())
-            revision = write(
+            revision = write_draft(
                 work,
                 actor,
-                acting.role,
+                acting,
                 Action.TEMPLATE_EDIT,
-                after,
-                record_id=template,
-                expected_rev=before.rev,
-                version=before.rev + 1,
-                old=as_told(content.draft or content.effective),
-                new=as_told(after.draft),
-                reason=reason,
-                summary=f"Changed the draft {template}.{after.versions} “{content.name}”: {len(text.cells)} cells",
+                Template,
+                template,
+                request,
+                drafted=lambda old: with_draft(old, text, actor.person(), actor.name()),
+                as_told=as_told,
+                said=f": {len(text.cells)} cells",
             )
             view = _view(actor, revision)
             work.commit()

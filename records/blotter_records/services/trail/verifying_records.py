@@ -12,11 +12,11 @@ from blotter_records.domain.records import FILE_FIELDS
 from blotter_records.ports.trail_reader import CurrentRow, RawChange, RawRevision
 from blotter_records.services.trail.projecting import Projecting
 from blotter_records.services.trail.verifying_checkpoints import Finding
-from blotter_records.services.trail.verifying_signatures import SIGNED, SignatureCheck
+from blotter_records.services.trail.verifying_signatures import BOUND, SignatureCheck
 from blotter_records.vocabulary import RecordKind
 
 #: Kinds whose content other checks need; the others are compared by digest alone.
-_READ = frozenset({*FILE_FIELDS, *SIGNED, RecordKind.RESULT.value, RecordKind.SIGNATURE.value})
+_READ = frozenset({*FILE_FIELDS, *BOUND, RecordKind.RESULT.value, RecordKind.SIGNATURE.value})
 
 
 class RecordCheck:
@@ -91,7 +91,7 @@ class RecordCheck:
             return
         self._signatures.note(revision, digest)
         name = FILE_FIELDS.get(revision.kind)
-        if revision.kind in SIGNED and name is None:
+        if revision.kind in BOUND and name is None:
             return
         try:
             content: dict[str, Any] = json.loads(revision.content)

@@ -8,6 +8,7 @@ const MODULES = {
   ImportImageView: "import_image.js",
   ImageViewerView: "image_viewer.js",
   ResultView: "result.js",
+  ReviewTrailView: "review_trail.js",
   RunProtocolView: "run_protocol.js",
   SignView: "sign.js",
   ImageLogView: "image_log.js",

@@ -2,7 +2,7 @@
 import { h, button, field, redrawn, replace } from "../dom.js";
 import { get } from "../person_server.js";
 
-const TITLES = { groups: "Groups", ladder: "Ladder", standards: "Standards", profile: "Lane profile" };
+const TITLES = { groups: "Groups", ladder: "Ladder", standards: "Standards", plate: "Plate", profile: "Lane profile" };
 
 export class ChartRow {
   /** `onfile(request)`: a file is asked for. `onfailed(error)`. */

@@ -1,0 +1,1 @@
+"""Drafts of templates and protocols: written, signed by two, retired."""
