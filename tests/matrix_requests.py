@@ -212,6 +212,14 @@ def _flags(case: Case) -> Ask:
     return post(f"/results/{result.result}/flags", **case.saving(flags=[flag], expected_rev=result.rev))
 
 
+def _unused(case: Case) -> Ask:
+    """Ask with a reason for another analysis of the same image that the result does not use."""
+    result = case.world.anna.result(case.result())
+    draft = case.world.anna.start_analysis(result.images[0])
+    item = {"kind": "draft", "record": draft.analysis, "number": draft.rev}
+    return post(f"/results/{result.result}/unused", **case.saving(items=[item], expected_rev=result.rev))
+
+
 def _resume(case: Case) -> Ask:
     result = case.world.anna.result(case.result())
     return post(f"/results/{result.result}/resumption", **case.saving(expected_rev=result.rev))
@@ -445,6 +453,7 @@ ASKS: dict[Action, Callable[[Case], Ask]] = {
     Action.RESULT_REVIEW_START: lambda c: Ask("POST", f"/results/{c.result()}/review"),
     Action.RESULT_SUBMIT: lambda c: signed(c.result()),
     Action.RESULT_SUPERSEDE: _supersede,
+    Action.RESULT_UNUSED_ANSWER: _unused,
     Action.RESULT_VERSION_ADD: _result_version,
     Action.RESULT_VIEW: lambda c: get(f"/results/{c.world.result('approved').result}"),
     Action.RESULT_WITHDRAW: lambda c: signed(c.result()),

@@ -104,6 +104,12 @@ BODIES: dict[str, dict[str, object]] = {
         "reason": WHY,
         "idempotency_key": KEY,
     },
+    "/results/{result}/unused": {
+        "items": [{"kind": "image", "record": "IMG-999999"}],
+        "expected_rev": 1,
+        "reason": WHY,
+        "idempotency_key": KEY,
+    },
     "/results/{result}/resumption": {"expected_rev": 1, "reason": WHY, "idempotency_key": KEY},
     "/results/{result}/versions": {
         "analyses": ["ANL-999999.1"],

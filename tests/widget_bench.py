@@ -291,6 +291,17 @@ class Records:
         self.change_result(flags=kept)
         return self.made
 
+    def give_unused_reason(self, _name: str, request: Any) -> ResultView:
+        assert self.made is not None
+        named = {(one.kind, one.record, one.number) for one in request.items}
+        told = {"reason": request.reason, "given_by_name": "Ana Lyst"}
+        kept = [
+            one.model_copy(update=told) if (one.kind, one.record, one.number) in named else one
+            for one in self.made.inventory
+        ]
+        self.change_result(inventory=kept)
+        return self.made
+
     def change_result(self, **changed: Any) -> None:
         """Change the result, as its own version or as somebody else would."""
         assert self.made

@@ -10,6 +10,7 @@ import pytest
 from blotter_records.contract.analyses import Background
 from blotter_records.contract.flags import ResultFlag
 from blotter_records.contract.shapes import Rectangle, Shape
+from blotter_records.contract.unused import InventoryItem
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 from widget_bench import Records, running_bench
 
@@ -95,6 +96,37 @@ def test_flags_that_want_a_reason_get_one_and_what_only_is_noted_does_not_ask(be
     press(page, "Refresh")
     expect(group.get_by_role("checkbox")).to_have_count(0)
     expect(saturated).to_contain_text("wants a reason")
+
+
+def test_what_is_not_used_gets_a_reason_and_an_exposure_is_told_by_its_images(
+    bench: tuple[Page, Records],
+) -> None:
+    page, records = bench
+    make(page)
+    told = {"made_at": "2026-11-27T07:30:00Z", "made_by": "Ana Lyst", "status": "acquired"}
+    inventory = [
+        InventoryItem(
+            kind="acquisition", record="ACQ-000002", name="ACQ-000002", used=False, standing="listed", **told
+        ),
+        InventoryItem(kind="image", record="IMG-000001", name="IMG-000001", used=True, **told),
+        InventoryItem(kind="image", record="IMG-000002", name="IMG-000002", used=False, rule="reason", **told),
+    ]
+    records.change_result(inventory=inventory, status="in_analysis")
+    press(page, "Refresh")
+    group = page.get_by_role("group", name="Scans and analyses of RES-000001")
+    faint = group.locator("tr[data-item='image IMG-000002 ']")
+    expect(faint).to_contain_text("missing")
+    expect(group.get_by_role("checkbox")).to_have_count(1)
+    give = group.get_by_role("button", name="Give this reason for the unused")
+    expect(give).to_have_attribute("aria-disabled", "true")
+    group.get_by_role("checkbox", name="IMG-000002 is not used").check()
+    group.get_by_label("Reason", exact=True).fill("Exposed too short")
+    give.click()
+    expect(faint).to_contain_text("Exposed too short (Ana Lyst)")
+    expect(page.locator(".bl-foot")).to_contain_text("The reason is kept with RES-000001")
+    records.change_result(status="submitted")
+    press(page, "Refresh")
+    expect(group.get_by_role("checkbox")).to_have_count(0)
 
 
 def test_a_returned_result_gets_a_new_version_with_a_reason(bench: tuple[Page, Records]) -> None:

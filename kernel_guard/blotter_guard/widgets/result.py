@@ -10,6 +10,7 @@ from blotter_records.contract.base import AnalysisVersionId, IdempotencyKey, Rea
 from blotter_records.contract.flags import FlagPlace, FlagReasonRequest
 from blotter_records.contract.results import ResultRequest, ResultVersionRequest, ResultView, ResumeRequest
 from blotter_records.contract.searching import RecordQuestion
+from blotter_records.contract.unused import ItemPlace, UnusedReasonRequest
 from blotter_records.vocabulary import Action, RecordKind, ResultStatus
 from pydantic import Field
 
@@ -57,6 +58,17 @@ class Answered(Given):
 
     result: ResultId
     flags: list[FlagPlace] = Field(min_length=1, max_length=500)
+    expected_rev: int = Field(ge=1)
+    reason: Reason
+    reason_code: ReasonCode = ""
+    idempotency_key: IdempotencyKey
+
+
+class Unused(Given):
+    """Says why a result does not use scans or analyses."""
+
+    result: ResultId
+    items: list[ItemPlace] = Field(min_length=1, max_length=500)
     expected_rev: int = Field(ge=1)
     reason: Reason
     reason_code: ReasonCode = ""
@@ -124,7 +136,12 @@ class Result(BlotterWidget):
             "replaceable": self._replaceable(image.study, may_search=Action.RECORD_SEARCH in session.actions),
             "may_create": Action.RESULT_CREATE in session.actions,
             "reasons": reasons_of(
-                self._client, session, Action.RESULT_VERSION_ADD, Action.RESULT_FLAG_ANSWER, Action.RESULT_RESUME
+                self._client,
+                session,
+                Action.RESULT_VERSION_ADD,
+                Action.RESULT_FLAG_ANSWER,
+                Action.RESULT_UNUSED_ANSWER,
+                Action.RESULT_RESUME,
             ),
         }
 
@@ -155,6 +172,14 @@ class Result(BlotterWidget):
         """Give a reason for quality flags of a result; return it."""
         request = FlagReasonRequest(**given.model_dump(exclude={"result"}))
         made = self._client.give_flag_reason(given.result, request)
+        self.reload()
+        return result_row(made)
+
+    @answers(Unused)
+    def give_unused_reason(self, given: Unused) -> dict[str, Any]:
+        """Keep why a result does not use scans or analyses; return it."""
+        request = UnusedReasonRequest(**given.model_dump(exclude={"result"}))
+        made = self._client.give_unused_reason(given.result, request)
         self.reload()
         return result_row(made)
 

@@ -65,6 +65,7 @@ from blotter_records.services.reports.user_log import UserLogFiles
 from blotter_records.services.results import steps as result_steps
 from blotter_records.services.results.answering import FlagReasons
 from blotter_records.services.results.results import Results
+from blotter_records.services.results.unused import UnusedReasons
 from blotter_records.services.signing.intents import Intents
 from blotter_records.services.signing.proof import Proof
 from blotter_records.services.signing.proposals import CountersignStep, Proposals
@@ -287,6 +288,7 @@ class Services:
         self.steps.add(Action.PROPOSAL_COUNTERSIGN, CountersignStep(ledger, self.steps))
         signable(self.steps)
         self.results = Results(ledger, gate=gate)
+        self.unused_reasons = UnusedReasons(ledger, gate=gate)
         self.flag_reasons = FlagReasons(ledger, gate=gate)
         self.trail_reviews = TrailReviews(ledger, gate=gate)
         self.crops = Crops(ledger, gate=gate, pixels=self.pixels, pictures=self.ports.pictures)

@@ -20,6 +20,7 @@ from blotter_records.contract.quantities import QuantitiesHelp, QuantitiesReques
 from blotter_records.contract.results import ResultRequest, ResultVersionRequest, ResultView, ResumeRequest
 from blotter_records.contract.signing import ProposalDecline, ProposalView, SigningIntentRequest, SigningIntentView
 from blotter_records.contract.tables import AnalysisFileRequest, AnalysisTable, LaneProfile
+from blotter_records.contract.unused import UnusedReasonRequest
 from blotter_records.contract.wells import FindWellsRequest
 from blotter_records.vocabulary import ChartKind
 
@@ -107,6 +108,10 @@ class AnalysisCalls(Calls):
     def give_flag_reason(self, result: str, request: FlagReasonRequest) -> ResultView:
         """Give a reason for quality flags of a result."""
         return self._send(ResultView, "POST", f"/results/{result}/flags", request)
+
+    def give_unused_reason(self, result: str, request: UnusedReasonRequest) -> ResultView:
+        """Say why a result does not use a scan or an analysis."""
+        return self._send(ResultView, "POST", f"/results/{result}/unused", request)
 
     def start_review(self, result: str) -> ResultView:
         """Take a submitted result for review."""

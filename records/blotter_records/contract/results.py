@@ -18,6 +18,7 @@ from blotter_records.contract.base import (
 )
 from blotter_records.contract.flags import ResultFlag
 from blotter_records.contract.signing import Asked, SignatureView
+from blotter_records.contract.unused import InventoryItem
 from blotter_records.vocabulary import Action, Meaning, ResultStatus
 
 
@@ -86,6 +87,9 @@ class ResultView(Message):
     waiting: list[str] = Field(description="proposals that wait for a second person")
     analyses: list[AnalysisVersionView]
     flags: list[ResultFlag] = Field([], description="what a reader of the pinned numbers must be careful about")
+    inventory: list[InventoryItem] = Field(
+        [], description="everything scanned and analysed of the same membranes, used or not; empty for a look back"
+    )
     digest: Digest = Field(description="what a signature on this version binds")
     created_by: str
     created_at: AwareDatetime

@@ -49,6 +49,7 @@ def bound_content(
     pinned: Sequence[tuple[str, int, Analysis]],
     layers: Sequence[Json],
     overrides: Sequence[Json] = (),
+    unused: Sequence[Json] = (),
 ) -> Json:
     """Return what a signature on a version of a result binds.
 
@@ -62,6 +63,8 @@ def bound_content(
         For each image the revision and digest of what the version pins of it besides (see ``records.Result``).
     overrides : sequence of dict
         Reasons given for quality flags, each of one of the pinned versions (``analysis``: ``ANL-000001.1``).
+    unused : sequence of dict
+        Reasons why something that was scanned or analysed beside it is not used; bound where there are any.
 
     Returns
     -------
@@ -89,6 +92,7 @@ def bound_content(
         ],
         "layers": list(layers),
         "protocol": None,
+        **({"unused": list(unused)} if unused else {}),
     }
 
 
@@ -100,6 +104,7 @@ def result_digest(
     pinned: Sequence[tuple[str, int, Analysis]],
     layers: Sequence[Json],
     overrides: Sequence[Json] = (),
+    unused: Sequence[Json] = (),
 ) -> str:
     """Return the digest that a signature on a version of a result binds."""
-    return digest(bound_content(result, version, title, study, pinned, layers, overrides))
+    return digest(bound_content(result, version, title, study, pinned, layers, overrides, unused))

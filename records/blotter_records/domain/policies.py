@@ -9,7 +9,7 @@ from types import MappingProxyType
 from blotter_records.domain.flags import FLAGS, SATURATION_POLICY
 from blotter_records.domain.policy_table import POLICIES, Value
 from blotter_records.domain.policy_values import is_in
-from blotter_records.vocabulary import Action, FlagRule, QualityFlag, ReasonRule
+from blotter_records.vocabulary import Action, FlagRule, QualityFlag, ReasonRule, UnusedRule
 
 
 class Policies:
@@ -197,6 +197,11 @@ class Policies:
     def flag_rule(self, flag: QualityFlag) -> FlagRule:
         """Return what a quality flag asks for before a result is submitted."""
         return FlagRule(self._text(FLAGS[flag].policy))
+
+    @property
+    def unused_rule(self) -> UnusedRule:
+        """What is asked for where a result does not use something that was scanned or analysed beside it."""
+        return UnusedRule(self._text("results.unused"))
 
     @property
     def saturated_share(self) -> float:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from blotter_records.domain.catalogue import CATALOGUE
 from blotter_records.domain.flags import FLAGS, SATURATION_POLICY
-from blotter_records.vocabulary import FlagRule, ReasonRule
+from blotter_records.vocabulary import FlagRule, ReasonRule, UnusedRule
 
 Value = bool | int | str | list[str]
 
@@ -168,6 +168,12 @@ _ROWS = (
         1000,
         "",
         "So many refusals of one person's cells and messages in ten minutes are an alarm.",
+    ),
+    PolicyRule(
+        "results.unused",
+        UnusedRule.NOTED.value,
+        "A scan or analysis of the same membrane that a result does not use is listed, or wants a reason at submit.",
+        choices=tuple(UnusedRule),
     ),
     _number("retention.years", 10, 1, 99, "a", "How long a new study is kept after it ends; nothing is ever deleted."),
     _number(

@@ -176,6 +176,8 @@ class ReportDocument:
     digest : str
         Digest of the result version, on every page.
     digest_label : str
+    front : tuple of Table
+        Tables that come before anything else, each with a heading of its own.
     """
 
     title: str
@@ -197,6 +199,7 @@ class ReportDocument:
     language: str = "en"
     author: str = "Blotter"
     printed: str = ""
+    front: tuple[Table, ...] = ()
     reviews: tuple[ReviewPart, ...] = ()
 
 

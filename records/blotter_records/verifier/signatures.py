@@ -37,6 +37,8 @@ def bound_digest(records: Records, result: str, version: int, content: Json) -> 
                 if pin and records.digests.get((f"{kind}:{pin['record']}", pin["rev"])) != pin["sha256"]:
                     raise Fault(f"{result}.{version}: {pin['record']} is not, or not as it was, among the records")
     bound = {"result": result, "version": version, "title": content["title"], "study": content["study"]}
+    if content.get("unused_reasons"):  # where something that was scanned or analysed is not used
+        bound["unused"] = content["unused_reasons"]
     return sha256(canonical({**bound, "analyses": analyses, "layers": content["layers"], "protocol": None}))
 
 

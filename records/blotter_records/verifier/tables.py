@@ -15,7 +15,7 @@ from blotter_records.verifier.files import Files
 #: A result as JSON.
 RESULT_FIELDS = (
     "result", "version", "title", "study", "status", "digest", "images", "layers", "supersedes", "successor",
-    "deviation", "flag_reasons", "contributors", "created_by", "created_by_name", "reason",
+    "deviation", "flag_reasons", "unused_reasons", "contributors", "created_by", "created_by_name", "reason",
 )  # fmt: skip
 ANALYSIS_FIELDS = ("image", "file_sha256", "pixels_sha256", "background", "formula_set")
 SIGNATURE_FIELDS = (

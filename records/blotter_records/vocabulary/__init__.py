@@ -49,6 +49,7 @@ from blotter_records.vocabulary.records import (
     TemplateStatus,
 )
 from blotter_records.vocabulary.trail_risks import TrailRisk
+from blotter_records.vocabulary.unused import ItemKind, UnusedRule
 
 __all__ = [
     "PREFIX",
@@ -65,6 +66,7 @@ __all__ = [
     "FlagRule",
     "Gesture",
     "ImageStatus",
+    "ItemKind",
     "LadderFit",
     "LoadKind",
     "Meaning",
@@ -87,5 +89,6 @@ __all__ = [
     "StudyKind",
     "TemplateStatus",
     "TrailRisk",
+    "UnusedRule",
     "WellUse",
 ]

@@ -80,6 +80,7 @@ class Action(StrEnum):
     RESULT_REVIEW_START = "result.review.start"
     RESULT_SUBMIT = "result.submit"
     RESULT_SUPERSEDE = "result.supersede"
+    RESULT_UNUSED_ANSWER = "result.unused.answer"
     RESULT_VERSION_ADD = "result.version.add"
     RESULT_VIEW = "result.view"
     RESULT_WITHDRAW = "result.withdraw"

@@ -114,6 +114,7 @@ class FakeRecords:
             "create_result": lambda _request: result_view(),
             "create_result_version": lambda _name, _request: result_view(),
             "give_flag_reason": lambda _name, request: result_view(rev=request.expected_rev + 1),
+            "give_unused_reason": lambda _name, request: result_view(rev=request.expected_rev + 1),
             "start_review": lambda _name: result_view(),
             "trail_review": lambda _name, **_page: trail_review_view(),
             "begin_trail_review": lambda _name, _request: trail_review_view(),
@@ -322,6 +323,25 @@ def test_a_reason_for_flags_is_sent_for_each_place_and_a_flag_on_nothing_is_not(
     nowhere = ask(widget, "give_flag_reason", {**asked, "flags": [{**place, "shape": None}]})
     assert nowhere is not None
     assert nowhere["problem"]["code"] == "invalid.request"
+
+
+def test_a_reason_for_what_is_unused_is_sent_for_each_item_and_one_for_nothing_is_not() -> None:
+    client = FakeRecords()
+    widget = Result(client, image="IMG-000001")
+    items = [{"kind": "image", "record": "IMG-000002", "number": None}]
+    items.append({"kind": "draft", "record": "ANL-000001", "number": 3})
+    asked = {"result": "RES-000001", "items": items, "expected_rev": 4, "reason": "Faint", "idempotency_key": KEY}
+    answer = ask(widget, "give_unused_reason", asked)
+    assert answer is not None
+    assert answer["value"]["rev"] == 5
+    (request,) = [given[1] for name, given in client.asked if name == "give_unused_reason"]
+    assert [(one.kind, one.record, one.number) for one in request.items] == [
+        ("image", "IMG-000002", None),
+        ("draft", "ANL-000001", 3),
+    ]
+    nothing = ask(widget, "give_unused_reason", {**asked, "items": []})
+    assert nothing is not None
+    assert nothing["problem"]["code"] == "invalid.request"
 
 
 def test_import_says_why_not() -> None:

@@ -18,6 +18,7 @@ from blotter_records.contract.results import (
     ResultView,
     ResumeRequest,
 )
+from blotter_records.contract.unused import UnusedReasonRequest
 from blotter_records.services.acting.declaring import declares
 from blotter_records.vocabulary import Action
 
@@ -59,6 +60,13 @@ def create_version(caller: Caller, services: Joined, result: ResultId, request: 
 def give_flag_reason(caller: Caller, services: Joined, result: ResultId, request: FlagReasonRequest) -> ResultView:
     """Give a reason for quality flags of a result, before it is submitted."""
     return services.flag_reasons.give(caller, result, request)
+
+
+@router.post("/results/{result}/unused")
+@declares(Action.RESULT_UNUSED_ANSWER)
+def give_unused_reason(caller: Caller, services: Joined, result: ResultId, request: UnusedReasonRequest) -> ResultView:
+    """Say why a result does not use a scan or an analysis, before it is submitted."""
+    return services.unused_reasons.give(caller, result, request)
 
 
 @router.post("/results/{result}/review")

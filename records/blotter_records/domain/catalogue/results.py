@@ -226,6 +226,18 @@ ROWS = (
         changes_data=True,
     ),
     ActionRule(
+        Action.RESULT_UNUSED_ANSWER,
+        "Give a reason for what is unused",
+        "Said why a result does not use a scan or an analysis",
+        Scope.STUDY,
+        MAKERS,
+        of=RecordKind.RESULT,
+        statuses=frozenset({S.IN_ANALYSIS}),
+        reason=_REQUIRED,
+        reason_floor=_REQUIRED,
+        changes_data=True,
+    ),
+    ActionRule(
         Action.RESULT_REASSIGN,
         "Reassign",
         "Gave an absent person's work to another",

@@ -59,8 +59,9 @@ class Result(RecordContent):
     "annotation": …, "display": …, "acquisition": …, "membrane": …, "probing": …, "samples": […]}``: what the version
     pins of it besides, each as ``{"record", "rev", "sha256"}`` (None where there is none). ``digest`` is what a
     signature on this version binds. ``flag_reasons`` are the reasons given for quality flags of what is pinned, each
-    as the contract's ``FlagReason``. ``trail_review`` is the review of its audit trail that was signed last, as
-    ``{"record", "rev", "sha256"}``.
+    as the contract's ``FlagReason``; ``unused_reasons`` those for what was scanned or analysed and is not used, as
+    ``UnusedReason``. ``trail_review`` is the review of its audit trail that was signed last, as ``{"record", "rev",
+    "sha256"}``.
     """
 
     kind: ClassVar[RecordKind] = RecordKind.RESULT
@@ -87,6 +88,7 @@ class Result(RecordContent):
     archived_as: str = ""
     former_submitters: list[str] = field(default_factory=list)  # who gave it away or took it back
     flag_reasons: list[Json] = field(default_factory=list)
+    unused_reasons: list[Json] = field(default_factory=list)
     trail_review: Json | None = None
 
     def keys(self) -> list[str]:

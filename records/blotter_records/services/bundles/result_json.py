@@ -50,6 +50,7 @@ RESULT_FIELDS: Mapping[str, str] = MappingProxyType(
         "deviation": "the deviation under which it was invalidated, or empty",
         "flag_reasons": "quality flags for which a reason was given: of which version and shape or lane, the flag, the "
         "reason, who gave it",
+        "unused_reasons": "what was scanned or analysed beside it and is not used, with the reason, and who gave it",
         "contributors": "account ids of who made it",
         "created_by": "account id of who made the result",
         "created_by_name": "printed name of who made the result",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from blotter_records.contract.signing import SignatureView
+from blotter_records.contract.unused import InventoryItem
 from blotter_records.domain.canonical import canonical, text_digest
 from blotter_records.domain.records import Image
 from blotter_records.ports.entries import Revision, StoredEntry
@@ -24,6 +25,7 @@ from blotter_records.services.operating.imprint import Imprint
 from blotter_records.services.reports.analysis_part import Sensitivities, analysis_part, picture_file
 from blotter_records.services.reports.display_part import shown
 from blotter_records.services.reports.dossier import Dossier, analysis_of, image_of
+from blotter_records.services.reports.inventory_part import inventory_tables
 from blotter_records.services.reports.marks_part import with_marks
 from blotter_records.services.reports.review_part import review_parts
 from blotter_records.services.reports.wording import NONE, compact, utc, utc_zone, words
@@ -41,11 +43,16 @@ def compose(
     imprint: Imprint,
     *,
     sensitivities: Sensitivities,
+    items: Sequence[InventoryItem],
     seal: Seal | None,
     printed_by: str,
     printed_at: datetime,
 ) -> ReportDocument:
-    """Return the report of a result; ``sensitivities`` are of its analyses by the names of their pictures."""
+    """Return the report of a result.
+
+    ``sensitivities`` are of its analyses by the names of their pictures, ``items`` is
+    everything that it accounts for.
+    """
     content = dossier.content
     images = {one.record_id: image_of(one) for one in dossier.images}
     count = len(dossier.entries)
@@ -59,6 +66,7 @@ def compose(
         digest=content.digest,
         facts=_result_facts(dossier, count),
         signatures=tuple(signature_part(one, content.version) for one in signatures),
+        front=inventory_tables(items, signatures),
         no_signatures="This result has not been signed.",
         images=tuple(
             with_marks(_image_part(one, images[one.record_id], dossier, sensitivities), images[one.record_id], dossier)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from blotter_records.contract.exports import ExportView
 from blotter_records.contract.signing import SignatureView
+from blotter_records.contract.unused import InventoryItem
 from blotter_records.densitometry.backgrounds.sensitivity import Sensitivity, sensitivity
 from blotter_records.domain.canonical import canonical
 from blotter_records.domain.records import Json, Result
@@ -24,6 +27,7 @@ from blotter_records.services.reports.dossier import Dossier, analysis_of, image
 from blotter_records.services.reports.quantities_part import chart_pictures
 from blotter_records.services.reports.report_document import compose
 from blotter_records.services.results import showing
+from blotter_records.services.results.inventory import inventory
 from blotter_records.services.signing.manifestation import signature_views
 from blotter_records.vocabulary import Action, ExportKind
 
@@ -77,12 +81,14 @@ class Reports:
             dossier, seal = settled(self._ledger, self._seals, result, wait_s=WAIT_S)
             with self._ledger.begin() as work:
                 signatures = signature_views(work, dossier.content)
+                items = inventory(work, dossier.content, actor.configuration.policies)
             now = self._ledger.now()
             document = compose(
                 dossier,
                 signatures,
                 self._imprint,
                 sensitivities=self._sensitivities(dossier, actor),
+                items=items,
                 seal=seal,
                 printed_by=f"{actor.name()} ({actor.user_name})",
                 printed_at=now,
@@ -90,7 +96,7 @@ class Reports:
             rendered = self._renderer.render(
                 document,
                 pictures=self._pictures(dossier, actor),
-                attachments=attachments(dossier, signatures, seal, self._imprint),
+                attachments=attachments(dossier, signatures, items, seal, self._imprint),
                 made_at=now,
             )
             content = dossier.content
@@ -137,7 +143,11 @@ class Reports:
 
 
 def attachments(
-    dossier: Dossier, signatures: list[SignatureView], seal: Seal | None, imprint: Imprint
+    dossier: Dossier,
+    signatures: list[SignatureView],
+    items: Sequence[InventoryItem],
+    seal: Seal | None,
+    imprint: Imprint,
 ) -> list[Attachment]:
     """Return the report's data as files: everything as stored, and the log as a table."""
     data: Json = {
@@ -146,6 +156,7 @@ def attachments(
         "images": [dict(one.content) for one in dossier.images],
         "displays": [shown(dossier, image_of(one)).as_json(one.record_id) for one in dossier.images],
         "signatures": [one.model_dump(mode="json") for one in signatures],
+        "inventory": [one.model_dump(mode="json") for one in items],
         "log": [
             {"number": one.written.number, "leaf": one.written.leaf, "text": one.text, "entry": dict(one.body)}
             for one in dossier.entries

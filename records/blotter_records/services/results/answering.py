@@ -52,7 +52,7 @@ class FlagReasons:
             if answer is not None:
                 return answer
             check_current(work, before, request.expected_rev)
-            _check_unsigned(work, content)
+            check_unsigned(work, content)
             reason = acting.reason(request.reason, request.reason_code)
             pinned = pinning.pinned_by(work, content)
             carried = result_flags(work, content, pinned, actor.configuration.policies)
@@ -85,7 +85,7 @@ class FlagReasons:
         return view
 
 
-def _check_unsigned(work: UnitOfWork, content: Result) -> None:
+def check_unsigned(work: UnitOfWork, content: Result) -> None:
     """Check that nobody has signed this version: a signature would bind other reasons than the record holds."""
     for name in content.signatures or []:
         signature = work.latest(f"signature:{name}")

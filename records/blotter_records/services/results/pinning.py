@@ -134,6 +134,7 @@ def digest_of(content: Result, pinned: Sequence[Revision]) -> str:
         versions,
         content.layers,
         content.flag_reasons,
+        content.unused_reasons,
     )
 
 

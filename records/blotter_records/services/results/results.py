@@ -20,6 +20,7 @@ from blotter_records.services.images import images, lineage
 from blotter_records.services.images.quantifying import check_quantifiable
 from blotter_records.services.results import pinning
 from blotter_records.services.results.flags import kept_reasons
+from blotter_records.services.results.inventory import kept_unused_reasons
 from blotter_records.services.results.showing import found, parties, result_view
 from blotter_records.services.studies import studies
 from blotter_records.services.studies.versions import with_maker
@@ -137,6 +138,7 @@ class Results:
                 submitter=None,
                 reviewer=None,
                 flag_reasons=kept_reasons(content, pinning.pins_of(pinned)),
+                unused_reasons=kept_unused_reasons(content, pinning.pins_of(pinned), names),
             )
             after = replace(after, digest=pinning.digest_of(after, pinned))
             revision = write(

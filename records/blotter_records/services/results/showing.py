@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
-from blotter_records.contract.flags import ResultFlag
 from blotter_records.contract.results import Layer, ResultView, Step
 from blotter_records.contract.signing import asked_for
 from blotter_records.domain.authority import Parties, Situation, decide, needs_second
@@ -19,6 +18,7 @@ from blotter_records.services.acting.writing import entry_ref
 from blotter_records.services.analyses import showing
 from blotter_records.services.results import pinning
 from blotter_records.services.results.flags import open_flags, result_flags
+from blotter_records.services.results.inventory import inventory, open_items
 from blotter_records.services.signing.manifestation import signature_views
 from blotter_records.services.signing.proposals import waiting_on
 from blotter_records.services.trail_reviews.standing import why_not
@@ -48,6 +48,8 @@ def result_view(work: UnitOfWork, revision: Revision, actor: Actor) -> ResultVie
     by = parties(work, content)
     pinned = pinning.pinned_by(work, content)
     flags = result_flags(work, content, pinned, actor.configuration.policies)
+    items = inventory(work, content, actor.configuration.policies)
+    open_ = open_flags(flags) or open_items(items)
     names = _names(work, {*by.contributors, content.submitter or "", content.reviewer or ""})
     return ResultView(
         result=content.result,
@@ -67,18 +69,22 @@ def result_view(work: UnitOfWork, revision: Revision, actor: Actor) -> ResultVie
         waiting=waiting_on(work, content.result),
         analyses=[showing.version_view(work, one) for one in pinned],
         flags=flags,
+        inventory=items,
         digest=content.digest,
         created_by=content.created_by_name,
         created_at=first.entry.at,
         contributors=[names[one] for one in by.contributors if one in names],
         signatures=signature_views(work, content),
-        steps=[] if work.as_of is not None else steps(work, content, actor, by, flags),
+        steps=[] if work.as_of is not None else steps(work, content, actor, by, open_),
         entry=entry_ref(revision.entry),
     )
 
 
-def steps(work: UnitOfWork, content: Result, actor: Actor, by: Parties, flags: Sequence[ResultFlag]) -> list[Step]:
-    """Return everything that can be done with a result in its status, and whether this person may do it."""
+def steps(work: UnitOfWork, content: Result, actor: Actor, by: Parties, open_: BlotterError | None) -> list[Step]:
+    """Return everything that can be done with a result in its status, and whether this person may do it.
+
+    ``open_``: what has to be answered before it is submitted.
+    """
     roles = study_roles(work, content.study, actor)
     situation = Situation(roles, content.status, by)
     required = (ReasonRule.REQUIRED, ReasonRule.LIST)
@@ -87,7 +93,7 @@ def steps(work: UnitOfWork, content: Result, actor: Actor, by: Parties, flags: S
         if content.status not in (rule.statuses or ()):
             continue
         verdict = decide(actor.configuration, action, actor.standing(), situation)
-        flagged = _missing(work, content, action, actor, flags) if verdict.is_allowed else None
+        missing = _missing(work, content, action, actor, open_) if verdict.is_allowed else None
         offered.append(
             Step(
                 action=action,
@@ -97,19 +103,19 @@ def steps(work: UnitOfWork, content: Result, actor: Actor, by: Parties, flags: S
                 needs_reason=actor.configuration.policies.reason_rule(action) in required,
                 needs_second=needs_second(actor.configuration, action, status=content.status),
                 asks=asked_for(action),
-                allowed=verdict.is_allowed and flagged is None,
-                why_not=verdict.why_not if flagged is None else flagged.message,
+                allowed=verdict.is_allowed and missing is None,
+                why_not=verdict.why_not if missing is None else missing.message,
             )
         )
     return offered
 
 
 def _missing(
-    work: UnitOfWork, content: Result, action: Action, actor: Actor, flags: Sequence[ResultFlag]
+    work: UnitOfWork, content: Result, action: Action, actor: Actor, open_: BlotterError | None
 ) -> BlotterError | None:
-    """Return what is missing before a step that the person may take: reasons for flags, a look through the trail."""
+    """Return what is missing before a step that the person may take: reasons, a look through the trail."""
     if action is Action.RESULT_SUBMIT:
-        return open_flags(flags)
+        return open_
     return why_not(work, content, action, actor.configuration.policies)
 
 

@@ -18,6 +18,7 @@ from blotter_records.services.images import images, lineage
 from blotter_records.services.images.quantifying import check_quantifiable
 from blotter_records.services.results import pinning
 from blotter_records.services.results.flags import check_flags
+from blotter_records.services.results.inventory import inventory, open_items, told
 from blotter_records.services.results.results import opened
 from blotter_records.services.results.showing import found, parties
 from blotter_records.services.signing.proof import Proof
@@ -68,9 +69,9 @@ class ResultStep:
         NotFound, Refused
             No such result, or none to see; the person.
         Conflict
-            ``conflict.status``; ``conflict.picture``, ``conflict.flag_blocks``, ``conflict.flag_reasons`` where it is
-            to be submitted; ``conflict.trail_review`` where its trail was not looked through, or went on;
-            ``conflict.changed``: what is pinned is not what the records hold.
+            ``conflict.status``; ``conflict.picture``, ``conflict.flag_blocks``, ``conflict.flag_reasons``,
+            ``conflict.unused_reasons`` where it is to be submitted; ``conflict.trail_review`` where its trail was not
+            looked through, or went on; ``conflict.changed``: what is pinned is not what the records hold.
         Invalid
             ``result.successor``, ``result.bundle``, ``result.reassign``.
         """
@@ -113,6 +114,12 @@ class ResultStep:
         target = STEPS[self.action].target
         assert target is not None
         facts = [("Status", content.status.replace("_", " "), target.value.replace("_", " "))]
+        if self.action is Action.RESULT_SUBMIT:
+            items = inventory(work, content, actor.configuration.policies)
+            missing = open_items(items)
+            if missing is not None:
+                raise missing
+            facts += [("Not used", "", told(items))] if told(items) else []
         if self.action is Action.RESULT_INVALIDATE:
             facts.append(("Deviation", "", details["deviation"]))
         if self.action is Action.RESULT_SUPERSEDE:

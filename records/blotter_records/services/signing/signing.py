@@ -5,6 +5,8 @@ What was shown on the page is what is signed: the step says again what it would 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from blotter_records.contract.signing import SignatureView
 from blotter_records.domain import names
 from blotter_records.domain.authority import needs_second
@@ -28,7 +30,7 @@ from blotter_records.services.signing import proposals
 from blotter_records.services.signing.intents import Intents, stored_intent
 from blotter_records.services.signing.manifestation import signature_view
 from blotter_records.services.signing.proposals import signed_about
-from blotter_records.services.signing.steps import Prepared, Signing, Steps
+from blotter_records.services.signing.steps import Facts, Prepared, Signing, Steps
 from blotter_records.vocabulary import Action, Event, Outcome, RecordKind
 
 
@@ -135,6 +137,8 @@ class Signatures:
         prepared = step.prepare(work, acting, shown["record"], shown["details"])
         if (prepared.before.rev, prepared.digest) != (shown["rev"], shown["digest"]):
             raise Conflict("conflict.changed", "The record is no longer what this page showed.", "Start again.")
+        if [list(fact) for fact in prepared.facts] != shown["facts"]:
+            raise Conflict("conflict.changed", _changed(shown["facts"], prepared.facts), "Start again.")
         signature = work.next_id(RecordKind.SIGNATURE)
         work.touch_session(shown["session"])
         reason = Reason(shown["reason"], shown["reason_code"])
@@ -203,6 +207,13 @@ def _signature(
     )
     work.derive(f"{about.kind.value}:{about.record}", revision.stream)
     return revision
+
+
+def _changed(shown: Sequence[Sequence[str]], now: Facts) -> str:
+    """Return what is other than the page said, or came in since: another exposure, say, that is not used."""
+    known = {name: after for name, _, after in shown}
+    told = [f"{name}: {known.get(name) or 'nothing'} → {after}" for name, _, after in now if known.get(name) != after]
+    return f"Something has changed since this page was prepared. {'; '.join(told)}".rstrip(" .") + "."
 
 
 def _note_failure(work: UnitOfWork, actor: Actor, stored: StoredIntent, checked: Checked, *, is_own_name: bool) -> None:

@@ -8,6 +8,7 @@ import { RESUME, ResumeForm } from "./resume.js";
 import { NextVersion } from "./result_version.js";
 import { copyButton } from "./copy_button.js";
 import { ResultFlags } from "./flags.js";
+import { ResultInventory } from "./inventory.js";
 import { manifestation, signedLine } from "./manifestation.js";
 import { isUnanswered } from "./channel.js";
 
@@ -19,6 +20,7 @@ export function mount({ el, channel }) {
   frame.tools.append(button("Refresh", reload));
   const chosen = new Set();
   const flagged = new Map(); // the flags of each result: what is ticked stays while it is drawn again
+  const listed = new Map(); // what each result accounts for, likewise
   let view = {};
   let next = null; // the form of a new version, or of resuming, while it is open
 
@@ -77,6 +79,11 @@ export function mount({ el, channel }) {
     return flagged.get(result.result).draw(result);
   }
 
+  function inventoryOf(result) {
+    if (!listed.has(result.result)) listed.set(result.result, new ResultInventory({ frame, channel, reload, reasons: view.reasons, result }));
+    return listed.get(result.result).draw(result);
+  }
+
   function card(result) {
     const steps = result.steps.map((step) => {
       const label = step.label;
@@ -104,6 +111,7 @@ export function mount({ el, channel }) {
         h("dt", {}, "Commands"), h("dd", {}, ["Sign", "ExportPdf"].map((name) => h("div", {}, h("code", { class: "bl-command" }, command(name, "result", result.result)))))),
       result.signatures.length ? h("div", { class: "bl-columns" }, result.signatures.map(manifestation)) : null,
       h("h4", {}, "Quality flags"), flagsOf(result),
+      h("h4", {}, "Scans and analyses"), inventoryOf(result),
       steps.some(Boolean) ? h("h4", {}, "Next steps") : null, h("div", { class: "bl-bar" }, steps),
       next?.id === result.result ? next.draw(view.versions) : null,
       refused.length ? h("details", {}, h("summary", {}, "Why some steps can't be taken"), h("ul", {}, refused.map((s) => h("li", {}, `${s.label}: ${s.why_not}`)))) : null);
