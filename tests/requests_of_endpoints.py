@@ -19,6 +19,25 @@ _TEMPLATE = {
     "roles": ["analyst"],
 }
 
+INSTRUMENT = {
+    "name": "Imager on bench 3",
+    "maker": "Blotter",
+    "model": "Imager 2",
+    "serial": "SIM-0001",
+    "firmware": "1.",
+    "limits": {
+        "channels_nm": [700, 800],
+        "integration_ms_low": 0.5,
+        "integration_ms_high": 200,
+        "resolutions_um": [84, 168, 336],
+        "focus_mm_low": 0,
+        "focus_mm_high": 4,
+        "bottom_um": 90720,
+        "right_um": 120960,
+    },
+    "reason": WHY,
+}
+
 #: By path; what is missing here has no body.
 BODIES: dict[str, dict[str, object]] = {
     "/account/compromise": {"reason": WHY},
@@ -77,6 +96,8 @@ BODIES: dict[str, dict[str, object]] = {
     "/images/{image}/metadata": {**_CHANGE, "title": "Blot", "channel": "700 nm"},
     "/images/{image}/rotate": {**_TRANSFORM, "degrees": 90},
     "/images/{image}/study": {**_CHANGE, "study": "STU-999998"},
+    "/instruments": INSTRUMENT,
+    "/instruments/{instrument}/description": {**INSTRUMENT, "expected_rev": 1},
     "/membranes": {**_SAVE, **_MEMBRANE},
     "/membranes/{membrane}/versions": {**_CHANGE, **_MEMBRANE},
     "/notebooks": {"name": "Nothing.ipynb", "template": "TPL-999999"},
@@ -147,6 +168,7 @@ PARTS = {
     "copy": "CPY-999999",
     "export": "EXP-999999",
     "image": "IMG-999999",
+    "instrument": "INS-999999",
     "intent": "A" * 43,
     "kind": "image",
     "lane": "1",

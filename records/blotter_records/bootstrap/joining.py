@@ -31,6 +31,8 @@ from blotter_records.services.images.images import Images
 from blotter_records.services.images.layers import Layers
 from blotter_records.services.images.pixels import Pixels
 from blotter_records.services.images.transforms import Transforms
+from blotter_records.services.instruments import steps as instrument_steps
+from blotter_records.services.instruments.register import Instruments
 from blotter_records.services.operating.condition import Conditions
 from blotter_records.services.operating.demo import DEMO_VALUES, Demo
 from blotter_records.services.operating.imprint import Imprint
@@ -189,6 +191,7 @@ class Services:
 
     def _join_images(self) -> None:
         ports, gate, ledger = self.ports, self.gate, self.ports.ledger
+        self.instruments = Instruments(ledger, ports.clock, gate=gate)
         self.studies = Studies(ledger, gate=gate)
         self.parts = Parts(ledger, gate=gate)
         self.acquisitions = Acquisitions(ledger, gate=gate)
@@ -276,6 +279,7 @@ class Services:
                 Action.USER_ACCESS_REVIEW_SIGN: AccessReviewStep(),
                 **configuration_steps.STEPS,
                 **study_steps.STEPS,
+                **instrument_steps.steps(self.ports.clock),
                 **template_steps.STEPS,
                 **protocol_steps.STEPS,
                 **image_steps.steps(ledger, self.pixels),

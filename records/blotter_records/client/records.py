@@ -10,6 +10,7 @@ from blotter_records.client.analyses import AnalysisCalls
 from blotter_records.client.copies import CopyCalls
 from blotter_records.client.exports import ExportCalls
 from blotter_records.client.images import ImageCalls, Tile
+from blotter_records.client.instruments import InstrumentCalls
 from blotter_records.client.people import PeopleCalls
 from blotter_records.client.protocols import ProtocolCalls
 from blotter_records.client.studies import StudyCalls
@@ -19,7 +20,15 @@ __all__ = ["RecordsClient", "Tile"]
 
 
 class RecordsClient(
-    PeopleCalls, AccountCalls, StudyCalls, ImageCalls, AnalysisCalls, ProtocolCalls, ExportCalls, CopyCalls
+    PeopleCalls,
+    AccountCalls,
+    StudyCalls,
+    ImageCalls,
+    AnalysisCalls,
+    ProtocolCalls,
+    ExportCalls,
+    CopyCalls,
+    InstrumentCalls,
 ):
     """A connection to the records service as one person, or as a service.
 
