@@ -61,8 +61,8 @@ def test_two_signatures_make_an_instrument_usable_and_its_calibration_runs_out(s
     assert (there.calibration["certificate"], there.calibration["by"]) == ("K-17", "Ivan Petrov")
     entry = service.entries(action=Action.INSTRUMENT_CALIBRATION_RECORD)[-1]
     assert (entry["signature"], entry["role"]) == (there.calibration["signature"], "instrument_manager")
-    service.clock.offset = timedelta(days=31)
-    late = service.signed_in(Role.ANALYST).instrument(view.instrument)
+    calibrated(service, ivan, view.instrument, days=-1, since=400)
+    late = anna.instrument(view.instrument)
     assert (late.is_usable, late.why_not.startswith("The calibration of")) == (False, True)
 
 

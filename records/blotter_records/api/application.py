@@ -22,6 +22,7 @@ from blotter_records.api.authentication import actor_of_request
 from blotter_records.api.limits import Limits
 from blotter_records.api.routes import (
     accounts,
+    acquiring,
     analyses,
     copies,
     exports,
@@ -67,6 +68,7 @@ ROUTERS = (
     copies.router,
     records.router,
     instruments.router,
+    acquiring.router,
     notebooks.router,
     templates.router,
     system.router,

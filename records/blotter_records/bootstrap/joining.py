@@ -32,6 +32,8 @@ from blotter_records.services.images.layers import Layers
 from blotter_records.services.images.pixels import Pixels
 from blotter_records.services.images.transforms import Transforms
 from blotter_records.services.instruments import steps as instrument_steps
+from blotter_records.services.instruments.acquiring import Acquiring
+from blotter_records.services.instruments.receiving import Receiving
 from blotter_records.services.instruments.register import Instruments
 from blotter_records.services.operating.condition import Conditions
 from blotter_records.services.operating.demo import DEMO_VALUES, Demo
@@ -192,6 +194,8 @@ class Services:
     def _join_images(self) -> None:
         ports, gate, ledger = self.ports, self.gate, self.ports.ledger
         self.instruments = Instruments(ledger, ports.clock, gate=gate)
+        self.acquiring = Acquiring(ledger, ports.clock, ports.store, gate=gate, max_bytes=self.settings.max_image_bytes)
+        self.receiving = Receiving(ledger, ports.clock, ports.store, ports.reader, gate=gate, write_tiff=to_tiff)
         self.studies = Studies(ledger, gate=gate)
         self.parts = Parts(ledger, gate=gate)
         self.acquisitions = Acquisitions(ledger, gate=gate)

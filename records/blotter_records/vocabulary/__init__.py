@@ -36,9 +36,9 @@ from blotter_records.vocabulary.people import (
 )
 from blotter_records.vocabulary.records import (
     PREFIX,
+    AcquisitionState,
     BundleScope,
     ExportKind,
-    AcquisitionState,
     ImageStatus,
     InstrumentStatus,
     LoadKind,

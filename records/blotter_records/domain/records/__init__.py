@@ -57,8 +57,8 @@ __all__ = [
 
 _CLASSES: tuple[type[RecordContent], ...] = (
     AccessReview, Account, Acquisition, Analysis, AnalysisProtocol, Annotation, ConfigurationRecord, Copy, Display,
-    Export, Image, Instrument, Letter, Membrane, Notebook, Notification, Probing, Proposal, Result, Sample, Signature, Study,
-    Template,
+    Export, Image, Instrument, Letter, Membrane, Notebook, Notification, Probing, Proposal, Result, Sample, Signature,
+    Study, Template,
 )  # fmt: skip
 
 #: The content's class by kind of record.

@@ -33,9 +33,9 @@ class Instruments:
 
     def view(self, actor: Actor, instrument: str) -> InstrumentView:
         """Return an instrument. Raises ``NotFound('not_found.instrument')``."""
-        with self._gate.acting(actor, Action.INSTRUMENT_VIEW, f"instrument:{instrument}"):
-            with self._ledger.begin() as work:
-                return self._view(work, found(work, instrument))
+        stream = f"instrument:{instrument}"
+        with self._gate.acting(actor, Action.INSTRUMENT_VIEW, stream), self._ledger.begin() as work:
+            return self._view(work, found(work, instrument))
 
     def create(self, actor: Actor, request: InstrumentRequest) -> InstrumentView:
         """Write down an instrument; nothing can be acquired with it before a signature registers it.
@@ -152,7 +152,7 @@ def found(work: UnitOfWork, instrument: str) -> Revision:
 
 def acquiring_with(work: UnitOfWork, instrument: str) -> str:
     """Return the acquisition that holds an instrument now; empty: it is free."""
-    wanted = RecordFilter(RecordKind.ACQUISITION, keys=(f"acquiring:{instrument}",), limit=1)
+    wanted = RecordFilter(RecordKind.ACQUISITION, keys=((f"acquiring:{instrument}",),), limit=1)
     return next((one.revision.record_id for one in work.search(wanted)), "")
 
 
@@ -193,7 +193,7 @@ def _changed(work: UnitOfWork, content: Instrument, request: InstrumentEdit) -> 
         if content.status == InstrumentStatus.REGISTERED:
             raise Conflict(
                 "conflict.instrument",
-                f"{content.instrument} is registered as {' '.join(content.device())}: another device is another record.",
+                f"{content.instrument} is registered as this device: another one is another record.",
             )
         check_free(work, after.device(), besides=content.instrument)
     return after
