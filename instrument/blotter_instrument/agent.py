@@ -24,7 +24,7 @@ from blotter_records.errors import BlotterError, Conflict, IntegrityBroken, Inva
 from pydantic import ValidationError
 
 from blotter_instrument.driver.imager import ImagerOnLine
-from blotter_instrument.ports import Fate, Line, LineFault
+from blotter_instrument.ports import Fate, FrameRefused, Line, LineFault
 from blotter_instrument.transfer.description import Description, Purpose, Settings
 from blotter_instrument.transfer.frames import LONGEST_DATA
 
@@ -32,6 +32,8 @@ from blotter_instrument.transfer.frames import LONGEST_DATA
 PIECE, SOON_S = 1 << 20, 0.5
 #: Between two questions whether there is an order, or whether it was cancelled, seconds.
 POLL_S = 1.0
+#: Sessions that a start may take.
+TRIES = 4
 #: What an acquisition does not survive; anything else is a service that cannot be reached, and is tried again.
 _FATAL = (Refused, Conflict, Invalid, NotFound, IntegrityBroken, LineFault)
 
@@ -154,7 +156,7 @@ class Agent:
         """
         device = ImagerOnLine(self._connect, self._name, self._secret)
         try:
-            description = self._started(device, order)
+            description = self._begun(device, order)
         except (*_FATAL, ValidationError) as fault:
             return self._aborted(order, fault)
         self._is_cancelled = False
@@ -173,6 +175,15 @@ class Agent:
         with suppress(BlotterError), device.session() as imager:
             imager.release(description.number)
         return f"sealed, {outcome.size:,} bytes"
+
+    def _begun(self, device: ImagerOnLine, order: OrderView) -> Description:
+        """Start the scan; a disturbed line is opened again, which starts no second one."""
+        for _ in range(TRIES - 1):
+            try:
+                return self._started(device, order)
+            except (LineFault, FrameRefused):
+                time.sleep(0.2)
+        return self._started(device, order)
 
     def _started(self, device: ImagerOnLine, order: OrderView) -> Description:
         """Have the service check the device, then start the scan, or find the one that was started already."""

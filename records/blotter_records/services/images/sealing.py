@@ -107,8 +107,8 @@ def write_image(
         version=1,
         new=image.as_json(),
         reason=reason,
-        summary=f"{_verb(image)} {image.file_name}{_channel(image)} as {image.image}: {image.columns} × {image.rows} px, "
-        f"{image.bits} bits, {_use(image)}{_seen(image)}",
+        summary=f"{_verb(image)} {image.file_name}{_channel(image)} as {image.image}: "
+        f"{image.columns} × {image.rows} px, {image.bits} bits, {_use(image)}{_seen(image)}",
         keys=[f"status:{ImageStatus.ACQUIRED.value}"],
     )
     work.derive(taken.stream, revision.stream)
