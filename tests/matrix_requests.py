@@ -13,7 +13,7 @@ from blotter_records.domain.catalogue import CATALOGUE
 from blotter_records.errors import BlotterError
 from blotter_records.vocabulary import Action, ResultStatus, Role
 from matrix_world import PASSWORD, WHY, Made, Person, World
-from requests_of_endpoints import INSTRUMENT
+from requests_of_endpoints import INSTRUMENT, SCAN
 
 Json = dict[str, Any]
 
@@ -305,6 +305,12 @@ def _rule(case: Case) -> Ask:
     return Ask("PUT", "/notification-rules/account.expiring", body=body)
 
 
+def _acquire(case: Case) -> Ask:
+    instrument = case.world.idle_instrument()
+    body = {"study": case.world.study, "settings": SCAN, "idempotency_key": case.key()}
+    return post(f"/instruments/{instrument}/acquisitions", **body)
+
+
 def _edit_instrument(case: Case) -> Ask:
     there = case.world.ivan.instrument(case.world.instrument("draft"))
     body = {**INSTRUMENT, "name": f"Imager {case.key()}", "serial": there.serial, "expected_rev": there.rev}
@@ -372,6 +378,8 @@ ASKS: dict[Action, Callable[[Case], Ask]] = {
     Action.BUNDLE_EXPORT: lambda c: Ask("POST", f"/results/{c.world.result('approved').result}/bundle"),
     Action.BUNDLE_VERIFY: lambda c: _export(c, "/verification", "POST"),
     Action.EXPORT_DOWNLOAD: lambda c: _export(c, "/file"),
+    Action.IMAGE_ACQUIRE_ABORT: lambda c: post(f"/acquisitions/{c.world.acquiring()}/abort", reason=WHY),
+    Action.IMAGE_ACQUIRE_START: _acquire,
     Action.IMAGE_ANNOTATE: lambda c: _annotate(c, "bare", ""),
     Action.IMAGE_ANNOTATION_EDIT: lambda c: _annotate(c, "", "/versions"),
     Action.IMAGE_ASSIGN_STUDY: lambda c: post(
@@ -395,7 +403,7 @@ ASKS: dict[Action, Callable[[Case], Ask]] = {
     Action.INSTRUMENT_CALIBRATION_RECORD: lambda c: signed(c.world.instrument("registered"), **_CALIBRATION),
     Action.INSTRUMENT_EDIT: _edit_instrument,
     Action.INSTRUMENT_REGISTER: lambda c: signed(c.world.instrument("draft")),
-    Action.INSTRUMENT_RETIRE: lambda c: signed(c.world.instrument("registered")),
+    Action.INSTRUMENT_RETIRE: lambda c: signed(c.world.idle_instrument()),
     Action.INTEGRITY_RELEASE: lambda c: signed(c.image().image),
     Action.LOG_IMAGE_VIEW: lambda c: get(f"/images/{c.world.image('in_analysis').image}/trail"),
     Action.LOG_STUDY_VIEW: lambda c: get(f"/studies/{c.world.study}/trail"),

@@ -12,6 +12,7 @@ import pytest
 from blotter_records.adapters.image_files import to_tiff
 from blotter_records.client import RecordsClient
 from blotter_records.contract.accounts import AccountRequest
+from blotter_records.contract.acquiring import AbortRequest, AcquisitionRequest, ScanSettings
 from blotter_records.contract.analyses import SaveRequest
 from blotter_records.contract.images import AnnotationRequest
 from blotter_records.contract.instruments import InstrumentRequest
@@ -29,7 +30,7 @@ from blotter_records.contract.studies import (
 from blotter_records.contract.templates import TemplateRequest, TemplateView
 from blotter_records.errors import IntegrityBroken, Unauthenticated
 from blotter_records.vocabulary import Action, ImageStatus, InstrumentStatus, ResultStatus, Role, TemplateStatus
-from requests_of_endpoints import INSTRUMENT
+from requests_of_endpoints import INSTRUMENT, SCAN
 from service_over_http import Service, shape
 
 WHY = "Made for the authority matrix"
@@ -193,6 +194,24 @@ class World:
                 days = {"done_on": "2026-01-05", "due_on": "2099-01-05", "certificate": "K-1"}
                 self.service.sign(self.ivan, name, Action.INSTRUMENT_CALIBRATION_RECORD, WHY, **days)
         return name
+
+    def idle_instrument(self) -> str:
+        """Return an instrument that may be used and is free."""
+        name = self.instrument("registered")
+        running = self.ivan.instrument(name).acquiring
+        if running:
+            self.anna.abort_acquisition(running, AbortRequest(reason=WHY))
+        return name
+
+    def acquiring(self) -> str:
+        """Return an acquisition of the study that was ordered and has not ended."""
+        name = self.instrument("registered")
+        running = self.ivan.instrument(name).acquiring
+        if not running:
+            settings = ScanSettings(**SCAN)
+            request = AcquisitionRequest(study=self.study, settings=settings, idempotency_key=self.service.key())
+            running = self.anna.acquire(name, request).acquisition
+        return running
 
     @property
     def draft(self) -> TemplateView:

@@ -1,4 +1,4 @@
-"""From a person's order to sealed images: service over HTTP, agent in a thread, simulated imager on a pseudo terminal."""
+"""From a person's order to sealed images: the service over HTTP, an agent, a simulated imager on a pseudo terminal."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_a_scan_of_two_channels_is_sealed_and_holds_what_the_device_scanned(serv
             Provenance.ACQUIRED, f"{wavelength} nm", ImageStatus.ACQUIRED,
         )  # fmt: skip
         assert (there.acquisition, there.pixel_um, there.saturation_level) == (order.acquisition, 84, 65535)
-        assert there.imported_by == "Anna Keller" or there.imported_by
+        assert there.imported_by == order.ordered_by
     digest = hashlib.sha256(scanned.astype("<u2").tobytes()).hexdigest()
     sealed = [one for one in service.entries(action=Event.IMAGE_ACQUIRE_SEAL) if one["outcome"] == "done"]
     [taken, *images] = [one for one in sealed if order.acquisition in one["summary"] or one["record_id"] in view.images]

@@ -131,6 +131,10 @@ def _origin(image: Image) -> str:
     return f"{image.provenance}; instrument not verified"
 
 
+def _by_whom(image: Image, revision: Revision) -> str:
+    return f"{image.imported_by_name} ({image.imported_by}), {utc_zone(revision.entry.at)}"
+
+
 def _image_part(revision: Revision, image: Image, dossier: Dossier, sensitivities: Sensitivities) -> ImagePart:
     pinned = [one for one in dossier.pinned if one.content["image"] == image.image]
     return ImagePart(
@@ -138,10 +142,7 @@ def _image_part(revision: Revision, image: Image, dossier: Dossier, sensitivitie
         facts=(
             Fact("File", f"{image.file_name}, {image.file_bytes} bytes"),
             Fact("Origin", _origin(image)),
-            Fact(
-                _BROUGHT.get(image.provenance, "Imported by"),
-                f"{image.imported_by_name} ({image.imported_by}), {utc_zone(revision.entry.at)}",
-            ),
+            Fact(_BROUGHT.get(image.provenance, "Imported by"), _by_whom(image, revision)),
             Fact("Reason", image.reason or NONE),
             Fact("Format", file_place(image)),
             Fact("Size", f"{image.columns} × {image.rows} px, {image.bits} bits, compression: {image.compression}"),
