@@ -108,6 +108,7 @@ class OrderView(Message):
     model: str
     serial: str
     bytes: int = Field(description="of the whole scan")
+    is_connected: bool = Field(False, description="the device at the line was checked: it is the registered one")
     held: int = Field(description="bytes that came; nothing of them is an image before all of them are sealed")
     images: list[str] = Field(description="one for each channel, when it is sealed")
     ordered_by: str

@@ -77,6 +77,8 @@ class InstrumentView(Message):
     is_usable: bool = Field(description="registered, and its calibration holds today")
     why_not: str
     acquiring: str = Field(description="the acquisition that holds it now; empty: it is free")
+    held_by: str = Field("", description="who ordered that acquisition")
+    is_yours: bool = Field(False, description="whether that is the person who asks")
     signatures: list[str]
     changed_at: AwareDatetime
     changed_by: str

@@ -188,6 +188,7 @@ def order_view(work: UnitOfWork, store: Store, revision: Revision) -> OrderView:
         model=device.model,
         serial=device.serial,
         bytes=settings.size(),
+        is_connected=content.device is not None,
         held=store.staged(content.acquisition) if is_running else whole,
         images=content.images,
         ordered_by=content.ordered_by_name,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from blotter_records.contract.instruments import InstrumentEdit, InstrumentLimits, InstrumentRequest, InstrumentView
-from blotter_records.domain.records import Instrument
+from blotter_records.domain.records import Acquisition, Instrument
 from blotter_records.errors import Conflict, Invalid
 from blotter_records.ports.clock import Clock
 from blotter_records.ports.entries import RecordFilter, Revision
@@ -29,13 +29,13 @@ class Instruments:
     def list(self, actor: Actor) -> list[InstrumentView]:
         """Return every instrument, in the order in which they were written down."""
         with self._gate.acting(actor, Action.INSTRUMENT_VIEW, "instrument"), self._ledger.begin() as work:
-            return [self._view(work, one) for one in work.records(RecordKind.INSTRUMENT)]
+            return [self._view(work, actor, one) for one in work.records(RecordKind.INSTRUMENT)]
 
     def view(self, actor: Actor, instrument: str) -> InstrumentView:
         """Return an instrument. Raises ``NotFound('not_found.instrument')``."""
         stream = f"instrument:{instrument}"
         with self._gate.acting(actor, Action.INSTRUMENT_VIEW, stream), self._ledger.begin() as work:
-            return self._view(work, found(work, instrument))
+            return self._view(work, actor, found(work, instrument))
 
     def create(self, actor: Actor, request: InstrumentRequest) -> InstrumentView:
         """Write down an instrument; nothing can be acquired with it before a signature registers it.
@@ -76,7 +76,7 @@ class Instruments:
                 reason=reason,
                 summary=f"Wrote down {content.instrument} “{name}”: {' '.join(content.device())}",
             )
-            view = self._view(work, revision)
+            view = self._view(work, actor, revision)
             work.commit()
         return view
 
@@ -117,12 +117,13 @@ class Instruments:
                 reason=acting.reason(request.reason, request.reason_code),
                 summary=f"Changed {instrument} “{after.name}”: {', '.join(changed)}",
             )
-            view = self._view(work, revision)
+            view = self._view(work, actor, revision)
             work.commit()
         return view
 
-    def _view(self, work: UnitOfWork, revision: Revision) -> InstrumentView:
+    def _view(self, work: UnitOfWork, actor: Actor, revision: Revision) -> InstrumentView:
         content, subject = Instrument.from_json(revision.content), revision.subject
+        held = _held_for(work, content.instrument)
         why_not = why_not_usable(content, self._clock.now().date())
         return InstrumentView(
             instrument=content.instrument,
@@ -137,7 +138,9 @@ class Instruments:
             calibration=content.calibration,
             is_usable=not why_not,
             why_not=why_not,
-            acquiring=acquiring_with(work, content.instrument),
+            acquiring=held.acquisition if held else "",
+            held_by=held.ordered_by_name if held else "",
+            is_yours=held is not None and actor.service is None and held.ordered_by == actor.person(),
             signatures=content.signatures,
             changed_at=revision.entry.at,
             changed_by=subject.printed_name or (subject.service or ""),
@@ -152,8 +155,13 @@ def found(work: UnitOfWork, instrument: str) -> Revision:
 
 def acquiring_with(work: UnitOfWork, instrument: str) -> str:
     """Return the acquisition that holds an instrument now; empty: it is free."""
+    held = _held_for(work, instrument)
+    return held.acquisition if held else ""
+
+
+def _held_for(work: UnitOfWork, instrument: str) -> Acquisition | None:
     wanted = RecordFilter(RecordKind.ACQUISITION, keys=((f"acquiring:{instrument}",),), limit=1)
-    return next((one.revision.record_id for one in work.search(wanted)), "")
+    return next((Acquisition.from_json(one.revision.content) for one in work.search(wanted)), None)
 
 
 def check_free(work: UnitOfWork, device: tuple[str, str, str], *, besides: str = "") -> None:
