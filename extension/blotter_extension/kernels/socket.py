@@ -63,7 +63,7 @@ _ALLOWED = tuple(
         ("GET", r"/results"),
         ("POST", r"/results"),
         ("GET", rf"/results/{_RESULT}"),
-        ("POST", rf"/results/{_RESULT}/(?:versions|flags|review|resumption|report|bundle)"),
+        ("POST", rf"/results/{_RESULT}/(?:versions|flags|unused|review|resumption|report|bundle)"),
         ("GET", rf"/results/{_RESULT}/trail-review(?:/entries)?"),
         ("POST", rf"/results/{_RESULT}/trail-review(?:/ticks)?"),
         ("POST", r"/signing-intents"),
