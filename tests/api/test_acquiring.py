@@ -1,4 +1,4 @@
-"""From a person's order to sealed images: service over HTTP, agent in a thread, simulated imager on a pseudo terminal."""
+"""From a person's order to sealed images: service over HTTP, agent in a thread, simulated imager on a pty."""
 
 from __future__ import annotations
 
