@@ -101,7 +101,6 @@ def test_two_channels_are_ordered_followed_over_a_reload_and_sealed(service: Ser
         refuses_what_is_outside(page, acquire)
         page.get_by_label("Membrane").select_option(membrane)
         page.get_by_label("Study").press("Tab")
-        shot(page, "acquire-form")
         expect(acquire).not_to_have_attribute("aria-disabled", "true")
 
         # The answer is lost after the service had it: asked again, it is one order.
@@ -123,7 +122,6 @@ def test_two_channels_are_ordered_followed_over_a_reload_and_sealed(service: Ser
             page.reload()
             expect(card).to_contain_text("Scanning")
             expect(card).to_contain_text(" left")
-            shot(page, "acquire-progress")
             records.lose = "order before"
             expect(notice).to_contain_text("does not depend on this page")
             expect(card).to_contain_text("Sealed")
@@ -134,7 +132,6 @@ def test_two_channels_are_ordered_followed_over_a_reload_and_sealed(service: Ser
             expect(row).to_contain_text(channel)
             expect(row.locator(".bl-command")).to_have_text(f'ImageViewer(image="{image}")')
         expect(page.locator(".bl-foot")).to_contain_text(f"{order.acquisition} was sealed")
-        shot(page, "acquire-image")
         page.reload()
         expect(page.locator(f"[data-image={sealed.images[0]}]")).to_be_visible()
         page.get_by_role("button", name="Close", exact=True).last.click()
@@ -149,12 +146,12 @@ def refuses_what_is_outside(page: Page, acquire: object) -> None:
         expect(page.get_by_text(words).first).to_be_visible()
         expect(acquire).to_have_attribute("aria-disabled", "true")
     time.fill("25")
-    page.get_by_label("Region").select_option("part")
+    page.get_by_label("Region", exact=True).select_option("part")
     page.get_by_label("Bottom").fill("850")
     expect(page.get_by_text("840 is")).to_be_visible()
     page.get_by_label("Bottom").fill("0")
     expect(page.get_by_text("below its top")).to_be_visible()
-    page.get_by_label("Region").select_option("whole")
+    page.get_by_label("Region", exact=True).select_option("whole")
 
 
 def test_a_cancelled_acquisition_is_an_aborted_record_with_its_reason(
@@ -193,7 +190,6 @@ def test_somebody_elses_acquisition_holds_the_instrument_and_the_services_refusa
         theirs = held_by(service, samir, name)
         acquire.click()
         expect(page.locator(".bl-notice")).to_contain_text(f"{name} is acquiring {theirs}.")
-        expect(page.locator(".bl-notice")).to_contain_text("in the audit trail")
         expect(page.locator(f"[data-instrument={name}]")).to_contain_text(f"In use: {theirs}")
         expect(acquire).to_have_attribute("aria-disabled", "true")
         expect(page.locator("[data-acquisition]")).to_have_count(0)
@@ -207,7 +203,3 @@ def held_by(service: Service, somebody: RecordsClient, instrument: str) -> str:
     scan = ScanSettings(channels_nm=[700], integration_ms=10, resolution_um=84, region_um=(0, 0, *SMALL.extent_um))
     request = AcquisitionRequest(study=STUDY, settings=scan, idempotency_key=service.key())
     return somebody.acquire(instrument, request).acquisition
-
-
-def shot(page: Page, name: str) -> None:
-    page.screenshot(path=f"/tmp/w/acq-{name}.png", full_page=True)
