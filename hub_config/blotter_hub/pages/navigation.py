@@ -49,12 +49,13 @@ SECTIONS = (
     Section("protocols", "system/protocols", "Analysis protocols", "Rules", Action.PROTOCOL_VIEW),
     Section("user_log", "system/user-log", "User log", "Records", Action.LOG_USER_VIEW),
     Section("images", "system/images", "Images and their logs", "Records", Action.IMAGE_LIST),
+    Section("instruments", "system/instruments", "Instruments", "Installation", Action.INSTRUMENT_VIEW),
     Section("status", "system/status", "System status", "Installation", Action.SESSION_VIEW),
     Section("manifest", "system/manifest", "Configuration manifest", "Installation", Action.CONFIGURATION_VIEW),
 )
 
 #: Who has one of these is led to the System Management pages.
-_LED = frozenset({Action.USER_VIEW, Action.LOG_USER_VIEW})
+_LED = frozenset({Action.USER_VIEW, Action.LOG_USER_VIEW, Action.INSTRUMENT_EDIT})
 
 
 def sections_for(session: SessionView | None) -> list[Section]:

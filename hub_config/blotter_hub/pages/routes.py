@@ -34,6 +34,7 @@ from blotter_hub.pages.session import SessionPage
 from blotter_hub.pages.sign_in import SignInPage, SignOutPage
 from blotter_hub.pages.system.exports import ExportPage, LetterFilePage
 from blotter_hub.pages.system.images import ImagePage, ImagesPage, PicturePage
+from blotter_hub.pages.system.instruments import InstrumentFormPage, InstrumentPage, InstrumentsPage
 from blotter_hub.pages.system.overview import OverviewPage
 from blotter_hub.pages.system.status import ManifestPage, StatusPage
 from blotter_hub.pages.system.tasks import LettersPage, TasksPage
@@ -96,6 +97,9 @@ OURS: list[tuple[Any, ...]] = [
     (r"/system/protocols", ProtocolsPage),
     (r"/system/protocols/(PRT-[0-9]{6,12})", ProtocolPage),
     (r"/system/protocols/(new|PRT-[0-9]{6,12})/draft", ProtocolDraftPage),
+    (r"/system/instruments", InstrumentsPage),
+    (r"/system/instruments/(INS-[0-9]{6,12})", InstrumentPage),
+    (r"/system/instruments/(new|INS-[0-9]{6,12})/form", InstrumentFormPage),
     (r"/system/templates", TemplatesPage),
     (r"/system/templates/(TPL-[0-9]{6,12})", TemplatePage),
     (r"/system/templates/(new|TPL-[0-9]{6,12})/draft", TemplateDraftPage),

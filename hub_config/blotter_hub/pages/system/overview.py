@@ -20,7 +20,7 @@ class OverviewPage(BlotterPage):
         """Show what waits and what there is."""
         session = self.session
         if session is None or not sections_for(session):
-            raise ShownError(403, "System Management is for System Managers and Auditors.")
+            raise ShownError(403, "System Management is for System Managers, Auditors and Instrument Managers.")
         system = await self.read(lambda client: client.system())
         notifications: list[NotificationView] = []
         if Action.NOTIFICATION_VIEW in session.actions:
