@@ -13,6 +13,7 @@ from blotter_records.domain.catalogue import CATALOGUE
 from blotter_records.errors import BlotterError
 from blotter_records.vocabulary import Action, ResultStatus, Role
 from matrix_world import PASSWORD, WHY, Made, Person, World
+from requests_of_endpoints import INSTRUMENT, SCAN
 from reviewing import look_through
 
 Json = dict[str, Any]
@@ -342,6 +343,18 @@ def _rule(case: Case) -> Ask:
     return Ask("PUT", "/notification-rules/account.expiring", body=body)
 
 
+def _acquire(case: Case) -> Ask:
+    instrument = case.world.idle_instrument()
+    body = {"study": case.world.study, "settings": SCAN, "idempotency_key": case.key()}
+    return post(f"/instruments/{instrument}/acquisitions", **body)
+
+
+def _edit_instrument(case: Case) -> Ask:
+    there = case.world.ivan.instrument(case.world.instrument("draft"))
+    body = {**INSTRUMENT, "name": f"Imager {case.key()}", "serial": there.serial, "expected_rev": there.rev}
+    return post(f"/instruments/{there.instrument}/description", **body)
+
+
 def _edit_template(case: Case) -> Ask:
     draft = case.world.draft
     body = {**_TEMPLATE, "purpose": f"For dots {case.key()}", "expected_rev": draft.rev, "reason": WHY}
@@ -360,6 +373,7 @@ _TEMPLATE = {
     "widgets": ["ImageBrowser"],
     "roles": ["analyst"],
 }
+_CALIBRATION = {"done_on": "2026-01-05", "due_on": "2099-01-05", "certificate": "K-1"}
 _LETTER = {"file_name": "letter.pdf", "sent_on": "2026-01-05", "address": "FDA", "reason": WHY}
 _TRAINING = {"role": "reviewer", "title": "Reviewing blots", "document": "T-1", "done_on": "2026-01-05"}
 _IDENTITY = {"method": "passport shown in person", "document": "P1"}
@@ -368,6 +382,7 @@ _ROLE = {"label": "Scanner", "purpose": "", "actions": ["image.list", "study.vie
 #: The same for everybody, whatever there is.
 FIXED: dict[Action, Ask] = {
     Action.CONFIGURATION_VIEW: get("/configuration"),
+    Action.INSTRUMENT_VIEW: get("/instruments"),
     Action.LOG_USER_VIEW: get("/trail/users"),
     Action.NOTEBOOK_VIEW: get("/notebooks"),
     Action.NOTIFICATION_VIEW: get("/notifications"),
@@ -401,6 +416,8 @@ ASKS: dict[Action, Callable[[Case], Ask]] = {
     Action.BUNDLE_EXPORT: lambda c: Ask("POST", f"/results/{c.world.result('approved').result}/bundle"),
     Action.BUNDLE_VERIFY: lambda c: _export(c, "/verification", "POST"),
     Action.EXPORT_DOWNLOAD: lambda c: _export(c, "/file"),
+    Action.IMAGE_ACQUIRE_ABORT: lambda c: post(f"/acquisitions/{c.world.acquiring()}/abort", reason=WHY),
+    Action.IMAGE_ACQUIRE_START: _acquire,
     Action.IMAGE_ANNOTATE: lambda c: _annotate(c, "bare", ""),
     Action.IMAGE_ANNOTATION_EDIT: lambda c: _annotate(c, "", "/versions"),
     Action.IMAGE_ASSIGN_STUDY: lambda c: post(
@@ -421,6 +438,10 @@ ASKS: dict[Action, Callable[[Case], Ask]] = {
     Action.IMAGE_TRANSFORM_FLIP: lambda c: _transform(c, "flip", axis="rows"),
     Action.IMAGE_TRANSFORM_ROTATE: lambda c: _transform(c, "rotate", degrees=90),
     Action.IMAGE_VIEW: lambda c: get(f"/images/{c.image().image}"),
+    Action.INSTRUMENT_CALIBRATION_RECORD: lambda c: signed(c.world.instrument("registered"), **_CALIBRATION),
+    Action.INSTRUMENT_EDIT: _edit_instrument,
+    Action.INSTRUMENT_REGISTER: lambda c: signed(c.world.instrument("draft")),
+    Action.INSTRUMENT_RETIRE: lambda c: signed(c.world.idle_instrument()),
     Action.INTEGRITY_RELEASE: lambda c: signed(c.image().image),
     Action.LOG_IMAGE_VIEW: lambda c: get(f"/images/{c.world.image('in_analysis').image}/trail"),
     Action.LOG_STUDY_VIEW: lambda c: get(f"/studies/{c.world.study}/trail"),

@@ -12,8 +12,10 @@ import pytest
 from blotter_records.adapters.image_files import to_tiff
 from blotter_records.client import RecordsClient
 from blotter_records.contract.accounts import AccountRequest
+from blotter_records.contract.acquiring import AbortRequest, AcquisitionRequest, ScanSettings
 from blotter_records.contract.analyses import SaveRequest
 from blotter_records.contract.images import AnnotationRequest
+from blotter_records.contract.instruments import InstrumentRequest
 from blotter_records.contract.notebooks import Cell
 from blotter_records.contract.protocols import ProtocolMethod, ProtocolRequest, ProtocolView
 from blotter_records.contract.results import ResultRequest
@@ -27,7 +29,8 @@ from blotter_records.contract.studies import (
 )
 from blotter_records.contract.templates import TemplateRequest, TemplateView
 from blotter_records.errors import IntegrityBroken, Unauthenticated
-from blotter_records.vocabulary import Action, ImageStatus, ResultStatus, Role, TemplateStatus
+from blotter_records.vocabulary import Action, ImageStatus, InstrumentStatus, ResultStatus, Role, TemplateStatus
+from requests_of_endpoints import INSTRUMENT, SCAN
 from service_over_http import Service, shape
 
 WHY = "Made for the authority matrix"
@@ -179,6 +182,37 @@ class World:
         self.both("CFG-000001", Action.ROLE_CREATE, name="site_reader", **role)
         return "site_reader"
 
+    def instrument(self, status: str) -> str:
+        """Return an instrument that is a draft, or registered and calibrated."""
+        name = self.accounts.get(f"{status} instrument")
+        if name is None or self.ivan.instrument(name).status != status:
+            self.seed += 1
+            request = InstrumentRequest(**{**INSTRUMENT, "serial": f"M-{self.seed}"})
+            name = self.accounts[f"{status} instrument"] = self.ivan.create_instrument(request).instrument
+            if status == InstrumentStatus.REGISTERED:
+                self.service.sign(self.ivan, name, Action.INSTRUMENT_REGISTER, WHY)
+                days = {"done_on": "2026-01-05", "due_on": "2099-01-05", "certificate": "K-1"}
+                self.service.sign(self.ivan, name, Action.INSTRUMENT_CALIBRATION_RECORD, WHY, **days)
+        return name
+
+    def idle_instrument(self) -> str:
+        """Return an instrument that may be used and is free."""
+        name = self.instrument("registered")
+        running = self.ivan.instrument(name).acquiring
+        if running:
+            self.anna.abort_acquisition(running, AbortRequest(reason=WHY))
+        return name
+
+    def acquiring(self) -> str:
+        """Return an acquisition of the study that was ordered and has not ended."""
+        name = self.instrument("registered")
+        running = self.ivan.instrument(name).acquiring
+        if not running:
+            settings = ScanSettings(**SCAN)
+            request = AcquisitionRequest(study=self.study, settings=settings, idempotency_key=self.service.key())
+            running = self.anna.acquire(name, request).acquisition
+        return running
+
     @property
     def draft(self) -> TemplateView:
         """Return a template as it stands now, of which a draft waits."""
@@ -254,6 +288,10 @@ class World:
     @cached_property
     def anna(self) -> RecordsClient:
         return self.service.signed_in(Role.ANALYST)
+
+    @cached_property
+    def ivan(self) -> RecordsClient:
+        return self.service.signed_in(Role.INSTRUMENT_MANAGER)
 
     @cached_property
     def samir(self) -> RecordsClient:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from blotter_records.contract.acquiring import OrderView, ScanSettings
 from blotter_records.contract.analyses import AnalysisVersionView, AnalysisView, Background
 from blotter_records.contract.base import EntryRef
 from blotter_records.contract.configuration import ConfigurationView
 from blotter_records.contract.exports import ExportView
 from blotter_records.contract.images import DisplayView, ImageView, PyramidLevel
+from blotter_records.contract.instruments import InstrumentView
 from blotter_records.contract.protocols import Application, ProtocolMethod, ProtocolVersionView, ProtocolView
 from blotter_records.contract.results import ResultView
 from blotter_records.contract.sessions import SessionView
@@ -23,7 +25,17 @@ from blotter_records.domain.policies import Policies
 from blotter_records.domain.policy_table import DEFAULT_VALUES
 from blotter_records.domain.roles import SHIPPED
 from blotter_records.services.configuration.manifest import actions, role_view
-from blotter_records.vocabulary import Action, ImageStatus, Outcome, Provenance, ResultStatus, StudyKind, TemplateStatus
+from blotter_records.vocabulary import (
+    AcquisitionState,
+    Action,
+    ImageStatus,
+    InstrumentStatus,
+    Outcome,
+    Provenance,
+    ResultStatus,
+    StudyKind,
+    TemplateStatus,
+)
 
 #: One moment for everything: nothing depends on when it happens.
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -223,6 +235,67 @@ def result_view(**changed: Any) -> ResultView:
         "entry": entry_ref(),
     }
     return ResultView(**{**fields, **changed})
+
+
+def instrument_view(**changed: Any) -> InstrumentView:
+    """Return a registered instrument that nobody uses."""
+    limits = {
+        "channels_nm": [700, 800],
+        "integration_ms_low": 0.5,
+        "integration_ms_high": 200,
+        "resolutions_um": [84, 168],
+        "focus_mm_low": 0,
+        "focus_mm_high": 4,
+        "bottom_um": 90720,
+        "right_um": 120960,
+    }
+    fields: dict[str, Any] = {
+        "instrument": "INS-000001",
+        "rev": 3,
+        "name": "Imager on bench 3",
+        "maker": "Blotter",
+        "model": "Imager 2",
+        "serial": "SIM-0001",
+        "firmware": "1.",
+        "limits": limits,
+        "status": InstrumentStatus.REGISTERED,
+        "calibration": {"done_on": "2026-01-15", "due_on": "2027-01-15", "certificate": "K-17"},
+        "is_usable": True,
+        "why_not": "",
+        "acquiring": "",
+        "signatures": ["SIG-000001"],
+        "changed_at": AT,
+        "changed_by": "Ivan Manager",
+        "entry": entry_ref(),
+    }
+    return InstrumentView(**{**fields, **changed})
+
+
+def order_view(**changed: Any) -> OrderView:
+    """Return an acquisition that was ordered, of which nothing came yet."""
+    settings = {"channels_nm": [700, 800], "integration_ms": 10, "resolution_um": 84, "region_um": (0, 0, 3024, 4032)}
+    fields: dict[str, Any] = {
+        "acquisition": "ACQ-000007",
+        "version": 1,
+        "instrument": "INS-000001",
+        "study": STUDY,
+        "membrane": None,
+        "probing": None,
+        "exposure": 1,
+        "state": AcquisitionState.ACQUIRING,
+        "settings": ScanSettings(**settings),
+        "maker": "Blotter",
+        "model": "Imager 2",
+        "serial": "SIM-0001",
+        "bytes": 6912,
+        "held": 0,
+        "images": [],
+        "ordered_by": "Ana Lyst",
+        "ordered_at": AT,
+        "ending": "",
+        "entry": entry_ref(),
+    }
+    return OrderView(**{**fields, **changed})
 
 
 def protocol_view() -> ProtocolView:

@@ -19,6 +19,27 @@ _TEMPLATE = {
     "roles": ["analyst"],
 }
 
+INSTRUMENT = {
+    "name": "Imager on bench 3",
+    "maker": "Blotter",
+    "model": "Imager 2",
+    "serial": "SIM-0001",
+    "firmware": "1.",
+    "limits": {
+        "channels_nm": [700, 800],
+        "integration_ms_low": 0.5,
+        "integration_ms_high": 200,
+        "resolutions_um": [84, 168, 336],
+        "focus_mm_low": 0,
+        "focus_mm_high": 4,
+        "bottom_um": 90720,
+        "right_um": 120960,
+    },
+    "reason": WHY,
+}
+
+SCAN = {"channels_nm": [700], "integration_ms": 10, "resolution_um": 84, "region_um": [0, 0, 840, 840]}
+
 #: By path; what is missing here has no body.
 BODIES: dict[str, dict[str, object]] = {
     "/account/compromise": {"reason": WHY},
@@ -43,7 +64,10 @@ BODIES: dict[str, dict[str, object]] = {
         "reason": WHY,
     },
     "/accounts/{account}/unlock": {"reason": WHY},
+    "/acquisitions/{acquisition}/abort": {"reason": WHY},
+    "/acquisitions/{acquisition}/device": {"maker": "A", "model": "B", "serial": "C", "firmware": "1"},
     "/acquisitions/{acquisition}/place": _CHANGE,
+    "/acquisitions/{acquisition}/seal": {"number": 1, "saturation": 65535, "bytes": 2, "sha256": "0" * 64},
     "/analyses": {"image": "IMG-999999", "idempotency_key": KEY},
     "/analyses/{analysis}/finding": {"expected_rev": 1, "idempotency_key": KEY},
     "/analyses/{analysis}/gestures": {
@@ -77,6 +101,9 @@ BODIES: dict[str, dict[str, object]] = {
     "/images/{image}/metadata": {**_CHANGE, "title": "Blot", "channel": "700 nm"},
     "/images/{image}/rotate": {**_TRANSFORM, "degrees": 90},
     "/images/{image}/study": {**_CHANGE, "study": "STU-999998"},
+    "/instruments": INSTRUMENT,
+    "/instruments/{instrument}/acquisitions": {"study": "STU-999999", "settings": SCAN, "idempotency_key": KEY},
+    "/instruments/{instrument}/description": {**INSTRUMENT, "expected_rev": 1},
     "/membranes": {**_SAVE, **_MEMBRANE},
     "/membranes/{membrane}/versions": {**_CHANGE, **_MEMBRANE},
     "/notebooks": {"name": "Nothing.ipynb", "template": "TPL-999999"},
@@ -141,6 +168,7 @@ PARAMETERS = {
             }
         ]
     },
+    "/acquisitions/{acquisition}/pieces": {"offset": 0},
     "/copies": {"file_name": "a.zip", "reason": WHY},
     "/letters": {"file_name": "", "sent_on": "2026-01-01", "address": "FDA", "reason": WHY},
     "/sessions/rules": {"client_address": "10.0.0.1"},
@@ -164,6 +192,7 @@ PARTS = {
     "copy": "CPY-999999",
     "export": "EXP-999999",
     "image": "IMG-999999",
+    "instrument": "INS-999999",
     "intent": "A" * 43,
     "kind": "image",
     "lane": "1",

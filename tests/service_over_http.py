@@ -38,6 +38,7 @@ STUDY = "STU-000001"
 PLAIN = httpx.create_ssl_context(trust_env=False)
 HUB_SECRET = "hub-secret-of-the-test"
 CLI_SECRET = "cli-secret-of-the-test"
+INSTRUMENT_SECRET = "instrument-secret-of-the-test"
 
 
 class MovedClock:
@@ -82,6 +83,10 @@ class Service:
     @property
     def hub(self) -> RecordsClient:
         return self.client(f"service:hub:{HUB_SECRET}")
+
+    @property
+    def agent(self) -> RecordsClient:
+        return self.client(f"service:instrument:{INSTRUMENT_SECRET}")
 
     @property
     def cli(self) -> RecordsClient:

@@ -15,12 +15,12 @@ from blotter_records.errors import Invalid
 
 from blotter_instrument.transfer.scram import Credential, new_secret
 
-app = typer.Typer(name="instrument", help="Instruments: the simulator.", no_args_is_help=True)
+app = typer.Typer(name="instrument", help="Instruments: the agent, the simulator.", no_args_is_help=True)
 
 
 @app.callback()
 def instrument() -> None:
-    """Instruments: the simulator."""
+    """Instruments: the agent, the simulator."""
 
 
 @app.command()
@@ -83,6 +83,40 @@ def simulate(
         serve(endpoint, end, stopped.is_set)
     finally:
         endpoint.stop()
+
+
+@app.command()
+def serve(
+    api: Annotated[str, typer.Option(help="address of the records service; https, unless on this machine")],
+    token_file: Annotated[Path, typer.Option(help="secret of the service identity instrument")],
+    instrument: Annotated[str, typer.Option(help="which instrument of the register, INS-…")],
+    line: Annotated[str, typer.Option(help="/dev/ttyUSB0, socket://…, rfc2217://…")],
+    secret_file: Annotated[Path, typer.Option(help="the device's secret, for its owner only")],
+    name: Annotated[str, typer.Option(help="who we are to the device")] = "agent",
+    frame: Annotated[int, typer.Option(help="bytes of a frame: on a slow line about half a second's worth")] = 262_144,
+) -> None:
+    """Acquire with an instrument what people order, until ended. No other process may open the line."""
+    from blotter_records.client import RecordsClient  # noqa: PLC0415
+
+    from blotter_instrument.agent import Agent, checked_address  # noqa: PLC0415
+    from blotter_instrument.line.serial_line import SerialLine  # noqa: PLC0415
+
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    token = f"service:instrument:{_kept(token_file)}"
+    headers = {"X-Blotter-Process": f"blotter instrument serve, process {os.getpid()}"}
+    with RecordsClient(checked_address(api), token=token, headers=headers) as records:
+        agent = Agent(records, instrument, lambda: SerialLine(line), name, _kept(secret_file), frame=frame)
+        typer.echo(f"ready: {instrument} at {line}")
+        agent.run(stopped, typer.echo)
+
+
+def _kept(path: Path) -> str:
+    """Return the secret of a file that only its owner reads."""
+    if path.stat().st_mode & 0o077:
+        raise Invalid("serve.secret", f"{path} can be read by others.", "Say chmod 600, and make a new secret.")
+    return path.read_text(encoding="ascii").strip()
 
 
 def _secret(path: Path) -> str:

@@ -24,7 +24,7 @@ from blotter_records.api.application import create_app
 from blotter_records.bootstrap import Ports, build, outside
 from blotter_records.domain.note import SigningKey
 from blotter_records.settings import Settings
-from service_over_http import CHEAP, CLI_SECRET, HUB_SECRET, MovedClock, Service
+from service_over_http import CHEAP, CLI_SECRET, HUB_SECRET, INSTRUMENT_SECRET, MovedClock, Service
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def service(database, tmp_path_factory):
     listener.bind(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     (folder / "password").write_text(database.password("blotter_runtime"))
-    secrets = {"hub": HUB_SECRET, "cli": CLI_SECRET}
+    secrets = {"hub": HUB_SECRET, "cli": CLI_SECRET, "instrument": INSTRUMENT_SECRET}
     hashes = {name: hashlib.sha256(secret.encode()).hexdigest() for name, secret in secrets.items()}
     (folder / "services.json").write_text(json.dumps(hashes))
     (folder / "checkpoints").mkdir()

@@ -15,7 +15,7 @@ from blotter_records.vocabulary import Action, Role
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
 from requests_of_endpoints import BODIES, PARAMETERS, PARTS
-from service_over_http import CLI_SECRET, HUB_SECRET, PLAIN
+from service_over_http import CLI_SECRET, HUB_SECRET, INSTRUMENT_SECRET, PLAIN
 
 ENDPOINTS = [(route, method) for router in ROUTERS for route in router.routes for method in route.methods]
 #: Judged by the step that is asked for, not by the endpoint's own action.
@@ -132,6 +132,7 @@ def test_there_are_no_pages_of_the_framework(service):
 def test_whatever_is_refused_is_in_the_trail_whoever_asked(service, people, route, method):
     """People at what services alone may ask, services at what people alone may do."""
     tokens = {"hub": f"service:hub:{HUB_SECRET}", "cli": f"service:cli:{CLI_SECRET}", "auditor": people[Role.AUDITOR]}
+    tokens["instrument"] = f"service:instrument:{INSTRUMENT_SECRET}"
     rule = rule_of(route.endpoint)
     for who, token in tokens.items():
         if who in rule.services or (who == "auditor" and rule.action in ENDING):

@@ -28,6 +28,10 @@ ALLOWED = [
     ("POST", "/studies/STU-000001/description", ""),
     ("POST", "/membranes/MEM-000001/versions", ""),
     ("POST", "/acquisitions/ACQ-000001/place", ""),
+    ("POST", "/acquisitions/ACQ-000001/abort", ""),
+    ("GET", "/acquisitions/ACQ-000001/order", ""),
+    ("GET", "/instruments", ""),
+    ("POST", "/instruments/INS-000001/acquisitions", ""),
     (
         "GET",
         "/records",
@@ -61,6 +65,12 @@ REFUSED = [
     ("POST", "/samples/MEM-000001/versions", ""),
     ("PUT", "/notebooks/x", ""),
     ("POST", "/protocols", ""),
+    ("POST", "/instruments", ""),
+    ("POST", "/instruments/INS-000001/description", ""),
+    ("GET", "/instruments/INS-000001/orders", ""),  # the agent's part
+    ("POST", "/acquisitions/ACQ-000001/device", ""),
+    ("POST", "/acquisitions/ACQ-000001/pieces", "offset=0"),
+    ("POST", "/acquisitions/ACQ-000001/seal", ""),
     ("POST", "/protocols/PRT-000001/draft", ""),
     ("GET", "/analyses/ANL-000001/crops/1/2/after", ""),  # pixels
     ("GET", "/images/IMG-000001/file", ""),
@@ -84,7 +94,7 @@ def test_everything_else_is_not(method: str, path: str, query: str) -> None:
 #: Arguments of the client by their names.
 GIVEN = {
     "acquisition": "ACQ-000001", "analysis": "ANL-000001", "export": "EXP-000001", "idempotency_key": "k" * 16,
-    "image": "IMG-000001", "intent": "a" * 40, "lane": 1, "proposal": "PRP-000001",
+    "image": "IMG-000001", "instrument": "INS-000001", "intent": "a" * 40, "lane": 1, "proposal": "PRP-000001",
     "protocol": "PRT-000001", "reason": "Because", "reason_code": "", "result": "RES-000001", "study": "STU-000001",
     "version": 1,
 }  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from blotter_records.contract.base import Digest, StudyId
+from blotter_records.contract.base import Digest
 from blotter_records.contract.image_formats import ENDINGS, IMAGE_FORMATS
 from blotter_records.contract.images import ImageView
 from blotter_records.vocabulary import Action
@@ -16,14 +16,9 @@ from pydantic import Field
 
 from blotter_guard.registry import widget
 from blotter_guard.widgets.base import BlotterWidget
+from blotter_guard.widgets.places import StudyNamed, places_in
 from blotter_guard.widgets.reasons import reasons_of
-from blotter_guard.widgets.requests import Given, Nothing, answers
-
-
-class StudyNamed(Given):
-    """Names the study that was chosen."""
-
-    study: StudyId
+from blotter_guard.widgets.requests import Nothing, answers
 
 
 class FileSent(StudyNamed):
@@ -52,20 +47,7 @@ class ImportImage(BlotterWidget):
     @answers(StudyNamed)
     def places(self, given: StudyNamed) -> dict[str, Any]:
         """Return the membranes and probing rounds of a study, to say what the image is of."""
-        contents = self._client.study_contents(given.study)
-        return {
-            "membranes": [{"membrane": one.membrane, "name": one.name} for one in contents.membranes],
-            "probings": [
-                {
-                    "probing": one.probing,
-                    "membrane": one.membrane,
-                    "round": one.round,
-                    "kind": one.kind,
-                    "targets": [reagent.target for reagent in one.reagents],
-                }
-                for one in contents.probings
-            ],
-        }
+        return places_in(self._client, given.study)
 
     @answers()
     def newest(self, _given: Nothing) -> int:

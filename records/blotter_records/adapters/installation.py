@@ -247,6 +247,7 @@ def _make_secrets(installation: Installation) -> None:
         ("db-hub", users.hub),
         ("service-hub", users.hub),
         ("service-cli", root),
+        ("service-instrument", root),
     ):
         installation.make_secret(name, owner)
     if not installation.secret("checkpoint-key").exists():
@@ -254,6 +255,9 @@ def _make_secrets(installation: Installation) -> None:
         installation.make_secret("checkpoint-key", users.sequencer, key)
     digests = {
         name: hashlib.sha256(installation.secret(f"service-{name}").read_text().encode()).hexdigest()
-        for name in ("hub", "cli")
+        for name in ("hub", "cli", "instrument")
     }
+    known = installation.secret("services.json")
+    if known.exists() and known.read_text() != json.dumps(digests):
+        known.unlink()  # an earlier release knew fewer services
     installation.make_secret("services.json", users.records, json.dumps(digests))

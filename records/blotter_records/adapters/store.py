@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[0-9a-f]{64}")
 _PATH = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{64})")
 _INCOMING = "incoming"
+_STAGING = "staging"
+_AREA = re.compile(r"[A-Z]{3}-[0-9]{6,12}")
 
 #: No room on the disk; no room left of what this user may use.
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -131,6 +133,43 @@ class ObjectStore:
         if file.incoming:
             with suppress(BaseError, OSError):
                 obstore.delete(self._store, file.incoming)
+
+    def stage(self, area: str, offset: int, data: bytes) -> None:
+        """Keep bytes that come in pieces. Raises ``Unavailable``; then nothing of them counts."""
+        with _store_errors():
+            obstore.put(self._store, f"{_area(area)}/{offset:016d}", data)
+
+    def staged(self, area: str) -> int:
+        """Return how many bytes came to an area without a gap. Raises ``Unavailable``."""
+        return sum(size for _, size in self._pieces(area))
+
+    def read_staged(self, area: str) -> bytes:
+        """Return what came to an area, in its order. Raises ``Unavailable``."""
+        with _store_errors():
+            return b"".join(bytes(obstore.get(self._store, path).bytes()) for path, _ in self._pieces(area))
+
+    def drop_staged(self, area: str) -> None:
+        """Remove what came to an area; what cannot be removed now stays where nothing reads it."""
+        with suppress(BaseError, OSError, Unavailable):
+            pieces = [path for path, _ in self._pieces(area)]
+            if pieces:
+                obstore.delete(self._store, pieces)
+
+    def _pieces(self, area: str) -> list[tuple[str, int]]:
+        """Return path and size of the pieces of an area, from byte 0 on without a gap."""
+        with _store_errors():
+            there = {
+                entry["path"]: entry["size"]
+                for batch in obstore.list(self._store, prefix=_area(area))
+                for entry in batch
+            }
+        found, due = [], 0
+        for path in sorted(there):
+            if int(path.rsplit("/", 1)[-1]) != due:
+                break
+            found.append((path, there[path]))
+            due += there[path]
+        return found
 
     def put(self, data: bytes) -> StoredFile:
         """Write bytes; the same bytes again change nothing.
@@ -303,6 +342,13 @@ class _Remote(io.RawIOBase):
             data = bytes(self._reader.read(room.nbytes))
             room[: len(data)] = data
         return len(data)
+
+
+def _area(area: str) -> str:
+    """Return where the pieces of an area lie: beside what is sealed, and beside what goes at the next start."""
+    if not _AREA.fullmatch(area):
+        raise Invalid("store.area", "Pieces belong to a record.")
+    return f"{_STAGING}/{area}"
 
 
 def _path(sha256: str) -> str:

@@ -22,10 +22,12 @@ from blotter_records.api.authentication import actor_of_request
 from blotter_records.api.limits import Limits
 from blotter_records.api.routes import (
     accounts,
+    acquiring,
     analyses,
     copies,
     exports,
     images,
+    instruments,
     notebooks,
     people,
     protocols,
@@ -67,6 +69,8 @@ ROUTERS = (
     exports.router,
     copies.router,
     records.router,
+    instruments.router,
+    acquiring.router,
     notebooks.router,
     templates.router,
     system.router,

@@ -31,6 +31,10 @@ from blotter_records.services.images.images import Images
 from blotter_records.services.images.layers import Layers
 from blotter_records.services.images.pixels import Pixels
 from blotter_records.services.images.transforms import Transforms
+from blotter_records.services.instruments import steps as instrument_steps
+from blotter_records.services.instruments.acquiring import Acquiring
+from blotter_records.services.instruments.receiving import Receiving
+from blotter_records.services.instruments.register import Instruments
 from blotter_records.services.operating.condition import Conditions
 from blotter_records.services.operating.demo import DEMO_VALUES, Demo
 from blotter_records.services.operating.imprint import Imprint
@@ -192,6 +196,9 @@ class Services:
 
     def _join_images(self) -> None:
         ports, gate, ledger = self.ports, self.gate, self.ports.ledger
+        self.instruments = Instruments(ledger, ports.clock, gate=gate)
+        self.acquiring = Acquiring(ledger, ports.clock, ports.store, gate=gate, max_bytes=self.settings.max_image_bytes)
+        self.receiving = Receiving(ledger, ports.clock, ports.store, ports.reader, gate=gate, write_tiff=to_tiff)
         self.studies = Studies(ledger, gate=gate)
         self.parts = Parts(ledger, gate=gate)
         self.acquisitions = Acquisitions(ledger, gate=gate)
@@ -279,6 +286,7 @@ class Services:
                 Action.USER_ACCESS_REVIEW_SIGN: AccessReviewStep(),
                 **configuration_steps.STEPS,
                 **study_steps.STEPS,
+                **instrument_steps.steps(self.ports.clock),
                 **template_steps.STEPS,
                 **protocol_steps.STEPS,
                 **image_steps.steps(ledger, self.pixels),

@@ -10,6 +10,7 @@ from blotter_records.client.analyses import AnalysisCalls
 from blotter_records.client.copies import CopyCalls
 from blotter_records.client.exports import ExportCalls
 from blotter_records.client.images import ImageCalls, Tile
+from blotter_records.client.instruments import InstrumentCalls
 from blotter_records.client.people import PeopleCalls
 from blotter_records.client.protocols import ProtocolCalls
 from blotter_records.client.studies import StudyCalls
@@ -29,6 +30,7 @@ class RecordsClient(
     TrailReviewCalls,
     ExportCalls,
     CopyCalls,
+    InstrumentCalls,
 ):
     """A connection to the records service as one person, or as a service.
 

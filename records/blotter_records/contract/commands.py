@@ -86,6 +86,9 @@ class Command:
 
 _ROWS = (
     WidgetSpecification(
+        "AcquireImage", NoArguments, "Acquires on an instrument, with progress and cancel.", "AcquireImage()"
+    ),
+    WidgetSpecification(
         "BandTable",
         OfAnalysis,
         "Shows an analysis as a table, sets its quantities, draws its charts, exports both.",

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, Field
 from blotter_records.contract.base import (
     AccountId,
     AnyId,
+    Day,
     Digest,
     EntryRef,
     ExportId,
@@ -135,6 +136,14 @@ class SignatureRequirementDetails(Message):
     code: bool = Field(False, title="One-time code")
 
 
+class CalibrationDetails(Message):
+    """A calibration of an instrument, and until when it holds."""
+
+    done_on: Day = Field(title="Done on")
+    due_on: Day = Field(title="Due on", description="the last day on which the instrument may be used")
+    certificate: str = Field(min_length=1, max_length=100, title="Certificate", description="so that it is found again")
+
+
 class WhitelistDetails(Message):
     """Widgets that a role may use in notebooks."""
 
@@ -146,6 +155,7 @@ class WhitelistDetails(Message):
 DETAILS: Mapping[Action, type[Message]] = MappingProxyType(
     {
         Action.IMAGE_INVALIDATE: InvalidationDetails,
+        Action.INSTRUMENT_CALIBRATION_RECORD: CalibrationDetails,
         Action.POLICY_EDIT: PolicyDetails,
         Action.RESULT_ARCHIVE: ArchiveDetails,
         Action.RESULT_INVALIDATE: InvalidationDetails,

@@ -21,7 +21,7 @@ from blotter_records.contract.base import (
     SampleId,
     StudyId,
 )
-from blotter_records.vocabulary import LoadKind, MembraneKind, ProbingKind, Provenance, StudyKind
+from blotter_records.vocabulary import AcquisitionState, LoadKind, MembraneKind, ProbingKind, Provenance, StudyKind
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 Short = Annotated[str, Field(max_length=120)]
@@ -215,6 +215,8 @@ class AcquisitionView(Message):
     images: list[str]
     made_at: AwareDatetime
     entry: EntryRef
+    state: AcquisitionState = Field(AcquisitionState.SEALED, description="of one on an instrument: acquiring, aborted")
+    instrument: str = ""
 
 
 class StudyContents(Message):

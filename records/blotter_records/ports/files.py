@@ -45,6 +45,18 @@ class Store(Protocol):
     def drop(self, file: StoredFile) -> None:
         """Remove bytes that wait; those that have their name stay for ever."""
 
+    def stage(self, area: str, offset: int, data: bytes) -> None:
+        """Keep bytes that come in pieces, beside what is sealed; over a restart, too."""
+
+    def staged(self, area: str) -> int:
+        """Return how many bytes came to an area, from the first one on without a gap."""
+
+    def read_staged(self, area: str) -> bytes:
+        """Return what came to an area, in its order."""
+
+    def drop_staged(self, area: str) -> None:
+        """Remove what came to an area; what cannot be removed now stays out of everything that is sealed."""
+
     def put(self, data: bytes) -> StoredFile:
         """Write bytes; the same bytes again change nothing."""
 

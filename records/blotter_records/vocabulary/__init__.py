@@ -36,9 +36,11 @@ from blotter_records.vocabulary.people import (
 )
 from blotter_records.vocabulary.records import (
     PREFIX,
+    AcquisitionState,
     BundleScope,
     ExportKind,
     ImageStatus,
+    InstrumentStatus,
     LoadKind,
     MembraneKind,
     ProbingKind,
@@ -54,6 +56,7 @@ from blotter_records.vocabulary.unused import ItemKind, UnusedRule
 __all__ = [
     "PREFIX",
     "AccountStatus",
+    "AcquisitionState",
     "Action",
     "Alarm",
     "BackgroundMethod",
@@ -66,6 +69,7 @@ __all__ = [
     "FlagRule",
     "Gesture",
     "ImageStatus",
+    "InstrumentStatus",
     "ItemKind",
     "LadderFit",
     "LoadKind",

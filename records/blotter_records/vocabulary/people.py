@@ -31,6 +31,7 @@ class ServiceIdentity(StrEnum):
 
     CLI = "cli"
     HUB = "hub"
+    INSTRUMENT = "instrument"
     SYSTEM = "system"
 
 

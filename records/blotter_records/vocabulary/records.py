@@ -18,6 +18,7 @@ class RecordKind(StrEnum):
     DISPLAY = "display"
     EXPORT = "export"
     IMAGE = "image"
+    INSTRUMENT = "instrument"
     LETTER = "letter"
     MEMBRANE = "membrane"
     NOTEBOOK = "notebook"
@@ -47,6 +48,7 @@ PREFIX: dict[RecordKind, str] = {
     RecordKind.DISPLAY: "DSP",
     RecordKind.EXPORT: "EXP",
     RecordKind.IMAGE: "IMG",
+    RecordKind.INSTRUMENT: "INS",
     RecordKind.LETTER: "LET",
     RecordKind.MEMBRANE: "MEM",
     RecordKind.NOTEBOOK: "NBK",
@@ -102,6 +104,22 @@ class TemplateStatus(StrEnum):
     DRAFT = "draft"
     EFFECTIVE = "effective"
     RETIRED = "retired"
+
+
+class InstrumentStatus(StrEnum):
+    """Where an instrument stands: written down, registered by signature, out of use."""
+
+    DRAFT = "draft"
+    REGISTERED = "registered"
+    RETIRED = "retired"
+
+
+class AcquisitionState(StrEnum):
+    """Where an acquisition stands; one that was imported is sealed from its first revision on."""
+
+    ACQUIRING = "acquiring"
+    SEALED = "sealed"
+    ABORTED = "aborted"
 
 
 class ExportKind(StrEnum):

@@ -22,6 +22,7 @@ SECRETS = {
     "db-hub": "blotter-hub",
     "service-hub": "blotter-hub",
     "service-cli": "root",
+    "service-instrument": "root",
     "services.json": "blotter-records",
     "checkpoint-key": "blotter-sequencer",
 }

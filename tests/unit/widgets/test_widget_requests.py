@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from blotter_guard.registry import REGISTRY
 from blotter_guard.widgets import (
+    AcquireImage,
     BandTable,
     ExportPdf,
     ImageBrowser,
@@ -34,7 +35,7 @@ from blotter_records.contract.tables import AnalysisTable
 from blotter_records.contract.trail import TrailPage
 from blotter_records.contract.trail_reviews import GroupPage
 from blotter_records.errors import Conflict, NotFound, Refused, Unavailable
-from blotter_records.vocabulary import Action, Meaning, RecordKind
+from blotter_records.vocabulary import AcquisitionState, Action, InstrumentStatus, Meaning, RecordKind
 from messages import (
     AT,
     DIGEST,
@@ -46,6 +47,8 @@ from messages import (
     entry_view,
     export_view,
     image_view,
+    instrument_view,
+    order_view,
     proposal_view,
     protocol_view,
     result_view,
@@ -69,6 +72,7 @@ class FakeRecords:
         self.versions = 1
         self.policies: dict[str, object] = {}
         self.result_as: dict[str, Any] = {}
+        self.register = [instrument_view()]
         self.actions = [Action.IMAGE_IMPORT, Action.ANALYSIS_START, Action.REPORT_GENERATE]
 
     def __getattr__(self, name: str) -> Any:
@@ -125,6 +129,12 @@ class FakeRecords:
             "protocol": lambda _name: protocol_view(),
             "applications": lambda _name, _study: [application()],
             "apply_protocol": lambda _name, request: analysis_view(image=request.image),
+            "instruments": lambda: self.register,
+            "acquire": lambda instrument, request: order_view(instrument=instrument, settings=request.settings),
+            "order": lambda name: order_view(acquisition=name),
+            "abort_acquisition": lambda name, request: order_view(
+                acquisition=name, state=AcquisitionState.ABORTED, ending=request.reason
+            ),
             "session": lambda: session_view(actions=self.actions),
             "system": system_view,
         }
@@ -352,6 +362,78 @@ def test_import_says_why_not() -> None:
     view = ImportImage(client).view
     assert view["studies"] == []
     assert "Studies()" in view["why_not"]
+
+
+def test_acquire_shows_instruments_with_their_state_and_finds_what_this_person_acquires() -> None:
+    client = FakeRecords()
+    client.actions = [Action.IMAGE_ACQUIRE_START]
+    theirs = {"acquiring": "ACQ-000008", "held_by": "Rosa Reviewer"}
+    mine = {"acquiring": "ACQ-000007", "held_by": "Ana Lyst", "is_yours": True}
+    client.register = [
+        instrument_view(),
+        instrument_view(instrument="INS-000002", is_usable=False, why_not="No calibration of it is recorded."),
+        instrument_view(instrument="INS-000003", **theirs),
+        instrument_view(instrument="INS-000004", **mine),
+        instrument_view(instrument="INS-000005", status=InstrumentStatus.RETIRED, is_usable=False, why_not="Retired."),
+    ]
+    view = AcquireImage(client).view
+    assert [(one["instrument"], one["is_usable"], one["held_by"]) for one in view["instruments"]] == [
+        ("INS-000001", True, ""),
+        ("INS-000002", False, ""),
+        ("INS-000003", True, "Rosa Reviewer"),
+        ("INS-000004", True, "Ana Lyst"),
+    ]
+    assert [one["acquisition"] for one in view["running"]] == ["ACQ-000007"]
+    assert [given for name, given in client.asked if name == "order"] == [("ACQ-000007",)]
+    assert (view["why_not"], view["reasons"]["rules"][Action.IMAGE_ACQUIRE_ABORT]["rule"]) == ("", "required")
+    client.register = []
+    assert "Instrument Manager" in AcquireImage(client).view["why_not"]
+    client.actions = [Action.IMAGE_VIEW]
+    assert "no study" in AcquireImage(client).view["why_not"]
+
+
+def test_an_acquisition_is_ordered_followed_and_cancelled_by_requests() -> None:
+    client = FakeRecords()
+    widget = AcquireImage(client)
+    before = widget.view
+    settings = {"channels_nm": [700], "integration_ms": 2.5, "resolution_um": 84, "region_um": [0, 0, 840, 840]}
+    request = {"study": STUDY, "membrane": None, "probing": None, "settings": settings, "idempotency_key": KEY}
+    answer = ask(widget, "acquire", {"instrument": "INS-000001", "request": request})
+    assert answer is not None
+    assert answer["value"]["settings"]["region_um"] == [0, 0, 840, 840]
+    name, (instrument, asked) = client.asked[-1]
+    assert (name, instrument, asked.idempotency_key) == ("acquire", "INS-000001", KEY)
+    followed = ask(widget, "progress", {"acquisition": "ACQ-000007"})
+    assert followed is not None
+    assert (followed["value"]["held"], followed["value"]["is_connected"]) == (0, False)
+    why = {"reason": "Wrong membrane", "reason_code": ""}
+    ended = ask(widget, "cancel", {"acquisition": "ACQ-000007", "request": why})
+    assert ended is not None
+    assert (ended["value"]["state"], ended["value"]["ending"]) == ("aborted", "Wrong membrane")
+    client.fails["acquire"] = Refused("refused.instrument", "The calibration held until yesterday.")
+    refused = ask(widget, "acquire", {"instrument": "INS-000001", "request": request})
+    assert refused is not None
+    assert (refused["problem"]["code"], widget.view) == ("refused.instrument", before)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"settings": {"channels_nm": [], "integration_ms": 1, "resolution_um": 84, "region_um": [0, 0, 84, 84]}},
+        {"settings": {"channels_nm": [700], "integration_ms": 0, "resolution_um": 84, "region_um": [0, 0, 84, 84]}},
+        {"study": "STU"},
+        {"bytes": 5},
+    ],
+)
+def test_an_order_that_is_none_never_reaches_the_service(changed: dict[str, Any]) -> None:
+    client = FakeRecords()
+    widget = AcquireImage(client)
+    settings = {"channels_nm": [700], "integration_ms": 2.5, "resolution_um": 84, "region_um": [0, 0, 840, 840]}
+    request = {"study": STUDY, "settings": settings, "idempotency_key": KEY, **changed}
+    answer = ask(widget, "acquire", {"instrument": "INS-000001", "request": request})
+    assert answer is not None
+    assert answer["problem"]["code"] == "invalid.request"
+    assert "acquire" not in [name for name, _ in client.asked]
 
 
 def test_pasted_lanes_are_read_for_the_form_and_saved_by_nobody_yet() -> None:

@@ -36,7 +36,7 @@ def view_command_log(caller: Caller, services: Joined, asked: Annotated[TrailQue
 
 
 @router.get("/system")
-@declares(Action.SESSION_VIEW, services=(ServiceIdentity.HUB, ServiceIdentity.CLI))
+@declares(Action.SESSION_VIEW, services=(ServiceIdentity.HUB, ServiceIdentity.CLI, ServiceIdentity.INSTRUMENT))
 def view_system(caller: Caller, services: Joined) -> SystemView:
     """Return what this installation is."""
     del caller  # anybody who is known may ask

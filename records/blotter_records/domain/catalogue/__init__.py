@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from blotter_records.domain.catalogue import drafted, people, results, studies, trail_reviews
+from blotter_records.domain.catalogue import drafted, instruments, people, results, studies, trail_reviews
 from blotter_records.domain.catalogue.rule import OPEN, SHOWN, USABLE, ActionRule, Scope, Second, by_action
 from blotter_records.vocabulary import Action
 
@@ -17,7 +17,20 @@ __all__ = ["CATALOGUE", "CHANGES_DATA", "OPEN", "SHOWN", "STEPS", "USABLE", "Act
 
 #: Every action with its rule, in the order of the vocabulary.
 CATALOGUE: Mapping[Action, ActionRule] = MappingProxyType(
-    dict(sorted(by_action((*people.ROWS, *studies.ROWS, *drafted.ROWS, *results.ROWS, *trail_reviews.ROWS)).items()))
+    dict(
+        sorted(
+            by_action(
+                (
+                    *people.ROWS,
+                    *studies.ROWS,
+                    *instruments.ROWS,
+                    *drafted.ROWS,
+                    *results.ROWS,
+                    *trail_reviews.ROWS,
+                )
+            ).items()
+        )
+    )
 )
 #: The steps of a result, in the order in which they are offered.
 STEPS: Mapping[Action, ActionRule] = MappingProxyType(by_action(results.STEPS))

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from blotter_records.domain.records.analyses import Analysis, Copy, Export, Result, Signature
 from blotter_records.domain.records.content import Json, RecordContent, keyed, words_of
 from blotter_records.domain.records.images import Annotation, Display, Image
+from blotter_records.domain.records.instruments import Instrument
 from blotter_records.domain.records.people import (
     AccessReview,
     Account,
@@ -37,6 +38,7 @@ __all__ = [
     "Display",
     "Export",
     "Image",
+    "Instrument",
     "Json",
     "Letter",
     "Membrane",
@@ -57,8 +59,8 @@ __all__ = [
 
 _CLASSES: tuple[type[RecordContent], ...] = (
     AccessReview, Account, Acquisition, Analysis, AnalysisProtocol, Annotation, ConfigurationRecord, Copy, Display,
-    Export, Image, Letter, Membrane, Notebook, Notification, Probing, Proposal, Result, Sample, Signature, Study,
-    Template, TrailReview,
+    Export, Image, Instrument, Letter, Membrane, Notebook, Notification, Probing, Proposal, Result, Sample, Signature,
+    Study, Template, TrailReview,
 )  # fmt: skip
 
 #: The content's class by kind of record.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from blotter_records.domain.records.content import Json, RecordContent, keyed, words_of
-from blotter_records.vocabulary import RecordKind
+from blotter_records.vocabulary import AcquisitionState, RecordKind
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,11 @@ class Probing(RecordContent):
 
 @dataclass(frozen=True)
 class Acquisition(RecordContent):
-    """One exposure: the images that were taken or imported together."""
+    """One exposure: the images that were taken or imported together.
+
+    On an ``instrument`` it is ordered with ``settings`` (``contract.acquiring.ScanSettings``), acquiring until its
+    ``state`` is sealed or aborted (``ending`` says why); ``device`` is what the device said of itself before the scan.
+    """
 
     kind: ClassVar[RecordKind] = RecordKind.ACQUISITION
 
@@ -143,9 +147,21 @@ class Acquisition(RecordContent):
     contributors: list[str]
     reason: str = ""
     facts: Json = field(default_factory=dict)
+    state: str = AcquisitionState.SEALED.value
+    instrument: str = ""
+    settings: Json = field(default_factory=dict)
+    ordered_by: str = ""
+    ordered_by_name: str = ""
+    device: Json | None = None
+    ending: str = ""
 
     def keys(self) -> list[str]:
-        """Return membrane, probing round, images, people."""
+        """Return membrane, probing round, images, people; the instrument, and whether it is held by this."""
         return keyed(
-            membrane=self.membrane or "", probing=self.probing or "", image=self.images, person=self.contributors
+            membrane=self.membrane or "",
+            probing=self.probing or "",
+            image=self.images,
+            person=self.contributors,
+            instrument=self.instrument,
+            acquiring=self.instrument if self.state == AcquisitionState.ACQUIRING else "",
         )

@@ -22,6 +22,7 @@ from blotter_records.vocabulary import Action, Event, Outcome, ReasonRule, Servi
 _SERVICES = {
     ServiceIdentity.CLI: "the command line on the server",
     ServiceIdentity.HUB: "the hub",
+    ServiceIdentity.INSTRUMENT: "the agent of an instrument",
     ServiceIdentity.SYSTEM: "the installation itself",
 }
 

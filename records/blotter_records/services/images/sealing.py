@@ -19,7 +19,7 @@ from blotter_records.services.acting.gate import Acting
 from blotter_records.services.acting.writing import write
 from blotter_records.services.images.pixels import pixels_digest
 from blotter_records.services.images.twins import seen_before, told
-from blotter_records.vocabulary import Action, ImageStatus, Provenance
+from blotter_records.vocabulary import Action, Event, ImageStatus, Provenance
 
 
 @dataclass(frozen=True)
@@ -81,24 +81,34 @@ def write_images(
         + (f", {channels} channels" if channels > 1 else ""),
     )
     work.derive(f"study:{made.study}", taken.stream)
-    return [_write_image(work, acting, taken, image, reason) for image in images]
+    action = Action.IMAGE_IMPORT
+    return [write_image(work, acting.actor, acting.role, action, taken, image, reason) for image in images]
 
 
-def _write_image(work: UnitOfWork, acting: Acting, taken: Revision, image: Image, reason: Reason) -> Revision:
+def write_image(
+    work: UnitOfWork,
+    actor: Actor,
+    role: str | None,
+    action: Action | Event,
+    taken: Revision,
+    image: Image,
+    reason: Reason,
+) -> Revision:
+    """Write an image of an acquisition; say where the same pixels are already."""
     image = replace(image, seen_before=seen_before(work, image))
     revision = write(
         work,
-        acting.actor,
-        acting.role,
-        Action.IMAGE_IMPORT,
+        actor,
+        role,
+        action,
         image,
         record_id=image.image,
         expected_rev=0,
         version=1,
         new=image.as_json(),
         reason=reason,
-        summary=f"Imported {image.file_name}{_channel(image)} as {image.image}: {image.columns} × {image.rows} px, "
-        f"{image.bits} bits, {_use(image)}{_seen(image)}",
+        summary=f"{_verb(image)} {image.file_name}{_channel(image)} as {image.image}: "
+        f"{image.columns} × {image.rows} px, {image.bits} bits, {_use(image)}{_seen(image)}",
         keys=[f"status:{ImageStatus.ACQUIRED.value}"],
     )
     work.derive(taken.stream, revision.stream)
@@ -112,7 +122,13 @@ def _channel(image: Image) -> str:
     return f", channel {image.channel_index + 1} of {len(image.file_images)}{named},"
 
 
+def _verb(image: Image) -> str:
+    return "Acquired" if image.provenance == Provenance.ACQUIRED else "Imported"
+
+
 def _use(image: Image) -> str:
+    if image.provenance == Provenance.ACQUIRED:
+        return f"{image.channel}, from a registered instrument"
     return "a picture, not for quantification" if image.is_picture else "instrument not verified"
 
 

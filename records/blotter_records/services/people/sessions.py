@@ -28,6 +28,8 @@ from blotter_records.services.people.showing import last_failed
 from blotter_records.services.people.standing import actor_of, end_session, token_digest
 from blotter_records.vocabulary import Action, Event, RecordKind, ServiceIdentity
 
+#: Services that may call from outside of the records service.
+_CALLING = frozenset({ServiceIdentity.HUB, ServiceIdentity.CLI, ServiceIdentity.INSTRUMENT})
 #: Sessions of which it is remembered what was before them.
 _MOST_OPENINGS = 1_000
 
@@ -165,7 +167,7 @@ class Sessions:
     ) -> Actor:
         """Return a service identity, with what it says of its process. Raises ``Unauthenticated``."""
         given = hashlib.sha256(secret.encode()).hexdigest()
-        if self._service_secrets.get(name) != given or name not in {ServiceIdentity.HUB, ServiceIdentity.CLI}:
+        if self._service_secrets.get(name) != given or name not in _CALLING:
             raise Unauthenticated("unauthenticated.service", "This service is not known.")
         with self._ledger.begin() as work:
             configuration = self._configurations.current(work)

@@ -29,6 +29,7 @@ from blotter_records.services.reports.inventory_part import inventory_tables
 from blotter_records.services.reports.marks_part import with_marks
 from blotter_records.services.reports.review_part import review_parts
 from blotter_records.services.reports.wording import NONE, compact, utc, utc_zone, words
+from blotter_records.vocabulary import Provenance
 
 #: Entries that a report prints, at most.
 LONGEST_LOG = 5_000
@@ -88,6 +89,10 @@ def compose(
     )
 
 
+#: What whoever brought an image in did.
+_BROUGHT = {Provenance.ACQUIRED.value: "Ordered by"}
+
+
 def _result_facts(dossier: Dossier, count: int) -> tuple[Fact, ...]:
     content = dossier.content
     first = next(one for one in dossier.revisions if one.stream == dossier.result.stream)
@@ -129,14 +134,25 @@ def signature_part(view: SignatureView, version: int) -> SignaturePart:
     )
 
 
+def _origin(image: Image) -> str:
+    """Return where an image comes from, and whether a registered instrument vouches for it (11.10(h))."""
+    if image.provenance == Provenance.ACQUIRED:
+        return f"{image.provenance} on a registered instrument, {image.acquisition}"
+    return f"{image.provenance}; instrument not verified"
+
+
+def _by_whom(image: Image, revision: Revision) -> str:
+    return f"{image.imported_by_name} ({image.imported_by}), {utc_zone(revision.entry.at)}"
+
+
 def _image_part(revision: Revision, image: Image, dossier: Dossier, sensitivities: Sensitivities) -> ImagePart:
     pinned = [one for one in dossier.pinned if one.content["image"] == image.image]
     return ImagePart(
         title=f"Image {image.image}",
         facts=(
             Fact("File", f"{image.file_name}, {image.file_bytes} bytes"),
-            Fact("Origin", f"{image.provenance}; instrument not verified"),
-            Fact("Imported by", f"{image.imported_by_name} ({image.imported_by}), {utc_zone(revision.entry.at)}"),
+            Fact("Origin", _origin(image)),
+            Fact(_BROUGHT.get(image.provenance, "Imported by"), _by_whom(image, revision)),
             Fact("Reason", image.reason or NONE),
             Fact("Format", file_place(image)),
             Fact("Size", f"{image.columns} × {image.rows} px, {image.bits} bits, compression: {image.compression}"),

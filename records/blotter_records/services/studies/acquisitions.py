@@ -16,7 +16,7 @@ from blotter_records.services.acting.stale import check_current
 from blotter_records.services.acting.writing import entry_ref, write
 from blotter_records.services.images.lineage import image_keys
 from blotter_records.services.studies.versions import MOST, part, part_of, with_maker
-from blotter_records.vocabulary import Action, Provenance, RecordKind
+from blotter_records.vocabulary import AcquisitionState, Action, Provenance, RecordKind
 
 _KIND = RecordKind.ACQUISITION
 
@@ -158,4 +158,6 @@ def acquisition_view(work: UnitOfWork, revision: Revision) -> AcquisitionView:
         images=content.images,
         made_at=first.entry.at,
         entry=entry_ref(revision.entry),
+        state=AcquisitionState(content.state),
+        instrument=content.instrument,
     )

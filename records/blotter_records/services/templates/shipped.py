@@ -176,20 +176,20 @@ SHIPPED_TEMPLATES = (
         "A new image, into its study.",
         _MAKERS,
         (
-            (
-                "# Acquire from the instrument\n\nThis release has no widget that drives an instrument: import the "
-                "file that the instrument saved. It is marked as not verified by an instrument."
-            ),
+            "# Acquire from the instrument\n\nThe instrument's agent must be running and the instrument switched on.",
             "## 1. Place\n\nPick the study, the membrane and the probing round to which the image belongs.",
             ("studies", "Studies()"),
-            "## 2. Image",
-            _IMPORT,
+            (
+                "## 2. Image\n\nChoose instrument and settings, then acquire. The scan goes on when this notebook is "
+                "closed; run the cell again to see how far it is."
+            ),
+            ("acquire", "AcquireImage()"),
             _BROWSE,
             "## 3. Look at it\n\nIs it whole, in focus, and is nothing saturated?",
             _VIEW,
             _LOG,
         ),
-        ("Study",),
+        ("ImportImage", "Study"),
     ),
     ShippedTemplate(
         "review_and_approve",

@@ -17,6 +17,7 @@ SIGNED = frozenset(
         RecordKind.ACCOUNT.value,
         RecordKind.CONFIGURATION.value,
         RecordKind.IMAGE.value,
+        RecordKind.INSTRUMENT.value,
         RecordKind.PROTOCOL.value,
         RecordKind.STUDY.value,
         RecordKind.TEMPLATE.value,

@@ -3,6 +3,7 @@
 import { Channel } from "./widgets/channel.js";
 
 const MODULES = {
+  AcquireImageView: "acquire_image.js",
   BandTableView: "band_table.js",
   ImageBrowserView: "image_browser.js",
   ImportImageView: "import_image.js",

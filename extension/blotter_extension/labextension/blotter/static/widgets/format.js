@@ -32,6 +32,7 @@ const STATUS = {
   approved: ["Approved", "✔"], returned: ["Returned", "↩"], invalidated: ["Invalidated", "✕"],
   superseded: ["Superseded", "⇢"], archived: ["Archived", "▣"], aborted: ["Aborted", "■"],
   integrity_hold: ["Integrity hold", "⚠"], draft: ["Draft, not saved", "✎"], saved: ["Saved", "✓"],
+  sealed: ["Sealed", "✓"],
 };
 
 /** [word, icon] of a status: never colour alone. */

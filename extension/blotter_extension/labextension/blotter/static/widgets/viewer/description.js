@@ -51,6 +51,7 @@ function facts(image) {
 }
 
 function origin(image) {
+  if (image.provenance === "acquired") return `acquired on a registered instrument, ${image.acquisition}`;
   if (!image.parent) return `${image.provenance}, instrument not verified`;
   const { name, ...how } = image.transform;
   return `made from ${image.parent}: ${name} ${Object.entries(how).map(([key, value]) => `${key} ${value}`).join(", ")}`;
