@@ -214,10 +214,12 @@ def _flags(case: Case) -> Ask:
 
 
 def _unused(case: Case) -> Ask:
-    """Ask with a reason for another analysis of the same image that the result does not use."""
+    """Ask with a reason for a draft on the same image; once a result is submitted no draft can be begun on it."""
     result = case.world.anna.result(case.result())
-    draft = case.world.anna.start_analysis(result.images[0])
-    item = {"kind": "draft", "record": draft.analysis, "number": draft.rev}
+    item = {"kind": "image", "record": "IMG-999999"}
+    if case.status == ResultStatus.IN_ANALYSIS:
+        draft = case.world.anna.start_analysis(result.images[0])
+        item = {"kind": "draft", "record": draft.analysis, "number": draft.rev}
     return post(f"/results/{result.result}/unused", **case.saving(items=[item], expected_rev=result.rev))
 
 
