@@ -17,6 +17,9 @@ from blotter_records.contract.trail_reviews import (
 #: What is written on a flagged group.
 SEEN = "Looked at every entry; the change is explained by its reason"
 
+#: So often is looked again where the trail goes on meanwhile.
+_LOOKS = 5
+
 
 class Reviewing(Protocol):
     """Who reviews: a client has these."""
@@ -71,8 +74,20 @@ def tick(
 
 
 def look_through(who: Reviewing, result: str) -> TrailReviewView:
-    """Review the whole trail: every group that is not ticked yet, with a comment where one is required."""
+    """Review the whole trail: every group that is not ticked yet, with a comment where one is required.
+
+    The end of a burst of refusals is an entry of its own, up to seconds later: whoever reviews looks at it, too.
+    """
     view = begin(who, result)
+    for _ in range(_LOOKS):
+        view = _look_once(who, result, view)
+        if not view.missing:
+            break
+    assert not view.missing
+    return view
+
+
+def _look_once(who: Reviewing, result: str, view: TrailReviewView) -> TrailReviewView:
     skip = 0
     while skip < view.total:
         page = who.trail_review(result, skip=skip)
@@ -81,5 +96,4 @@ def look_through(who: Reviewing, result: str) -> TrailReviewView:
             if not group.is_ticked:
                 view = tick(who, result, group, SEEN if group.is_flagged else "")
         skip += len(page.groups)
-    assert not view.missing
     return view

@@ -115,9 +115,9 @@ class InstrumentFormPage(SignedPage):
         said |= self.typed_reason()
         try:
             if view is None:
-                new = InstrumentRequest.model_validate_strings(said)
+                new = InstrumentRequest.model_validate(said)
                 return await self.ask(lambda client: client.create_instrument(new))
-            changed = InstrumentEdit.model_validate_strings({**said, "expected_rev": self.get_argument("rev", "0")})
+            changed = InstrumentEdit.model_validate({**said, "expected_rev": self.get_argument("rev", "0")})
         except ValidationError as error:
             raise Invalid("instrument.form", _told(error)) from error
         return await self.ask(lambda client: client.edit_instrument(view.instrument, changed))
