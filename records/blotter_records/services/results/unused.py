@@ -1,89 +1,48 @@
-"""Reasons why a result does not use a scan or an analysis: given before it is submitted, part of what is signed."""
+"""Reasons why a result does not use a scan or an analysis."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from blotter_records.contract.results import ResultView
 from blotter_records.contract.unused import InventoryItem, ItemPlace, UnusedReason, UnusedReasonRequest
 from blotter_records.domain.reasons import Reason
-from blotter_records.domain.records import Json
+from blotter_records.domain.records import Json, Result
 from blotter_records.errors import Invalid
-from blotter_records.ports.ledger import Ledger
-from blotter_records.services.acting import repeats
+from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Gate
-from blotter_records.services.acting.stale import check_current
-from blotter_records.services.acting.writing import write
-from blotter_records.services.results import pinning
-from blotter_records.services.results.answering import check_unsigned
-from blotter_records.services.results.inventory import inventory, place_of
-from blotter_records.services.results.results import opened
-from blotter_records.services.results.showing import result_view
-from blotter_records.services.studies.versions import with_maker
+from blotter_records.services.results.inventory import inventory
+from blotter_records.services.results.reasons import Given, ReasonKeeper, listed, said
 from blotter_records.vocabulary import Action, ItemKind
-
-#: Items that an entry's summary names; the entry has all.
-_NAMED = 5
 
 
 class UnusedReasons:
     """Takes reasons why a result does not use something, before it is submitted."""
 
     def __init__(self, ledger: Ledger, *, gate: Gate) -> None:
-        self._ledger = ledger
-        self._gate = gate
+        self._keeper = ReasonKeeper(ledger, gate, Action.RESULT_UNUSED_ANSWER, "unused_reasons", _subject)
 
     def give(self, actor: Actor, result: str, request: UnusedReasonRequest) -> ResultView:
-        """Keep a reason for items; it becomes part of what a signature binds.
+        """Keep a reason for items.
 
         Raises
         ------
-        Conflict
-            ``conflict.stale``, ``conflict.status``; ``conflict.signed``: this version bears a signature already;
-            ``conflict.idempotency``.
-        Invalid
-            ``unused.unknown``: nothing of the kind is beside the result, it is used, or the draft has changed since;
-            ``reason.*``.
+        NotFound, Conflict, Invalid
+            As :meth:`ReasonKeeper.keep`; ``unused.unknown``: nothing of the kind is beside the result, it is used, or
+            the draft has changed since.
         """
-        stream, action = f"result:{result}", Action.RESULT_UNUSED_ANSWER
-        with self._gate.acting(actor, action, stream) as acting, self._ledger.begin() as work:
-            before, content = opened(work, acting, result)
-            answer = repeats.answered(work, actor, request, stream, ResultView)
-            if answer is not None:
-                return answer
-            check_current(work, before, request.expected_rev)
-            check_unsigned(work, content)
-            reason = acting.reason(request.reason, request.reason_code)
+
+        def given(work: UnitOfWork, content: Result, reason: Reason) -> Given:
             there = inventory(work, content, actor.configuration.policies)
-            given = [_given(place, there, result, reason, actor) for place in request.items]
-            named = {_subject(one) for one in given}
-            kept = [one for one in content.unused_reasons if _subject(one) not in named]
-            after = replace(
-                content,
-                unused_reasons=[*kept, *{place_of(one): one for one in given}.values()],
-                contributors=with_maker(content.contributors, actor),
-            )
-            after = replace(after, digest=pinning.digest_of(after, pinning.pinned_by(work, content)))
-            revision = write(
-                work,
-                actor,
-                acting.role,
-                action,
-                after,
-                record_id=result,
-                expected_rev=before.rev,
-                version=content.version,
-                old={"unused_reasons": [one for one in content.unused_reasons if _subject(one) in named]},
-                new={"unused_reasons": given, "digest": after.digest},
-                reason=reason,
-                summary=f"Said why {result}.{content.version} does not use {_told(request.items)}",
-            )
-            view = result_view(work, revision, actor)
-            repeats.keep(work, actor, request, stream, view)
-            work.commit()
-        return view
+            for place in request.items:
+                _check(place, there, result)
+            why = said(reason, actor)
+            kept = [UnusedReason(**one.model_dump(), **why).model_dump(mode="json") for one in request.items]
+            named = listed([_told(one) for one in request.items], ", ")
+            return Given(kept, f"Said why {result}.{content.version} does not use {named}")
+
+        return self._keeper.keep(actor, result, request, given)
 
 
 def _subject(one: Json) -> tuple[str, str, int | None]:
@@ -91,7 +50,7 @@ def _subject(one: Json) -> tuple[str, str, int | None]:
     return (one["kind"], one["record"], None if one["kind"] == ItemKind.DRAFT else one["number"])
 
 
-def _given(place: ItemPlace, there: Sequence[InventoryItem], result: str, reason: Reason, actor: Actor) -> Json:
+def _check(place: ItemPlace, there: Sequence[InventoryItem], result: str) -> None:
     item = next(
         (one for one in there if (one.kind, one.record, one.number) == (place.kind, place.record, place.number)), None
     )
@@ -104,23 +63,10 @@ def _given(place: ItemPlace, there: Sequence[InventoryItem], result: str, reason
         )
     if item.used:
         raise Invalid("unused.unknown", f"{result} uses {name}.")
-    return UnusedReason(
-        **place.model_dump(),
-        reason=reason.text,
-        reason_code=reason.code,
-        given_by=actor.person(),
-        given_by_name=actor.name(),
-    ).model_dump(mode="json")
 
 
-def _told(places: Sequence[ItemPlace]) -> str:
-    named = [
-        f"{one.record}, draft"
-        if one.kind is ItemKind.DRAFT
-        else one.record
-        if one.number is None
-        else f"{one.record}.{one.number}"
-        for one in places[:_NAMED]
-    ]
-    more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
-    return ", ".join(named) + more
+def _told(place: ItemPlace) -> str:
+    """Return an item as people say it: of a draft no revision, which nobody has seen."""
+    if place.kind is ItemKind.DRAFT:
+        return f"{place.record}, draft"
+    return place.record if place.number is None else f"{place.record}.{place.number}"
