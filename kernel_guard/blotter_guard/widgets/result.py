@@ -6,13 +6,12 @@ from typing import Any
 
 from blotter_records.client import RecordsClient
 from blotter_records.contract.analyses import AnalysisVersionView
-from blotter_records.contract.base import AnalysisVersionId, IdempotencyKey, Reason, ReasonCode, ResultId
-from blotter_records.contract.flags import FlagPlace, FlagReasonRequest
+from blotter_records.contract.base import ResultId
+from blotter_records.contract.flags import FlagReasonRequest
 from blotter_records.contract.results import ResultRequest, ResultVersionRequest, ResultView, ResumeRequest
 from blotter_records.contract.searching import RecordQuestion
-from blotter_records.contract.unused import ItemPlace, UnusedReasonRequest
+from blotter_records.contract.unused import UnusedReasonRequest
 from blotter_records.vocabulary import Action, RecordKind, ResultStatus
-from pydantic import Field
 
 from blotter_guard.registry import widget
 from blotter_guard.widgets.base import BlotterWidget
@@ -23,56 +22,32 @@ from blotter_guard.widgets.requests import Given, answers
 _OFFERED = 100
 
 
-class Pins(Given):
+class Pins(ResultRequest, Given):
     """Makes a result of these analysis versions."""
 
-    title: str = Field("", max_length=200)
-    supersedes: ResultId | None = None
-    analyses: list[AnalysisVersionId] = Field(min_length=1, max_length=100)
-    idempotency_key: IdempotencyKey
 
-
-class NewPins(Given):
+class NewPins(ResultVersionRequest, Given):
     """Makes the next version of a result."""
 
     result: ResultId
-    analyses: list[AnalysisVersionId] = Field(min_length=1, max_length=100)
-    expected_rev: int = Field(ge=1)
-    reason: Reason
-    reason_code: ReasonCode = ""
-    idempotency_key: IdempotencyKey
 
 
-class Resumed(Given):
+class Resumed(ResumeRequest, Given):
     """Takes a returned result back into analysis."""
 
     result: ResultId
-    expected_rev: int = Field(ge=1)
-    reason: Reason = ""
-    reason_code: ReasonCode = ""
-    idempotency_key: IdempotencyKey
 
 
-class Answered(Given):
+class Answered(FlagReasonRequest, Given):
     """Gives a reason for quality flags of a result."""
 
     result: ResultId
-    flags: list[FlagPlace] = Field(min_length=1, max_length=500)
-    expected_rev: int = Field(ge=1)
-    reason: Reason
-    reason_code: ReasonCode = ""
-    idempotency_key: IdempotencyKey
 
 
-class Unused(Given):
+class Unused(UnusedReasonRequest, Given):
     """Says why a result does not use scans or analyses."""
 
     result: ResultId
-    items: list[ItemPlace] = Field(min_length=1, max_length=500)
-    expected_rev: int = Field(ge=1)
-    reason: Reason
-    reason_code: ReasonCode = ""
-    idempotency_key: IdempotencyKey
 
 
 class Which(Given):

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from blotter_records.client import RecordsClient
-from blotter_records.contract.base import IdempotencyKey, Reason, ReasonCode
 from blotter_records.contract.results import ResultView, ResumeRequest
 from blotter_records.contract.searching import RecordQuestion
 from blotter_records.vocabulary import Action, RecordKind, ResultStatus
-from pydantic import Field
 
 from blotter_guard.registry import widget
 from blotter_guard.widgets.base import plain
@@ -22,13 +20,8 @@ from blotter_guard.widgets.signing import SigningWidget
 _OFFERED = 100
 
 
-class ResumeAsked(Given):
+class ResumeAsked(ResumeRequest, Given):
     """Takes the result back into analysis, on top of the revision that the person saw."""
-
-    expected_rev: int = Field(ge=1)
-    reason: Reason = ""
-    reason_code: ReasonCode = ""
-    idempotency_key: IdempotencyKey
 
 
 @widget

@@ -1,6 +1,6 @@
 // AcquireImage: an order to an instrument, and how far it is. The instrument's agent carries it out, with or without this page.
 import { h, button, disable, field, replace, uniqueId } from "./dom.js";
-import { Frame, unreadable } from "./frame.js";
+import { mountPage } from "./frame.js";
 import { forget, keyFor, recall, remember } from "./drafts.js";
 import { isUnanswered } from "./channel.js";
 import { choice } from "./version_form.js";
@@ -12,18 +12,7 @@ const REQUEST = "acquire.request"; // where the key of the order is kept until i
 const LAST = "acquire.last"; // what was ordered in this tab: its end is shown although the page was loaded again meanwhile
 const NOWHERE = { membranes: [], probings: [] };
 
-export function mount({ el, channel }) {
-  const frame = new Frame(el, "Acquire image", channel);
-  const reload = () => channel.ask("reload").catch((error) => frame.failed(error, { retry: reload, unknown: "Nothing was changed." }));
-  let page = null;
-  frame.tools.append(button("Refresh", reload));
-  channel.watch((view) => {
-    if (page && view.state !== "ready") frame.failed({ problem: view.problem }, { retry: reload, unknown: "Nothing was changed." });
-    else if (page) page.update(view);
-    else if (!unreadable(frame, view, reload)) page = new Page(frame, channel, view, reload);
-  });
-  return () => page?.stop();
-}
+export const mount = (where) => mountPage(where, "Acquire image", Page, (page) => page.stop());
 
 class Page {
   constructor(frame, channel, view, reload) {
@@ -44,7 +33,6 @@ class Page {
       h("div", { class: "bl-bar" }, this.send, this.hint));
     replace(frame.body, h("div", { class: "bl-stack bl-acquire" }, this.orders, h("div", { class: "bl-bar" }, this.another), this.form));
     frame.describe({ version: "new images" });
-    this.update(view);
     this.recover();
   }
 

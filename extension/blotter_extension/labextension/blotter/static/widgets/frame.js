@@ -115,3 +115,22 @@ export function unreadable(frame, view, reload) {
     button("Try again", reload)));
   return true;
 }
+
+/**
+ * A widget of one page, which keeps what is shown and typed: a later view that cannot be read is told above it.
+ * `Page` is made with frame, channel, first view and reload; its `update(view)` draws each view; `end` ends it.
+ */
+export function mountPage({ el, channel }, title, Page, end = () => {}) {
+  const frame = new Frame(el, title, channel);
+  const reload = () => channel.ask("reload").catch((error) => frame.failed(error, { retry: reload, unknown: "Nothing was changed." }));
+  let page = null;
+  frame.tools.append(button("Refresh", reload));
+  channel.watch((view) => {
+    if (page && view.state !== "ready") frame.failed({ problem: view.problem }, { retry: reload, unknown: "Nothing was changed." });
+    else if (page || !unreadable(frame, view, reload)) {
+      page ??= new Page(frame, channel, view, reload);
+      page.update(view);
+    }
+  });
+  return () => page && end(page);
+}

@@ -1,7 +1,7 @@
 // ImportImage: a file and a reason go straight to the records service; the kernel never sees a byte.
 import { h, button, disable, field, replace } from "./dom.js";
 import { copyButton } from "./copy_button.js";
-import { Frame, unreadable } from "./frame.js";
+import { mountPage } from "./frame.js";
 import { bytes, command, count, imageFormat } from "./format.js";
 import { forget, keyFor, recall, remember } from "./drafts.js";
 import { upload } from "./person_server.js";
@@ -15,18 +15,7 @@ const REQUEST = "import.request"; // where the key of the import is kept until i
 const NEWEST_WITHIN_MS = 10_000;
 const NOWHERE = { membranes: [], probings: [] };
 
-export function mount({ el, channel }) {
-  const frame = new Frame(el, "Import image", channel);
-  const reload = () => channel.ask("reload").catch((error) => frame.failed(error, { retry: reload }));
-  let form = null;
-  frame.tools.append(button("Refresh", reload));
-  channel.watch((view) => {
-    if (form && view.state !== "ready") frame.failed({ problem: view.problem }, { retry: reload, unknown: "Nothing was changed." });
-    else if (form) form.update(view);
-    else if (!unreadable(frame, view, reload)) form = new ImportForm(frame, channel, view);
-  });
-  return () => form?.cancel();
-}
+export const mount = (where) => mountPage(where, "Import image", ImportForm, (page) => page.cancel());
 
 class ImportForm {
   constructor(frame, channel, view) {
@@ -57,7 +46,6 @@ class ImportForm {
     frame.describe({ version: "a new image" });
     replace(frame.body, drop, this.done);
     this.why.show(ACTION);
-    this.update(view);
   }
 
   update(view) {

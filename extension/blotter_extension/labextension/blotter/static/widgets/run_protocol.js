@@ -1,6 +1,6 @@
 // RunProtocol: a protocol applied to images of a study, one after the other; each is a whole analysis, or nothing.
 import { h, button, disable, field, replace } from "./dom.js";
-import { Frame, statusChip, unreadable } from "./frame.js";
+import { mountPage, statusChip } from "./frame.js";
 import { command } from "./format.js";
 import { copyButton } from "./copy_button.js";
 import { forget, keyFor } from "./drafts.js";
@@ -9,18 +9,7 @@ import { table } from "./study/section.js";
 
 const UNKNOWN = "Press Run again: what was done is not done twice.";
 
-export function mount({ el, channel }) {
-  const frame = new Frame(el, "Run protocol", channel);
-  const reload = () => channel.ask("reload").catch((error) => frame.failed(error, { retry: reload, unknown: "Nothing was changed." }));
-  let page = null;
-  frame.tools.append(button("Refresh", reload));
-  channel.watch((view) => {
-    if (page && view.state !== "ready") frame.failed({ problem: view.problem }, { retry: reload, unknown: "Nothing was changed." });
-    else if (page) page.update(view);
-    else if (!unreadable(frame, view, reload)) page = new Page(frame, channel, view, reload);
-  });
-  return () => page?.cancel();
-}
+export const mount = (where) => mountPage(where, "Run protocol", Page, (page) => page.cancel());
 
 class Page {
   constructor(frame, channel, view, reload) {
@@ -38,7 +27,6 @@ class Page {
     replace(frame.body, h("div", { class: "bl-stack" },
       h("div", { class: "bl-bar" }, field("Images", this.filter), h("label", { class: "bl-choice" }, this.again, " also those that this version was applied to already"), this.run),
       this.progress, this.list));
-    this.update(view);
   }
 
   update(view) {

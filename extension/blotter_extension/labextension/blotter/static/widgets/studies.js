@@ -1,6 +1,6 @@
 // Studies: which there are, making one, and searching in all that one may see.
-import { h, button, replace } from "./dom.js";
-import { Frame, unreadable } from "./frame.js";
+import { h, replace } from "./dom.js";
+import { mountPage } from "./frame.js";
 import { command } from "./format.js";
 import { copyButton } from "./copy_button.js";
 import { VersionForm, choice, plainInputs, text } from "./version_form.js";
@@ -8,21 +8,7 @@ import { RecordSearch } from "./study/search.js";
 import { Section, table } from "./study/section.js";
 import { choices, word } from "./study/words.js";
 
-export function mount({ el, channel }) {
-  const frame = new Frame(el, "Studies", channel);
-  const reload = () => channel.ask("reload").catch((error) => frame.failed(error, { retry: reload, unknown: "Nothing was changed." }));
-  frame.tools.append(button("Refresh", reload));
-  let page = null;
-  channel.watch((view) => {
-    if (page && view.state !== "ready") {
-      frame.failed({ problem: view.problem }, { retry: reload, unknown: "Nothing was changed." });
-      return;
-    }
-    if (unreadable(frame, view, reload)) return;
-    page ??= new Page(frame, channel, view, reload);
-    page.update(view);
-  });
-}
+export const mount = (where) => mountPage(where, "Studies", Page);
 
 class Page {
   constructor(frame, channel, view, reload) {

@@ -1,6 +1,6 @@
 // Study: what a study is, who works in it, and what its images are of.
-import { h, button, replace } from "./dom.js";
-import { Frame, unreadable } from "./frame.js";
+import { h, replace } from "./dom.js";
+import { mountPage } from "./frame.js";
 import { SigningFrame } from "./signing_frame.js";
 import { acquisitions } from "./study/acquisitions.js";
 import { members } from "./study/members.js";
@@ -10,23 +10,7 @@ import { probings } from "./study/probings.js";
 import { samples } from "./study/samples.js";
 import { word } from "./study/words.js";
 
-export function mount({ el, channel }) {
-  const frame = new Frame(el, "Study", channel);
-  const reload = () => channel.ask("reload").catch((error) => frame.failed(error, { retry: reload, unknown: "Nothing was changed." }));
-  frame.tools.append(button("Refresh", reload));
-  let page = null;
-  channel.watch((view) => {
-    if (page && view.state !== "ready") {
-      // Keep what is shown and typed; say what happened above it.
-      frame.failed({ problem: view.problem }, { retry: reload, unknown: "Nothing was changed." });
-      return;
-    }
-    if (unreadable(frame, view, reload)) return;
-    page ??= new Page(frame, channel, view, reload);
-    page.update(view);
-  });
-  return () => page?.signing.stop();
-}
+export const mount = (where) => mountPage(where, "Study", Page, (page) => page.signing.stop());
 
 class Page {
   constructor(frame, channel, view, reload) {
