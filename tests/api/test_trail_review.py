@@ -184,7 +184,7 @@ def test_a_later_change_keeps_the_approval_back_until_what_is_new_was_reviewed(g
     group.sample("Lysate of the morning", sample.sample, 1, note="It was the afternoon")
     told = why_not(paul, result, Action.RESULT_APPROVE)
     assert told == (
-        f"Its audit trail went on after the review was signed: sample.save on {sample.sample} by Anna Lindqvist."
+        f"Its audit trail went on after the review was signed: “Save the sample” on {sample.sample} by Anna Lindqvist."
     )
     with pytest.raises(Conflict) as kept_back:
         service.intend(paul, result, Action.RESULT_APPROVE)

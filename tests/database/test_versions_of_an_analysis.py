@@ -34,6 +34,8 @@ def test_many_versions_cost_no_more_questions_than_one(database, tmp_path):
     result = lab.result("ana", "One", first)
     with asked(lab.ledger) as few:
         view = analyses.view(ana, analysis)
+    with asked(lab.ledger) as few_of_the_result:
+        lab.services.results.view(ana, result)
     for number in range(2, 8):
         view = saved_again(lab, view, number)
     with asked(lab.ledger) as many:
@@ -41,4 +43,9 @@ def test_many_versions_cost_no_more_questions_than_one(database, tmp_path):
     assert [one.version for one in view.versions] == [*range(1, 8)]
     assert [one.results for one in view.versions] == [[result], *[[]] * 6]
     assert len(many) == len(few)
+    # What a result accounts for: all versions of an analysis are one question, however many there are.
+    with asked(lab.ledger) as many_of_the_result:
+        shown = lab.services.results.view(ana, result)
+    assert [one.name for one in shown.inventory if one.kind == "analysis"] == [f"{analysis}.{at}" for at in range(1, 8)]
+    assert len(many_of_the_result) <= len(few_of_the_result) + 1
     lab.ledger.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from blotter_records.domain.comparing import differences
+from blotter_records.domain.enumerating import first_few
 from blotter_records.errors import Conflict
 from blotter_records.ports.entries import Revision, TrailFilter
 from blotter_records.ports.ledger import UnitOfWork
@@ -33,12 +34,11 @@ def check_current(work: UnitOfWork, newest: Revision, expected_rev: int) -> None
         for one in differences(seen.content, newest.content)
         if one.path.partition("[")[0].partition(".")[0] not in _BY_ITSELF
     ]
-    told = "; ".join(found[:_NAMED]) or "numbers only"
-    more = f"; and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    told = first_few(found, _NAMED) or "numbers only"
     raise Conflict(
         "conflict.stale",
         f"{record} has changed since you looked at it; your change was not written.",
-        f"Meanwhile: {_entries(work, newest, seen)}. What differs: {told}{more}.",
+        f"Meanwhile: {_entries(work, newest, seen)}. What differs: {told}.",
     )
 
 

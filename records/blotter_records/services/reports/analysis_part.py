@@ -9,6 +9,7 @@ from blotter_records.contract.wells import WellGrid
 from blotter_records.densitometry.backgrounds.choosing import LARGEST_UNDER_A_BALL
 from blotter_records.densitometry.backgrounds.sensitivity import REACH, Sensitivity
 from blotter_records.densitometry.regions import drawn
+from blotter_records.domain.enumerating import first_few
 from blotter_records.domain.records import Analysis, Image, Json
 from blotter_records.ports.entries import Revision
 from blotter_records.ports.rendering import AnalysisPart, Column, Fact, Outline, Picture, Table
@@ -185,7 +186,7 @@ def _finding_facts(content: Analysis) -> list[Fact]:
     told = finding.parameters
     edits = [f"{one.shape} {one.label} {one.what}".replace("  ", " ") for one in finding.edits]
     if isinstance(told, WellGrid):
-        return well_facts(finding, told, _listed(edits))
+        return well_facts(finding, told, first_few(edits, _NAMED))
     asked = f"{told.lanes} lanes asked for" if told.lanes else "lanes counted"
     flagged = [f"{one.label}: {', '.join(one.flags)}" for one in finding.bands if one.flags]
     return [
@@ -194,14 +195,9 @@ def _finding_facts(content: Analysis) -> list[Fact]:
             f"{len(finding.bands)} bands in {len(finding.lanes)} lanes "
             f"({asked}; least height {six(told.sensitivity)} × the noise)",
         ),
-        Fact("Changed by people since", _listed(edits) or "nothing"),
-        *([Fact("Flagged when found", _listed(flagged))] if flagged else []),
+        Fact("Changed by people since", first_few(edits, _NAMED) or "nothing"),
+        *([Fact("Flagged when found", first_few(flagged, _NAMED))] if flagged else []),
     ]
-
-
-def _listed(lines: Sequence[str]) -> str:
-    more = f"; and {len(lines) - _NAMED} more" if len(lines) > _NAMED else ""
-    return "; ".join(lines[:_NAMED]) + more
 
 
 def compared_with(content: Analysis, pixels: int) -> dict[str, Any]:

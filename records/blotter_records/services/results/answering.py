@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from blotter_records.contract.flags import FlagPlace, FlagReason, FlagReasonRequest, ResultFlag
 from blotter_records.contract.results import ResultView
+from blotter_records.domain.enumerating import first_few
 from blotter_records.domain.reasons import Reason
 from blotter_records.domain.records import Result
 from blotter_records.errors import Invalid
@@ -14,7 +15,7 @@ from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Gate
 from blotter_records.services.results import pinning
 from blotter_records.services.results.flags import place_of, result_flags
-from blotter_records.services.results.reasons import Given, ReasonKeeper, listed, said
+from blotter_records.services.results.reasons import NAMED, Given, ReasonKeeper, said
 from blotter_records.vocabulary import Action
 
 
@@ -40,7 +41,7 @@ class FlagReasons:
                 _check(place, carried, result)
             why = said(reason, actor)
             kept = [FlagReason(**one.model_dump(), **why).model_dump(mode="json") for one in request.flags]
-            named = listed([f"“{one.flag}” on {_where(one)} of {one.analysis}" for one in request.flags], "; ")
+            named = first_few([f"“{one.flag}” on {_where(one)} of {one.analysis}" for one in request.flags], NAMED)
             return Given(kept, f"Gave a reason for {named} of {result}.{content.version}")
 
         return self._keeper.keep(actor, result, request, given)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from blotter_records.contract.flags import Flag, ResultFlag
+from blotter_records.domain.enumerating import first_few
 from blotter_records.domain.policies import Policies
 from blotter_records.domain.records import Analysis, Image, Json, Result
 from blotter_records.errors import BlotterError, Conflict
@@ -93,5 +94,4 @@ def _listed(flags: Sequence[ResultFlag]) -> str:
     named = [
         f"{one.shape or f'lane {one.lane}'} of {one.analysis} is flagged “{one.flag}”: {one.text}" for one in flags
     ]
-    more = f"; and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
-    return "; ".join(named[:_NAMED]) + more
+    return first_few(named, _NAMED)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from blotter_records.contract.unused import InventoryItem
+from blotter_records.domain.enumerating import first_few
 from blotter_records.domain.policies import Policies
 from blotter_records.domain.records import Acquisition, Analysis, Image, Json, Result
 from blotter_records.errors import BlotterError, Conflict
@@ -59,7 +60,7 @@ def inventory(work: UnitOfWork, content: Result, policies: Policies) -> list[Inv
     results = _found(work, content, RecordKind.RESULT, "image", {one.revision.record_id for one in scanned})
     others = [other for one in results if (other := Result.from_json(one.revision.content)).result != content.result]
     given = {place_of(one): one for one in content.unused_reasons}
-    exposures = [one.revision for one in taken] + [_newest(work, f"acquisition:{one}") for one in alone]
+    exposures = [one.revision for one in taken] + [work.latest(f"acquisition:{one}") for one in alone]
     return [
         _answered(item, given.get((item.kind.value, item.record, item.number)), policies)
         for exposure in sorted((one for one in exposures if one is not None), key=lambda one: one.record_id)
@@ -84,10 +85,6 @@ def _found(work: UnitOfWork, content: Result, kind: RecordKind, what: str, of: s
         return []
     keys = (tuple(f"{what}:{one}" for one in sorted(of)),)
     return list(work.search(RecordFilter(kind, studies=[content.study], keys=keys, limit=_ALL)))
-
-
-def _newest(work: UnitOfWork, stream: str) -> Revision | None:
-    return work.latest(stream)
 
 
 def _of_exposure(
@@ -144,8 +141,8 @@ def _of_analysis(
 ) -> Iterator[InventoryItem]:
     newest = found.revision
     content = Analysis.from_json(newest.content)
-    saved = [work.revision(newest.stream, one["rev"]) for one in content.versions]
-    versions = [one for one in saved if one is not None]
+    revs = [one["rev"] for one in content.versions]
+    versions = [newest] if revs == [newest.rev] else work.history(newest.stream, revs) if revs else []
     for at, version in enumerate(versions):
         number = at + 1
         following = versions[at + 1].content["reason"] if number < len(versions) else ""
@@ -206,12 +203,11 @@ def open_items(items: Sequence[InventoryItem]) -> BlotterError | None:
     if not missing:
         return None
     named = [f"{one.name} ({one.made_at:%Y-%m-%d %H:%M} UTC, {one.made_by}; {one.status})" for one in missing]
-    more = f"; and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     return Conflict(
         "conflict.unused_reasons",
         f"A reason is missing for {len(missing)} unused scan{'s' if len(missing) > 1 else ''} or "
         f"{'analyses' if len(missing) > 1 else 'analysis'} of the same membrane or exposure: "
-        f"{'; '.join(named[:_NAMED])}{more}.",
+        f"{first_few(named, _NAMED)}.",
         "Give a reason for each in Result, or use it in another version of the result.",
     )
 
@@ -219,8 +215,7 @@ def open_items(items: Sequence[InventoryItem]) -> BlotterError | None:
 def told(items: Sequence[InventoryItem]) -> str:
     """Return in one line what is not used: what the signing page shows, and finds again when it is signed."""
     names = [one.name for one in unused(items)]
-    more = f", and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
-    return f"{len(names)}: {', '.join(names[:_TOLD])}{more}" if names else ""
+    return f"{len(names)}: {first_few(names, _TOLD, ', ')}" if names else ""
 
 
 def kept_unused_reasons(content: Result, pins: Sequence[Json], names: Sequence[str]) -> list[Json]:

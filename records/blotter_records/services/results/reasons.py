@@ -24,8 +24,8 @@ from blotter_records.services.results.showing import result_view
 from blotter_records.services.studies.versions import with_maker
 from blotter_records.vocabulary import Action
 
-#: What an entry's summary names; the entry has all.
-_NAMED = 5
+#: So many an entry's summary names; the entry has all.
+NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -114,12 +114,6 @@ def said(reason: Reason, actor: Actor) -> dict[str, Any]:
         "given_by": actor.person(),
         "given_by_name": actor.name(),
     }
-
-
-def listed(names: Sequence[str], between: str) -> str:
-    """Return the first names, and how many more there are."""
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return between.join(names[:_NAMED]) + more
 
 
 def _check_unsigned(work: UnitOfWork, content: Result) -> None:

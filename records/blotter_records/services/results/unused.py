@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from blotter_records.contract.results import ResultView
 from blotter_records.contract.unused import InventoryItem, ItemPlace, UnusedReason, UnusedReasonRequest
+from blotter_records.domain.enumerating import first_few
 from blotter_records.domain.reasons import Reason
 from blotter_records.domain.records import Json, Result
 from blotter_records.errors import Invalid
@@ -13,7 +14,7 @@ from blotter_records.ports.ledger import Ledger, UnitOfWork
 from blotter_records.services.acting.actor import Actor
 from blotter_records.services.acting.gate import Gate
 from blotter_records.services.results.inventory import inventory
-from blotter_records.services.results.reasons import Given, ReasonKeeper, listed, said
+from blotter_records.services.results.reasons import NAMED, Given, ReasonKeeper, said
 from blotter_records.vocabulary import Action, ItemKind
 
 
@@ -39,7 +40,7 @@ class UnusedReasons:
                 _check(place, there, result)
             why = said(reason, actor)
             kept = [UnusedReason(**one.model_dump(), **why).model_dump(mode="json") for one in request.items]
-            named = listed([_told(one) for one in request.items], ", ")
+            named = first_few([_told(one) for one in request.items], NAMED, ", ")
             return Given(kept, f"Said why {result}.{content.version} does not use {named}")
 
         return self._keeper.keep(actor, result, request, given)

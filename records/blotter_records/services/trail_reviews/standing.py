@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from blotter_records.domain.enumerating import first_few
 from blotter_records.domain.policies import Policies
 from blotter_records.domain.records import Json, Result, TrailReview
-from blotter_records.domain.trail_review import missing
+from blotter_records.domain.trail_review import label_of, missing
 from blotter_records.errors import BlotterError, Conflict
 from blotter_records.ports.entries import RecordFilter, Revision
 from blotter_records.ports.ledger import UnitOfWork
@@ -80,7 +81,7 @@ def unfinished(now: Standing, *, is_begun: bool) -> BlotterError | None:
         return _not_yet(f"Its audit trail was not reviewed: {_groups(now.groups)} to look through.", help_)
     left = missing(now.groups)
     if left:
-        return _not_yet(f"The review of its audit trail is not complete: {_some(left)}.", help_)
+        return _not_yet(f"The review of its audit trail is not complete: {first_few(left, _NAMED)}.", help_)
     return None
 
 
@@ -91,7 +92,7 @@ def _reopened(work: UnitOfWork, content: Result, policies: Policies) -> BlotterE
     new = listed(work, content, policies).reopening()
     if not new:
         return None
-    told = _some([f"{one.action} on {one.record} by {', '.join(one.people)}" for one in new])
+    told = first_few([f"“{label_of(one.action)}” on {one.record} by {', '.join(one.people)}" for one in new], _NAMED)
     return _not_yet(f"Its audit trail went on after the review was signed: {told}.", again)
 
 
@@ -102,8 +103,3 @@ def _not_yet(message: str, help_: str) -> BlotterError:
 def _groups(groups: Sequence[Json]) -> str:
     entries = sum(one["entries"] for one in groups)
     return f"{entries} entr{'y' if entries == 1 else 'ies'} in {len(groups)} group{'' if len(groups) == 1 else 's'}"
-
-
-def _some(told: Sequence[str]) -> str:
-    more = f"; and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
-    return "; ".join(told[:_NAMED]) + more
