@@ -16,9 +16,9 @@ _COLUMNS = (
     Column("What", is_number=False, share=13),
     Column("When (UTC)", is_number=False, share=20),
     Column("By", is_number=False, share=16),
-    Column("Status", is_number=False, share=20),
+    Column("Status", is_number=False, share=25),
     Column("Used", is_number=False, share=7),
-    Column("Why not", is_number=False, share=30),
+    Column("Why not", is_number=False, share=25),
 )
 
 
